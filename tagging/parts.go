@@ -1,0 +1,141 @@
+package tagging
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Kind is the form of a tag. Its text is that form.
+type Kind string
+
+// All kinds of tags. The zero Kind is a tag that is none of ours.
+const (
+	Other             Kind = ""
+	PullRequestBuild  Kind = "pr-N-SLUG-vITER"
+	PullRequestBranch Kind = "pr-N-SLUG-latest"
+	PullRequestRing   Kind = "RING-pr-N-latest"
+	PullRequestLatest Kind = "pr-N-latest"
+	PullRequestCommit Kind = "pr-N-COMMIT"
+	BranchBuild       Kind = "branch-SLUG-vITER"
+	BranchLatest      Kind = "branch-SLUG-latest"
+	RingLatest        Kind = "RING-latest"
+	Commit            Kind = "sha-COMMIT"
+	ReleaseVersion    Kind = "VERSION"
+	Latest            Kind = "latest"
+	Stable            Kind = "stable"
+)
+
+// Moving tells whether tags of this kind go from image to image.
+func (k Kind) Moving() bool {
+	return k == Stable || strings.HasSuffix(string(k), "latest")
+}
+
+// Parts are the values that a tag was rendered from. Those that its kind does not have are zero.
+type Parts struct {
+	Kind      Kind
+	Number    int    // of the pull request
+	Slug      string // as it is in the tag, cut where the tag would be too long
+	Iteration int
+	Ring      string // the tag of the ring
+	Commit    string // 8 hexadecimal digits
+	Version   string // in SemVer notation, with its "+"
+}
+
+// Parts reads the tag back.
+func (t Tag) Parts() Parts {
+	if p := unringed(t.name); p.Kind != Other {
+		return p
+	}
+	return ringed(t.name)
+}
+
+// unringed reads the tags that do not begin with a ring.
+func unringed(s string) Parts {
+	switch {
+	case s == string(Latest), s == string(Stable):
+		return Parts{Kind: Kind(s)}
+	case strings.HasPrefix(s, "pr-"):
+		return pullRequestParts(s)
+	case strings.HasPrefix(s, "branch-"):
+		return branchParts(s)
+	case strings.HasPrefix(s, "sha-") && isHex(s[len("sha-"):], commitLength):
+		return Parts{Kind: Commit, Commit: s[len("sha-"):]}
+	}
+	if v, ok := versionOf(s); ok {
+		return Parts{Kind: ReleaseVersion, Version: v.String()}
+	}
+	return Parts{}
+}
+
+func pullRequestParts(s string) Parts {
+	digits, rest, _ := strings.Cut(s[len("pr-"):], "-")
+	number, ok := positive(digits)
+	if !ok {
+		return Parts{}
+	}
+	if rest == "latest" {
+		return Parts{Kind: PullRequestLatest, Number: number}
+	}
+	if isHex(rest, commitLength) {
+		return Parts{Kind: PullRequestCommit, Number: number, Commit: rest}
+	}
+	p := slugged(rest, len(s) == maxLength, PullRequestBuild, PullRequestBranch)
+	if p.Kind != Other {
+		p.Number = number
+	}
+	return p
+}
+
+func branchParts(s string) Parts {
+	return slugged(s[len("branch-"):], len(s) == maxLength, BranchBuild, BranchLatest)
+}
+
+// slugged reads SLUG-vITER, of kind build, and SLUG-latest, of kind latest.
+func slugged(s string, full bool, build, latest Kind) Parts {
+	i := strings.LastIndexByte(s, '-')
+	if i < 0 || !isSlug(s[:i], full) {
+		return Parts{}
+	}
+	slug, end := s[:i], s[i+1:]
+	if end == "latest" {
+		return Parts{Kind: latest, Slug: slug}
+	}
+	if iteration, ok := positive(strings.TrimPrefix(end, "v")); ok && end[0] == 'v' {
+		return Parts{Kind: build, Slug: slug, Iteration: iteration}
+	}
+	return Parts{}
+}
+
+func ringed(s string) Parts {
+	ring, ok := strings.CutSuffix(s, "-latest")
+	if !ok {
+		return Parts{}
+	}
+	p := Parts{Kind: RingLatest, Ring: ring}
+	if ring, number, ok := cutPullRequest(ring); ok {
+		p = Parts{Kind: PullRequestRing, Ring: ring, Number: number}
+	}
+	if CheckRing(p.Ring) != nil {
+		return Parts{}
+	}
+	return p
+}
+
+// cutPullRequest cuts -pr-N off the end of s.
+func cutPullRequest(s string) (before string, number int, ok bool) {
+	i := strings.LastIndex(s, "-pr-")
+	if i < 0 {
+		return s, 0, false
+	}
+	number, ok = positive(s[i+len("-pr-"):])
+	return s[:i], number, ok
+}
+
+// positive reads a number as this package writes it: no sign, no leading zeros.
+func positive(s string) (int, bool) {
+	if s == "" || s[0] < '1' || s[0] > '9' {
+		return 0, false
+	}
+	n, err := strconv.Atoi(s)
+	return n, err == nil
+}

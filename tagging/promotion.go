@@ -1,0 +1,43 @@
+package tagging
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Promotion is the step of an image into a ring.
+type Promotion struct {
+	Ring    string  // the tag of the ring
+	Number  int     // of the image's pull request; 0 when it has none
+	Release Release // what it becomes in the last ring; none when its version is empty
+}
+
+// Tags are the tags that the image gets in the ring, or all that is wrong with its values.
+func (p Promotion) Tags() (Set, error) {
+	release, err := p.release()
+	err = errors.Join(CheckRing(p.Ring), p.checkNumber(), err)
+	if err != nil {
+		return Set{}, err
+	}
+	names := []string{p.Ring + "-latest"}
+	if p.Number > 0 {
+		names = append(names, fmt.Sprintf("%s-pr-%d-latest", p.Ring, p.Number))
+	}
+	set, err := newSet(names...)
+	return Set{slices.Concat(set.tags, release.tags), release.held}, err
+}
+
+func (p Promotion) release() (Set, error) {
+	if p.Release.Version == "" {
+		return Set{}, nil
+	}
+	return p.Release.Tags()
+}
+
+func (p Promotion) checkNumber() error {
+	if p.Number < 0 {
+		return fmt.Errorf("number: %d is negative", p.Number)
+	}
+	return nil
+}

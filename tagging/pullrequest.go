@@ -1,0 +1,66 @@
+package tagging
+
+import (
+	"errors"
+	"fmt"
+)
+
+// PullRequest is a build of an open pull request.
+type PullRequest struct {
+	Number    int
+	Branch    string // its head branch, any name
+	Iteration int
+	Ring      string // the tag of the ring whose rules it follows
+	Revision  string // its head commit
+}
+
+// Tags are the build's tags, or all that is wrong with its values.
+func (p PullRequest) Tags() (Set, error) {
+	commit, err := ShortCommit(p.Revision)
+	err = errors.Join(checkPositive("number", p.Number), checkBranch(p.Branch),
+		checkPositive("iteration", p.Iteration), CheckRing(p.Ring), err)
+	if err != nil {
+		return Set{}, err
+	}
+	pr := fmt.Sprintf("pr-%d", p.Number)
+	slug := Slug(p.Branch)
+	return newSet(
+		fit(pr+"-", slug, fmt.Sprintf("-v%d", p.Iteration), p.Branch),
+		fit(pr+"-", slug, "-latest", p.Branch),
+		p.Ring+"-"+pr+"-latest",
+		pr+"-latest",
+		pr+"-"+commit,
+	)
+}
+
+// Merge is a merged pull request: the image that its last commit was built into.
+type Merge struct {
+	Number   int
+	Ring     string // the tag of the ring of the base branch
+	Revision string // the head commit of the pull request, not the merge commit
+}
+
+// Tags are the image's tags, or all that is wrong with its values. The first one is already pushed.
+func (m Merge) Tags() (Set, error) {
+	commit, err := ShortCommit(m.Revision)
+	err = errors.Join(checkPositive("number", m.Number), CheckRing(m.Ring), err)
+	if err != nil {
+		return Set{}, err
+	}
+	pr := fmt.Sprintf("pr-%d", m.Number)
+	return newSet(pr+"-"+commit, m.Ring+"-latest", m.Ring+"-"+pr+"-latest")
+}
+
+func checkPositive(name string, n int) error {
+	if n < 1 {
+		return fmt.Errorf("%s: %d is not a positive number", name, n)
+	}
+	return nil
+}
+
+func checkBranch(name string) error {
+	if name == "" {
+		return errors.New("branch: it is empty, expected the name of a branch")
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package tagging
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Release is the build of a release.
+type Release struct {
+	Version    string // see ParseVersion
+	Revision   string
+	Prerelease bool     // it is marked as one, whatever its version says
+	Known      []string // versions already released, in any order, written as Version is
+}
+
+// Tags are the release's tags, or all that is wrong with its values. A pre-release has only
+// its version and its commit. A stable version that is higher by the precedence of SemVer,
+// which leaves out build metadata, holds latest and stable.
+func (r Release) Tags() (Set, error) {
+	version, err := ParseVersion(r.Version)
+	commit, commitErr := ShortCommit(r.Revision)
+	known, knownErr := parseKnown(r.Known)
+	if err := errors.Join(err, commitErr, knownErr); err != nil {
+		return Set{}, err
+	}
+	floating := []Tag{{string(Latest)}, {string(Stable)}}
+	if r.Prerelease || version.Prerelease() {
+		floating = nil
+	}
+	set, err := newSet(version.name(), "sha-"+commit)
+	if err != nil {
+		return Set{}, err
+	}
+	if slices.ContainsFunc(known, func(v Version) bool { return v.holds(version) }) {
+		set.held = floating
+	} else {
+		set.tags = slices.Insert(set.tags, 1, floating...)
+	}
+	return set, nil
+}
+
+func parseKnown(versions []string) ([]Version, error) {
+	var problems []error
+	known := make([]Version, len(versions))
+	for i, s := range versions {
+		v, err := ParseVersion(s)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("known %w", err))
+		}
+		known[i] = v
+	}
+	return known, errors.Join(problems...)
+}

@@ -1,0 +1,50 @@
+package tagging
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+)
+
+// Version is a version of SemVer 2, or the zero Version, which is 0.0.0.
+type Version struct{ v semver.Version }
+
+// ParseVersion reads a version as SemVer 2 writes it, strictly, after at most one "v".
+// Major, minor and patch must fit 64 bits.
+func ParseVersion(s string) (Version, error) {
+	v, err := semver.StrictNewVersion(strings.TrimPrefix(s, "v"))
+	if errors.Is(err, strconv.ErrRange) {
+		return Version{}, fmt.Errorf("version: a number in %.80q is too large, the largest is 18446744073709551615", s)
+	}
+	if err != nil {
+		return Version{}, fmt.Errorf("version: %.80q is not a SemVer version such as 1.5.0 or v2.0.0-rc.1: %w", s, err)
+	}
+	return Version{*v}, nil
+}
+
+// String is the version in SemVer notation, without "v", with its build metadata:
+// the value of a version label.
+func (v Version) String() string { return v.v.String() }
+
+// Prerelease tells whether the version has a pre-release part, such as rc.1.
+func (v Version) Prerelease() bool { return v.v.Prerelease() != "" }
+
+// name is the version as a tag: "+" is not allowed in tags, and "_" not in versions.
+func (v Version) name() string { return strings.Replace(v.String(), "+", "_", 1) }
+
+// holds tells whether the known version v keeps latest and stable from moving to release.
+func (v Version) holds(release Version) bool {
+	return !v.Prerelease() && v.v.GreaterThan(&release.v)
+}
+
+// versionOf reads a tag that Version.name made.
+func versionOf(tag string) (Version, bool) {
+	if tag == "" || tag[0] < '0' || tag[0] > '9' {
+		return Version{}, false
+	}
+	v, err := ParseVersion(strings.Replace(tag, "_", "+", 1))
+	return v, err == nil
+}

@@ -1,0 +1,85 @@
+package labels
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// Image is what labels say of an image. Zero fields have no label.
+type Image struct {
+	Title         string
+	Description   string
+	Version       string // of a release in SemVer notation, with its "+"; else the primary tag
+	Source        string // URL of the source code
+	URL           string
+	Documentation string
+	Vendor        string
+	Authors       string
+	Licenses      string // SPDX expression; "NOASSERTION" says nothing and counts as empty
+	Revision      string // full commit hash
+	RefName       string // the primary tag
+	Created       time.Time
+
+	Prefix      string // of the keys of the fields below, without the dot at its end
+	Ring        string // the name of the deployment ring
+	Branch      string // the name as it is
+	PullRequest int
+	Iteration   int
+	Timestamp   time.Time // of the build
+}
+
+// Map renders the labels, or tells all that is wrong with them, by key.
+// Times are rendered in UTC without their fraction of a second.
+func (i Image) Map() (map[string]string, error) {
+	i.dropNoAssertion()
+	m := make(map[string]string, len(ociFields)+len(ringFields))
+	problems := []error{checkPrefix(i.Prefix)}
+	for _, f := range ociFields {
+		problems = append(problems, f.render(m, f.name, &i))
+	}
+	for _, f := range ringFields {
+		problems = append(problems, f.render(m, f.ringKey(i.Prefix), &i))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Parse reads the labels of an image; those of the ring have the prefix, or are left out where
+// it is empty. Empty labels count as missing and unknown ones are ignored, since an image
+// inherits the labels of its base. Created may have any zone and a fraction of a second.
+//
+// The error tells all that is wrong, by key; the fields of right labels are filled all the same.
+func Parse(labels map[string]string, prefix string) (Image, error) {
+	i := Image{Prefix: prefix}
+	problems := []error{checkPrefix(prefix)}
+	for _, f := range ociFields {
+		problems = append(problems, f.read(labels, f.name, &i))
+	}
+	if prefix != "" {
+		for _, f := range ringFields {
+			problems = append(problems, f.read(labels, f.ringKey(prefix), &i))
+		}
+	}
+	i.dropNoAssertion()
+	return i, errors.Join(problems...)
+}
+
+// dropNoAssertion drops what the GitHub API says of a licence that it does not know.
+func (i *Image) dropNoAssertion() {
+	if i.Licenses == "NOASSERTION" {
+		i.Licenses = ""
+	}
+}
+
+var validPrefix = regexp.MustCompile(`^[0-9A-Za-z_-]+(\.[0-9A-Za-z_-]+)*$`)
+
+func checkPrefix(prefix string) error {
+	if prefix != "" && !validPrefix.MatchString(prefix) {
+		return fmt.Errorf("prefix: %.80q is not a prefix of keys such as com.example.app", prefix)
+	}
+	return nil
+}

@@ -1,0 +1,33 @@
+package labels
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Clean makes foreign text fit for a label: invalid UTF-8 becomes U+FFFD, each control
+// character a space, and white space at both ends goes.
+func Clean(s string) string {
+	s = strings.ToValidUTF8(s, string(utf8.RuneError))
+	return strings.TrimSpace(strings.Map(controlToSpace, s))
+}
+
+func controlToSpace(r rune) rune {
+	if unicode.IsControl(r) {
+		return ' '
+	}
+	return r
+}
+
+func checkText(s string) error {
+	if i := strings.IndexFunc(s, unicode.IsControl); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(s[i:])
+		return fmt.Errorf("holds the control character %U at byte %d", r, i+1)
+	}
+	if !utf8.ValidString(s) {
+		return fmt.Errorf("is not valid UTF-8: %.80q", s)
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package event_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wizzense/deployment-rings/action/internal/event"
+)
+
+func TestCommands(t *testing.T) {
+	const (
+		yes = "/deploy"
+		no  = ""
+	)
+	for _, c := range []struct{ body, want string }{
+		{"/deploy", yes},
+		{"   /deploy", yes}, // three spaces are the bound
+		{"    /deploy", no},
+		{"\t/deploy", no},
+		{"- /deploy", no}, // the line does not begin with the command
+		{"1. a\n   /deploy", yes},
+		{"# title\n/deploy", yes},
+		{"please\n/deploy\nthanks", yes},
+		{"please\r\n/deploy\r\nthanks", yes},
+		{"please\r/deploy\rthanks", yes},
+		{"/deploy\n---", yes}, // a heading
+		{"/ deploy", no},
+		{"//deploy", no},
+		{"/1", no},
+		{"\u00a0/deploy", no},
+
+		{"```\n/deploy\n```", no},
+		{"```\n```\n/deploy", yes},
+		{"```sh title=\"x\"\n/deploy\n```\n", no},
+		{"``` a`b\n/deploy", yes},    // no fence: its info string has a backtick
+		{"~~~ a`b\n/deploy", no},     // a tilde fence may have one
+		{"````\n```\n/deploy", no},   // too short to close
+		{"```\n~~~\n/deploy", no},    // another character
+		{"```\n`````\n/deploy", yes}, // longer closes
+		{"```\n``` x\n/deploy", no},  // a closing fence has no info string
+		{"```\n    ```\n/deploy", no},
+		{"    ```\n/deploy", yes}, // indented code is no fence
+		{"   ```\n/deploy", no},
+		{"```\nnever closed\n\n\n/deploy", no},
+		{"- ```\n  /deploy\n  ```", no},
+		{"- ```\n/deploy", yes}, // the fence ends with its list item
+		{"> ```\n/deploy", yes}, // and with its quote
+		{"text\n```\n/deploy", no},
+
+		{"a\n    `\n/deploy `", no}, // no indented code below text, so a code span
+		{"a\n\n    `\n/deploy `", yes},
+		{"`\n/deploy\n`", no},
+		{"``\n/deploy\n`", yes}, // runs of different length
+		{"``a`b\n/deploy ``", no},
+		{"\\`\n/deploy `", yes},
+		{"\\\\`\n/deploy `", no},
+		{"`a\n\n/deploy `", yes}, // the paragraph ends, and the span with it
+		{"- `a\n/deploy `", no},  // a lazy line is in the paragraph
+		{"# `\n/deploy `", yes},
+
+		{"> /deploy", no},
+		{"> a\n/deploy", no}, // goes on with the quoted paragraph
+		{">a\nb\n/deploy", no},
+		{"> a\n\n/deploy", yes},
+		{"> a\n>\n/deploy", yes},
+		{"> # a\n/deploy", yes},
+		{"> a\n> ===\n/deploy", yes},
+		{"> a\n===\n/deploy", no}, // not a heading, but text of the quote
+		{"> a\n---\n/deploy", yes},
+		{"> - a\n/deploy", no},
+		{"- > a\n/deploy", no},
+		{"- > a\n- b\n\n/deploy", yes},
+		{">     a\n/deploy", yes},
+		{"    > a\n/deploy", yes},
+		{"   > a\n/deploy", no},
+		{"> a\n    b\n/deploy", no},
+		{">>> a\n> b\n/deploy", no},
+		{"> a\n# b\n/deploy", yes},
+		{"> a\n2. b\n/deploy", yes}, // begins a list: only a paragraph that goes on is not interrupted
+		{"a\n2. b\n/deploy", yes},
+
+		{"<!--\n/deploy\n-->", no},
+		{"<!--\n\n/deploy\n\n-->", no},
+		{"<!-- a -->\n/deploy", yes},
+		{"<!-->\n/deploy", yes},
+		{"<!-- never closed\n\n/deploy", no},
+		{"a <!--\n/deploy\n-->", no},
+		{"a\n<!--\n\n/deploy", no},
+		{"a <!-- b\n\n/deploy -->", yes}, // no comment: a reader sees it all
+		{"`<!--`\n/deploy", yes},
+		{"`<!--`\n/deploy -->", yes},
+		{"<!-- ` -->\n/deploy `", yes},
+		{"    <!--\n/deploy", yes},
+		{"- <!--\n/deploy", yes},
+		{"<div>\n<!--\n/deploy\n-->\n</div>", no},
+		{"<div>\n<!--\n\n/deploy\n\n-->\n</div>", no},
+		{"<div>\n/deploy\n</div>", yes},
+		{"<div>\n```\n\n```\n/deploy\n```", no},
+		{"<details>\n<summary>a</summary>\n\n```\n/deploy\n```\n</details>\n", no},
+		{"<details>\n<pre>\n\n/deploy\n\n</pre>\n</details>\n", no},
+		{"<pre>\n\n/deploy\n</pre>", no},
+		{"<code>\n/deploy\n</code>", no},
+		{"a <code>\n/deploy\n</code>", no},
+		{"a <code>\n/deploy", yes},
+		{"a <b\n/deploy >", yes},
+		{"a <b title='\n/deploy '>", no},
+		{"<a href=\"`\"> `\n/deploy ` x", no}, // the first backtick is in the tag
+		{"<http://a.b/`> `\n/deploy ` x", no},
+		{"a <! b\n/deploy >", yes},
+		{"<?\n/deploy\n?>", no},
+		{"<![CDATA[\n/deploy\n]]>", no},
+		{"<!X\n/deploy\n>", no},
+	} {
+		if got := strings.Join(event.Commands(c.body), "|"); (c.want == yes) != strings.HasPrefix(got, yes) {
+			t.Errorf("Commands(%q) = %q, want %q", c.body, got, c.want)
+		}
+	}
+}
+
+func TestCommandsInOrder(t *testing.T) {
+	body := "/approve manual \n> /lock ring-0\n\n  /lock ring-1 because\n```\n/deploy\n```\n<div>\n/release x\n\n/Deploy\tnow"
+	want := []string{"/approve manual", "/lock ring-1 because", "/release x", "/Deploy\tnow"}
+	if diff := cmp.Diff(want, event.Commands(body)); diff != "" {
+		t.Errorf("Commands(%q) (-want +got):\n%s", body, diff)
+	}
+}
+
+// A comment of GitHub has at most 65,536 characters. A longer text is not one, and is not read.
+func TestCommandsOfHugeText(t *testing.T) {
+	if got := event.Commands("/deploy\n" + strings.Repeat("x", 1<<20)); got != nil {
+		t.Errorf("Commands of a text of 1 MB = %q, want none", got)
+	}
+}
+
+func BenchmarkCommandsHostile(b *testing.B) {
+	for name, part := range map[string]string{
+		"quotes": "> ", "lists": "- ", "comments": "a <!--\n", "tags": "<a b='", "ticks": "` `` ", "lines": "\n", "code": "<code>",
+	} {
+		body := "x " + strings.Repeat(part, 65000/len(part)) + "\n/deploy" + strings.Repeat("\n", 500)
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				event.Commands(body)
+			}
+		})
+	}
+}

@@ -1,0 +1,40 @@
+package strict
+
+import "strings"
+
+// Suggest ends a message about an unknown word: the nearest of the known ones, or all of them.
+func Suggest(got string, known []string) string {
+	best, distance := "", 3
+	for _, k := range known {
+		if d := edits(clip(strings.ToLower(got)), k); d < distance && d < len(k) {
+			best, distance = k, d
+		}
+	}
+	switch {
+	case best != "":
+		return `, did you mean "` + best + `"?`
+	case len(known) == 1:
+		return `, expected "` + known[0] + `"`
+	}
+	return ", expected one of " + strings.Join(known, ", ")
+}
+
+// edits counts the insertions, deletions and replacements of bytes that turn a into b.
+func edits(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

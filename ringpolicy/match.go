@@ -1,0 +1,90 @@
+package ringpolicy
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Match is the ring of a branch, and how it was found.
+type Match struct {
+	Ring    Ring
+	How     How
+	Pattern string // the name or pattern of the ring that matched; "" for the default ring
+}
+
+// How a ring was found.
+type How string
+
+const (
+	ByName    How = "exact"   // a ring lists the branch
+	ByPattern How = "pattern" // a pattern of a ring matches the branch
+	ByDefault How = "default" // no ring lists it
+	ByRelease How = "release" // a release belongs to the last ring
+)
+
+// Match finds the ring of a branch (guide: Ring Definitions, Development Branches). Case counts.
+//
+// A ring that lists the branch itself comes first. Then the patterns: the one with the longest text before its first
+// "*", "?" or "[" wins, and two rings whose best patterns are equally long are an error that names both.
+// Then the policy's default ring; without one, the error lists the rings and their branches.
+//
+// In a pattern "*" is any run of characters, "/" too, "?" one character, "[a-z]" one of a range and "[!a-z]" one outside it.
+func (p *Policy) Match(branch string) (Match, error) {
+	if i := p.listing(branch); i >= 0 {
+		return Match{p.rings[i].clone(), ByName, branch}, nil
+	}
+	i, pattern, err := p.matching(branch)
+	if err != nil {
+		return Match{}, err
+	}
+	if i >= 0 {
+		return Match{p.rings[i].clone(), ByPattern, pattern}, nil
+	}
+	if ring, ok := p.Default(); ok {
+		return Match{ring, ByDefault, ""}, nil
+	}
+	return Match{}, fmt.Errorf("no ring lists branch %q and the policy has no default_ring; the rings are %s", branch, p.branchList())
+}
+
+// listing returns the ring that lists a branch by its name, or -1.
+func (p *Policy) listing(branch string) int {
+	if i, ok := p.exact[branch]; ok {
+		return i
+	}
+	return -1
+}
+
+// matching returns the ring with the best pattern for a branch, or -1.
+func (p *Policy) matching(branch string) (ring int, source string, err error) {
+	ring, prefix, tie := -1, -1, -1
+	for _, b := range p.patterns {
+		if b.prefix < prefix || !b.match(branch) {
+			continue
+		}
+		switch {
+		case b.prefix > prefix:
+			ring, source, prefix, tie = b.ring, b.source, b.prefix, -1
+		case b.ring != ring:
+			tie = b.ring
+		}
+	}
+	if tie >= 0 {
+		return -1, "", fmt.Errorf("branch %q belongs to ring %q and to ring %q: their patterns begin with equally long text; list the branch by its name in one of them",
+			branch, p.rings[ring].Name, p.rings[tie].Name)
+	}
+	return ring, source, nil
+}
+
+func (p *Policy) branchList() string {
+	var rings []string
+	for _, r := range p.rings {
+		rings = append(rings, fmt.Sprintf("%s (%s)", r.Name, strings.Join(r.Branches, ", ")))
+	}
+	return strings.Join(rings, ", ")
+}
+
+// A branchPattern is a pattern that a ring lists.
+type branchPattern struct {
+	pattern
+	ring int
+}

@@ -1,0 +1,110 @@
+package ringpolicy
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
+	"github.com/wizzense/deployment-rings/ringpolicy/internal/zone"
+)
+
+// MaxPolicySize is the number of bytes that a policy file may have.
+const MaxPolicySize = 1 << 20
+
+// Parse reads a policy file, YAML or JSON. File is its name in messages.
+//
+// The file is checked strictly and whole; the error is [Problems], each with its place.
+func Parse(file string, src []byte) (*Policy, error) {
+	root, err := strict.Parse(file, src, MaxPolicySize)
+	if err != nil {
+		return nil, asError([]*strict.Problem{err.(*strict.Problem)})
+	}
+	r := policyReader{Reader: strict.NewReader(file)}
+	r.policy(root)
+	if r.Failed() {
+		return nil, asError(r.Problems())
+	}
+	r.out.digest = digestOf(r.out.canonical())
+	return &r.out, nil
+}
+
+// A policyReader fills out from the nodes of a policy file.
+type policyReader struct {
+	*strict.Reader
+	out Policy
+}
+
+func (r *policyReader) policy(n *strict.Node) {
+	r.out.timezone = time.UTC
+	r.out.container = defaultPorts
+	r.Object(n,
+		strict.Field{Name: "version", Required: true, Read: r.version},
+		strict.Field{Name: "default_ring", Read: func(n *strict.Node) { r.out.defaultRing = r.Text(n) }},
+		strict.Field{Name: "timezone", Read: func(n *strict.Node) { r.out.timezone = r.timezone(n) }},
+		strict.Field{Name: "labels", Read: r.labels},
+		strict.Field{Name: "container", Read: r.containerPorts},
+		strict.Field{Name: "rings", Required: true, Read: r.rings},
+	)
+	if rings := n.Get("rings"); rings != nil && rings.Kind == strict.List && len(rings.Items) > 0 {
+		r.relate(n)
+	}
+}
+
+func (r *policyReader) version(n *strict.Node) {
+	if n.Kind != strict.Number || n.Text != "1" {
+		r.Fail(n, "this version is not known, expected 1")
+	}
+}
+
+func (r *policyReader) timezone(n *strict.Node) *time.Location {
+	name := r.Text(n)
+	if name == "" {
+		return time.UTC
+	}
+	location, err := zone.Load(name)
+	if err != nil {
+		r.Fail(n, "%v", err)
+		return time.UTC
+	}
+	return location
+}
+
+var labelPrefix = regexp.MustCompile(`^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$`)
+
+func (r *policyReader) labels(n *strict.Node) {
+	r.Object(n, strict.Field{Name: "prefix", Read: func(n *strict.Node) {
+		r.out.labelPrefix = r.matching(n, labelPrefix, "is not the prefix of a label such as com.example")
+	}})
+}
+
+// matching reads text of a form.
+func (r *policyReader) matching(n *strict.Node, form *regexp.Regexp, complaint string) string {
+	s := r.Text(n)
+	if s != "" && !form.MatchString(s) {
+		r.Fail(n, "%q %s", clip(s), complaint)
+		return ""
+	}
+	return s
+}
+
+func (r *policyReader) duration(n *strict.Node) time.Duration {
+	s := r.Text(n)
+	if s == "" {
+		return 0
+	}
+	d, err := parseDuration(s)
+	if err != nil {
+		r.Fail(n, "%q %v", clip(s), err)
+	}
+	return d
+}
+
+// clip shortens untrusted text for a message.
+func clip(s string) string {
+	const most = 80
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}

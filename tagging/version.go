@@ -13,14 +13,16 @@ import (
 type Version struct{ v semver.Version }
 
 // ParseVersion reads a version as SemVer 2 writes it, strictly, after at most one "v".
-// Major, minor and patch must fit 64 bits.
+// It is at most 256 characters long, and major, minor and patch fit 64 bits.
 func ParseVersion(s string) (Version, error) {
 	v, err := semver.StrictNewVersion(strings.TrimPrefix(s, "v"))
-	if errors.Is(err, strconv.ErrRange) {
+	switch {
+	case errors.Is(err, semver.ErrVersionTooLong):
+		return Version{}, fmt.Errorf("version: %.80q… is longer than %d characters", s, semver.MaxVersionLen)
+	case errors.Is(err, strconv.ErrRange):
 		return Version{}, fmt.Errorf("version: a number in %.80q is too large, the largest is 18446744073709551615", s)
-	}
-	if err != nil {
-		return Version{}, fmt.Errorf("version: %.80q is not a SemVer version such as 1.5.0 or v2.0.0-rc.1: %w", s, err)
+	case err != nil:
+		return Version{}, fmt.Errorf("version: %.80q is not a SemVer version, expected three numbers without leading zeros as in 1.5.0 or v2.0.0-rc.1", s)
 	}
 	return Version{*v}, nil
 }

@@ -37,3 +37,41 @@ func ExampleImage_Map() {
 	// org.opencontainers.image.title=AitherZero
 	// org.opencontainers.image.version=1.5.0
 }
+
+func ExampleParse() {
+	image, err := labels.Parse(map[string]string{
+		"org.opencontainers.image.version": "1.5.0",
+		"com.aitherzero.deployment.ring":   "ring-0",
+		"com.aitherzero.pr.number":         "123",
+	}, "com.aitherzero")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(image.Version, image.Ring, image.PullRequest)
+	// Output: 1.5.0 ring-0 123
+}
+
+func ExampleOverlay() {
+	generated := map[string]string{"org.opencontainers.image.title": "api", "org.opencontainers.image.licenses": "MIT"}
+	extra, err := labels.ParseLines("org.opencontainers.image.title = The API\norg.opencontainers.image.licenses=")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(labels.Lines(labels.Overlay(generated, extra)))
+	// Output: [org.opencontainers.image.title=The API]
+}
+
+func ExampleAnnotations() {
+	levels, err := labels.ParseLevels("manifest, index")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	m := map[string]string{"org.opencontainers.image.title": "api"}
+	fmt.Println(strings.Join(labels.Annotations(m, levels), "\n"))
+	// Output:
+	// manifest:org.opencontainers.image.title=api
+	// index:org.opencontainers.image.title=api
+}

@@ -7,29 +7,31 @@ import (
 	"time"
 )
 
-// field joins a key to a field of Image, in both directions. An empty value is no value.
+// field joins a key, which follows a prefix, to a field of Image, in both directions.
+// The empty value is none.
 type field struct {
 	name   string
 	format func(*Image) (string, error)
 	parse  func(*Image, string) error
 }
 
+const ociPrefix = "org.opencontainers.image"
+
 var ociFields = []field{
-	text("org.opencontainers.image.title", func(i *Image) *string { return &i.Title }),
-	text("org.opencontainers.image.description", func(i *Image) *string { return &i.Description }),
-	text("org.opencontainers.image.version", func(i *Image) *string { return &i.Version }),
-	text("org.opencontainers.image.source", func(i *Image) *string { return &i.Source }),
-	text("org.opencontainers.image.url", func(i *Image) *string { return &i.URL }),
-	text("org.opencontainers.image.documentation", func(i *Image) *string { return &i.Documentation }),
-	text("org.opencontainers.image.vendor", func(i *Image) *string { return &i.Vendor }),
-	text("org.opencontainers.image.authors", func(i *Image) *string { return &i.Authors }),
-	text("org.opencontainers.image.licenses", func(i *Image) *string { return &i.Licenses }),
-	text("org.opencontainers.image.revision", func(i *Image) *string { return &i.Revision }),
-	text("org.opencontainers.image.ref.name", func(i *Image) *string { return &i.RefName }),
-	moment("org.opencontainers.image.created", time.RFC3339, parseCreated, func(i *Image) *time.Time { return &i.Created }),
+	text("title", func(i *Image) *string { return &i.Title }),
+	text("description", func(i *Image) *string { return &i.Description }),
+	text("version", func(i *Image) *string { return &i.Version }),
+	text("source", func(i *Image) *string { return &i.Source }),
+	text("url", func(i *Image) *string { return &i.URL }),
+	text("documentation", func(i *Image) *string { return &i.Documentation }),
+	text("vendor", func(i *Image) *string { return &i.Vendor }),
+	text("authors", func(i *Image) *string { return &i.Authors }),
+	text("licenses", func(i *Image) *string { return &i.Licenses }),
+	text("revision", func(i *Image) *string { return &i.Revision }),
+	text("ref.name", func(i *Image) *string { return &i.RefName }),
+	moment("created", time.RFC3339, parseCreated, func(i *Image) *time.Time { return &i.Created }),
 }
 
-// ringFields have a prefix before their names.
 var ringFields = []field{
 	text("deployment.ring", func(i *Image) *string { return &i.Ring }),
 	text("branch.name", func(i *Image) *string { return &i.Branch }),
@@ -38,30 +40,41 @@ var ringFields = []field{
 	moment("build.timestamp", timestamp, parseTimestamp, func(i *Image) *time.Time { return &i.Timestamp }),
 }
 
-func (f field) ringKey(prefix string) string { return prefix + "." + f.name }
+func (f field) key(prefix string) string {
+	if prefix == "" {
+		return f.name
+	}
+	return prefix + "." + f.name
+}
 
-func (f field) render(m map[string]string, key string, i *Image) error {
+func (f field) render(labels map[string]string, prefix string, i *Image) error {
 	value, err := f.format(i)
-	if err == nil && value != "" && key == f.ringKey("") {
-		err = errors.New("has a value, but no prefix is given")
+	if err == nil && value != "" && prefix == "" {
+		err = errors.New("needs a prefix such as com.example.app")
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", key, err)
+		return f.problem(prefix, err)
 	}
 	if value != "" {
-		m[key] = value
+		labels[f.key(prefix)] = value
 	}
 	return nil
 }
 
-func (f field) read(m map[string]string, key string, i *Image) error {
-	if m[key] == "" {
+func (f field) read(labels map[string]string, prefix string, i *Image) error {
+	value := labels[f.key(prefix)]
+	if value == "" || prefix == "" {
 		return nil
 	}
-	if err := f.parse(i, m[key]); err != nil {
-		return fmt.Errorf("%s: %w", key, err)
+	if err := f.parse(i, value); err != nil {
+		return f.problem(prefix, err)
 	}
 	return nil
+}
+
+// problem quotes the key, since the prefix is not ours.
+func (f field) problem(prefix string, err error) error {
+	return fmt.Errorf("label %.120q: %w", f.key(prefix), err)
 }
 
 func text(name string, at func(*Image) *string) field {
@@ -115,26 +128,29 @@ func moment(name, layout string, read func(string) (time.Time, error), at func(*
 }
 
 func formatTime(t time.Time, layout string) (string, error) {
-	t = t.UTC().Truncate(time.Second)
+	t = wholeSeconds(t)
 	if t.IsZero() {
 		return "", nil
 	}
-	if t.Year() < 0 || t.Year() > 9999 {
+	if !fourDigits(t) {
 		return "", fmt.Errorf("the year %d has not four digits", t.Year())
 	}
 	return t.Format(layout), nil
 }
 
-// parseCreated uses UnmarshalText, since time.Parse takes more than RFC 3339 allows.
 func parseCreated(s string) (time.Time, error) {
-	var t time.Time
-	err := t.UnmarshalText([]byte(s))
-	t = t.UTC().Truncate(time.Second)
-	if err != nil || t.Year() < 0 {
+	t, err := time.Parse(time.RFC3339, s)
+	t = wholeSeconds(t)
+	if err != nil || !fourDigits(t) {
 		return time.Time{}, fmt.Errorf("%.80q is not an RFC 3339 time such as 2025-01-11T15:45:30Z", s)
 	}
 	return t, nil
 }
+
+func wholeSeconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
+// fourDigits tells whether RFC 3339 can write the year, which UTC may have made another one.
+func fourDigits(t time.Time) bool { return 0 <= t.Year() && t.Year() <= 9999 }
 
 // parseTimestamp renders what it read once more, since time.Parse takes a fraction of a second too.
 func parseTimestamp(s string) (time.Time, error) {

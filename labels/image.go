@@ -37,10 +37,10 @@ func (i Image) Map() (map[string]string, error) {
 	m := make(map[string]string, len(ociFields)+len(ringFields))
 	problems := []error{checkPrefix(i.Prefix)}
 	for _, f := range ociFields {
-		problems = append(problems, f.render(m, f.name, &i))
+		problems = append(problems, f.render(m, ociPrefix, &i))
 	}
 	for _, f := range ringFields {
-		problems = append(problems, f.render(m, f.ringKey(i.Prefix), &i))
+		problems = append(problems, f.render(m, i.Prefix, &i))
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
@@ -48,21 +48,19 @@ func (i Image) Map() (map[string]string, error) {
 	return m, nil
 }
 
-// Parse reads the labels of an image; those of the ring have the prefix, or are left out where
-// it is empty. Empty labels count as missing and unknown ones are ignored, since an image
-// inherits the labels of its base. Created may have any zone and a fraction of a second.
+// Parse reads the labels of an image. The prefix is that of the ring labels; where it is empty
+// they are not read. Empty labels count as missing and unknown ones are ignored, since an image
+// inherits the labels of its base. The creation time may have any zone and a fraction of a second.
 //
 // The error tells all that is wrong, by key; the fields of right labels are filled all the same.
 func Parse(labels map[string]string, prefix string) (Image, error) {
 	i := Image{Prefix: prefix}
 	problems := []error{checkPrefix(prefix)}
 	for _, f := range ociFields {
-		problems = append(problems, f.read(labels, f.name, &i))
+		problems = append(problems, f.read(labels, ociPrefix, &i))
 	}
-	if prefix != "" {
-		for _, f := range ringFields {
-			problems = append(problems, f.read(labels, f.ringKey(prefix), &i))
-		}
+	for _, f := range ringFields {
+		problems = append(problems, f.read(labels, prefix, &i))
 	}
 	i.dropNoAssertion()
 	return i, errors.Join(problems...)

@@ -11,9 +11,10 @@ import (
 
 // Lines gives "key=value" for each label, sorted by the bytes of the key.
 func Lines(labels map[string]string) []string {
-	lines := make([]string, 0, len(labels))
-	for _, key := range slices.Sorted(maps.Keys(labels)) {
-		lines = append(lines, key+"="+labels[key])
+	lines := slices.AppendSeq(make([]string, 0, len(labels)), maps.Keys(labels))
+	slices.Sort(lines)
+	for i, key := range lines {
+		lines[i] = key + "=" + labels[key]
 	}
 	return lines
 }
@@ -54,7 +55,7 @@ func parseLine(line string) (key, value string, err error) {
 	case strings.ContainsFunc(key, unicode.IsSpace):
 		return "", "", fmt.Errorf("the key %.80q holds white space", key)
 	}
-	return key, value, checkText(line)
+	return key, value, checkText(key + "=" + value)
 }
 
 // Overlay gives the labels with the extra ones over them; an empty extra one removes.

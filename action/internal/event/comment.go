@@ -8,7 +8,7 @@ import (
 
 // readComment reads a comment on an issue or pull request. The payload says little about the pull request, so it has
 // to be looked up.
-func readComment(root value, e *Event) {
+func readComment(root *value, e *Event) {
 	root.need("action")
 	issue, comment := root.need("issue"), root.need("comment")
 	e.Number = issue.need("number").number()
@@ -29,7 +29,7 @@ func commentSkip(e *Event, body, association, state string) string {
 	case e.Kind == None:
 		return fmt.Sprintf("the comment is on issue #%d, not on a pull request", e.Number)
 	case e.Action != "created":
-		return fmt.Sprintf("the comment was %s, and only a new one can ask for a deployment", e.Action)
+		return fmt.Sprintf("activity type %q of a comment: only a created comment can ask for a deployment", e.Action)
 	case !asks(body):
 		return "no line of the comment begins with /deploy"
 	case !slices.Contains([]string{"OWNER", "MEMBER", "COLLABORATOR"}, association):

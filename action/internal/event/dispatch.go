@@ -2,7 +2,7 @@ package event
 
 // readDispatch reads a run that a person started: for a pull request, for a release, or for the branch or tag that it
 // runs on. Inputs may be null, absent, numbers or strings.
-func readDispatch(root value, env Env, e *Event) {
+func readDispatch(root *value, env Env, e *Event) {
 	number, tag := root.get("inputs", "pr_number"), root.get("inputs", "release_tag")
 	pr, release := number.scalar(), tag.scalar()
 	switch {
@@ -17,7 +17,7 @@ func readDispatch(root value, env Env, e *Event) {
 	}
 }
 
-func readDispatchRef(root value, env Env, e *Event) {
+func readDispatchRef(root *value, env Env, e *Event) {
 	ref := or(root.get("ref").text(), env.Ref)
 	readRef(ref, e)
 	e.Revision = sha(root, env)

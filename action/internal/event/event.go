@@ -11,7 +11,10 @@
 // them anywhere has to check or escape them. A revision is always 40 or 64 lower-case hexadecimal digits, or empty.
 package event
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A Kind is what an event is about. The zero value is nothing that could be built.
 type Kind int
@@ -85,8 +88,8 @@ const MaxSize = 25 << 20
 // problems, each with the path of the value in the payload; broken JSON is a [*SyntaxError]. Nothing to do is no error:
 // then Skip says why.
 func Parse(name string, payload []byte, env Env) (Event, error) {
-	if name == "" {
-		return Event{}, fmt.Errorf("the event has no name, expected one such as pull_request")
+	if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") != "" {
+		return Event{}, fmt.Errorf("%.80q is not the name of an event, expected one such as pull_request", name)
 	}
 	r := &reader{event: name}
 	root, err := r.root(payload)
@@ -102,7 +105,7 @@ func Parse(name string, payload []byte, env Env) (Event, error) {
 }
 
 // read fills in what the kind of the event tells.
-func read(root value, env Env, e *Event) {
+func read(root *value, env Env, e *Event) {
 	switch e.Name {
 	case "pull_request", "pull_request_target":
 		readPullRequest(root, e)

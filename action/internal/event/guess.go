@@ -50,7 +50,7 @@ func only(names []string) (string, error) {
 	return "", fmt.Errorf("the payload could be of %s, name the event with --event-name", strings.Join(names, " or "))
 }
 
-func (s shape) fits(root value) bool {
+func (s shape) fits(root *value) bool {
 	members := root.object()
 	has := func(key string) bool { _, ok := members[key]; return ok }
 	return !slices.ContainsFunc(s.lacks, has) && !slices.ContainsFunc(s.has, func(key string) bool { return !has(key) })

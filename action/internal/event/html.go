@@ -61,7 +61,7 @@ func (b *blocks) html(raw, text string) {
 	case b.end != nil && b.end.MatchString(text):
 		b.leaf = noLeaf
 	case b.end != nil:
-	case text == "":
+	case strings.Trim(text, " ") == "":
 		b.leaf = noLeaf
 	default:
 		b.seenHTML(raw, text)

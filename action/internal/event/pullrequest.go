@@ -6,7 +6,7 @@ import (
 )
 
 // readPullRequest reads pull_request and pull_request_target, which have the same payload.
-func readPullRequest(root value, e *Event) {
+func readPullRequest(root *value, e *Event) {
 	root.need("action")
 	pr := root.need("pull_request")
 	if !pr.present() {
@@ -23,10 +23,10 @@ func readPullRequest(root value, e *Event) {
 }
 
 // isFork reports whether the head of the pull request is in another repository than its base, or in one that is gone.
-func isFork(pr value, repository string) bool {
+func isFork(pr *value, repository string) bool {
 	base := or(pr.get("base", "repo", "full_name").text(), repository)
 	head := pr.get("head", "repo", "full_name").text()
-	return !strings.EqualFold(head, base)
+	return head == "" || !strings.EqualFold(head, base)
 }
 
 // judgePullRequest says what the event forbids. A draft that was merged is a draft no more.
@@ -42,6 +42,6 @@ func judgePullRequest(e *Event, merged bool, state string) {
 	case e.Draft:
 		e.Skip = fmt.Sprintf("pull request #%d is a draft", e.Number)
 	case state == "closed":
-		e.Warnings = append(e.Warnings, fmt.Sprintf("pull request #%d is closed, and activity %q deploys it all the same", e.Number, e.Action))
+		e.Warnings = append(e.Warnings, fmt.Sprintf("pull request #%d is closed, and activity type %q deploys it all the same", e.Number, e.Action))
 	}
 }

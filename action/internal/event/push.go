@@ -6,7 +6,7 @@ import (
 )
 
 // readPush reads the push, or the deletion, of a branch or a tag.
-func readPush(root value, env Env, e *Event) {
+func readPush(root *value, env Env, e *Event) {
 	ref := root.need("ref")
 	after := root.need("after").revision()
 	readRef(ref.text(), e)
@@ -23,7 +23,7 @@ func readPush(root value, env Env, e *Event) {
 }
 
 // tagged returns the commit of a pushed tag. That is not "after", which for an annotated tag is the tag object.
-func tagged(root value, env Env) string {
+func tagged(root *value, env Env) string {
 	if commit := root.get("head_commit", "id").revision(); commit != "" {
 		return commit
 	}
@@ -31,8 +31,8 @@ func tagged(root value, env Env) string {
 }
 
 // sha returns the commit that the run is on.
-func sha(root value, env Env) string {
-	return value{r: root.r, path: "GITHUB_SHA"}.commit(env.SHA)
+func sha(root *value, env Env) string {
+	return (&value{r: root.r, path: "GITHUB_SHA"}).commit(env.SHA)
 }
 
 // readRef takes a full reference apart: "refs/heads/BRANCH" or "refs/tags/TAG". Any other leaves the kind at None.

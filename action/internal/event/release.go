@@ -4,7 +4,7 @@ import "fmt"
 
 // readRelease reads a release. Its payload has no commit. GITHUB_SHA is that of the tag; target_commitish is what a new
 // tag would be put on, so it is used only where it is a commit and there is nothing better.
-func readRelease(root value, env Env, e *Event) {
+func readRelease(root *value, env Env, e *Event) {
 	root.need("action")
 	release := root.need("release")
 	if !release.present() {
@@ -22,7 +22,7 @@ func readRelease(root value, env Env, e *Event) {
 
 func releaseSkip(e *Event, draft bool) string {
 	if e.Action != "published" {
-		return fmt.Sprintf("release %q was %s, and only a published one deploys", e.Tag, e.Action)
+		return fmt.Sprintf("activity type %[2]q of release %[1]q: only a published release deploys", e.Tag, e.Action)
 	}
 	if draft {
 		return fmt.Sprintf("release %q is a draft", e.Tag)

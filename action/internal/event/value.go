@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -31,17 +32,17 @@ type reader struct {
 func (r *reader) err() error { return errors.Join(r.problems...) }
 
 // root checks the payload as a whole and returns its outermost object.
-func (r *reader) root(payload []byte) (value, error) {
+func (r *reader) root(payload []byte) (*value, error) {
 	if len(payload) > MaxSize {
-		return value{}, fmt.Errorf("the payload has %d bytes, GitHub sends at most %d", len(payload), MaxSize)
+		return nil, fmt.Errorf("the payload has %d bytes, GitHub sends at most %d", len(payload), MaxSize)
 	}
 	payload = bytes.TrimPrefix(payload, []byte("\ufeff")) // some editors begin a file with this mark
 	if err := check(payload); err != nil {
-		return value{}, err
+		return nil, err
 	}
-	root := value{r: r, raw: bytes.TrimSpace(payload)}
+	root := &value{r: r, raw: bytes.TrimSpace(payload)}
 	if root.raw[0] != '{' {
-		return value{}, fmt.Errorf("the payload is %s, expected an object", root.kind())
+		return nil, fmt.Errorf("the payload is %s, expected an object", root.kind())
 	}
 	return root, nil
 }
@@ -86,15 +87,16 @@ func syntaxError(payload []byte, at int, err error) error {
 // A value is one place of the payload: its path, and the JSON text there, nil when there is none. It is decoded when
 // it is asked for, so that a large payload costs little. A null counts as absent.
 type value struct {
-	r    *reader
-	path string
-	raw  json.RawMessage
+	r       *reader
+	path    string
+	raw     json.RawMessage
+	members map[string]*value // once they were asked for
 }
 
-func (v value) present() bool { return v.raw != nil }
+func (v *value) present() bool { return v.raw != nil }
 
 // kind names the type of the JSON text with an article.
-func (v value) kind() string {
+func (v *value) kind() string {
 	switch v.raw[0] {
 	case '{':
 		return "an object"
@@ -110,24 +112,33 @@ func (v value) kind() string {
 	return "a number"
 }
 
-// problem notes what is wrong with the value.
-func (v value) problem(format string, args ...any) {
-	v.r.problems = append(v.r.problems, fmt.Errorf("event %s: %s: %s", v.r.event, v.path, fmt.Sprintf(format, args...)))
+// problem notes what is wrong with the value, once.
+func (v *value) problem(format string, args ...any) {
+	text := fmt.Sprintf("event %s: %s: %s", v.r.event, v.path, fmt.Sprintf(format, args...))
+	if !slices.ContainsFunc(v.r.problems, func(err error) bool { return err.Error() == text }) {
+		v.r.problems = append(v.r.problems, errors.New(text))
+	}
 }
 
 // get returns what is found below the object by the keys.
-func (v value) get(keys ...string) value {
+func (v *value) get(keys ...string) *value {
 	for _, key := range keys {
-		v = value{v.r, strings.TrimPrefix(v.path+"."+key, "."), v.object()[key]}
-		if string(v.raw) == "null" {
-			v.raw = nil
-		}
+		v = v.member(key)
 	}
 	return v
 }
 
+func (v *value) member(key string) *value {
+	if m, ok := v.object()[key]; ok {
+		return m
+	}
+	return &value{r: v.r, path: v.below(key)}
+}
+
+func (v *value) below(key string) string { return strings.TrimPrefix(v.path+"."+key, ".") }
+
 // need is get for what must be there.
-func (v value) need(keys ...string) value {
+func (v *value) need(keys ...string) *value {
 	found := v.get(keys...)
 	if !found.present() {
 		found.problem("missing, a %s event needs it", v.r.event)
@@ -135,20 +146,30 @@ func (v value) need(keys ...string) value {
 	return found
 }
 
-func (v value) object() map[string]json.RawMessage {
-	var members map[string]json.RawMessage
-	v.decode(&members, '{', "an object")
-	return members
+func (v *value) object() map[string]*value {
+	if v.members != nil {
+		return v.members
+	}
+	var texts map[string]json.RawMessage
+	v.decode(&texts, '{', "an object")
+	v.members = make(map[string]*value, len(texts))
+	for key, raw := range texts {
+		if string(raw) == "null" {
+			raw = nil
+		}
+		v.members[key] = &value{r: v.r, path: v.below(key), raw: raw}
+	}
+	return v.members
 }
 
 // text returns a string, "" when it is absent.
-func (v value) text() (s string) {
+func (v *value) text() (s string) {
 	v.decode(&s, '"', "a string")
 	return s
 }
 
 // flag returns a boolean, false when it is absent.
-func (v value) flag() (b bool) {
+func (v *value) flag() (b bool) {
 	if v.present() && v.raw[0] != 't' && v.raw[0] != 'f' {
 		v.problem("%s, expected true or false", v.kind())
 		return false
@@ -157,7 +178,7 @@ func (v value) flag() (b bool) {
 }
 
 // scalar returns a string, or a number or boolean as it is written, trimmed; "" when it is absent.
-func (v value) scalar() string {
+func (v *value) scalar() string {
 	if !v.present() || v.raw[0] == '"' {
 		return strings.TrimSpace(v.text())
 	}
@@ -169,7 +190,7 @@ func (v value) scalar() string {
 }
 
 // number returns the number of an issue or pull request, 0 when it is absent.
-func (v value) number() int {
+func (v *value) number() int {
 	if !v.present() {
 		return 0
 	}
@@ -181,7 +202,7 @@ func (v value) number() int {
 }
 
 // positive reads digits that do not begin with a zero, as numbers of pull requests are written.
-func (v value) positive(digits string) int {
+func (v *value) positive(digits string) int {
 	n, err := strconv.Atoi(digits)
 	if err != nil || n < 1 || strconv.Itoa(n) != digits {
 		v.problem("%.40q is not a number such as 123", digits)
@@ -191,12 +212,12 @@ func (v value) positive(digits string) int {
 }
 
 // revision returns a full commit, "" when it is absent.
-func (v value) revision() string {
+func (v *value) revision() string {
 	return v.commit(v.text())
 }
 
 // commit returns s, "" with a problem when it is neither empty nor a full commit.
-func (v value) commit(s string) string {
+func (v *value) commit(s string) string {
 	if s != "" && !isCommit(s) {
 		v.problem("%.80q is not a full commit, expected 40 or 64 lower-case hexadecimal digits", s)
 		return ""
@@ -205,7 +226,7 @@ func (v value) commit(s string) string {
 }
 
 // decode reads the value into what target points to, if it begins as it should.
-func (v value) decode(target any, first byte, expected string) {
+func (v *value) decode(target any, first byte, expected string) {
 	if !v.present() {
 		return
 	}

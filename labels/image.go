@@ -35,7 +35,8 @@ type Image struct {
 func (i Image) Map() (map[string]string, error) {
 	i.dropNoAssertion()
 	m := make(map[string]string, len(ociFields)+len(ringFields))
-	problems := []error{checkPrefix(i.Prefix)}
+	problems := make([]error, 0, 1+len(ociFields)+len(ringFields))
+	problems = append(problems, checkPrefix(i.Prefix))
 	for _, f := range ociFields {
 		problems = append(problems, f.render(m, ociPrefix, &i))
 	}
@@ -55,7 +56,8 @@ func (i Image) Map() (map[string]string, error) {
 // The error tells all that is wrong, by key; the fields of right labels are filled all the same.
 func Parse(labels map[string]string, prefix string) (Image, error) {
 	i := Image{Prefix: prefix}
-	problems := []error{checkPrefix(prefix)}
+	problems := make([]error, 0, 1+len(ociFields)+len(ringFields))
+	problems = append(problems, checkPrefix(prefix))
 	for _, f := range ociFields {
 		problems = append(problems, f.read(labels, ociPrefix, &i))
 	}

@@ -11,10 +11,9 @@ import (
 
 // Lines gives "key=value" for each label, sorted by the bytes of the key.
 func Lines(labels map[string]string) []string {
-	lines := slices.AppendSeq(make([]string, 0, len(labels)), maps.Keys(labels))
-	slices.Sort(lines)
-	for i, key := range lines {
-		lines[i] = key + "=" + labels[key]
+	lines := make([]string, 0, len(labels))
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		lines = append(lines, key+"="+labels[key])
 	}
 	return lines
 }

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/wizzense/deployment-rings/action/internal/input"
+)
+
+const usage = `deployment-rings decides which deployment ring a build belongs to, whether it deploys, and the
+tags, labels and container settings that go with it.
+
+    deployment-rings COMMAND [--input value …]
+
+    deployment-rings plan --event payload.json
+    deployment-rings plan --pr-number 123 --branch ring-0 --revision COMMIT --image ghcr.io/owner/app
+    deployment-rings COMMAND --help
+
+Commands:
+`
+
+const exitCodes = `
+Exit codes: 0 done, 1 failed, 2 wrong use or an invalid file, 3 a verdict that was asked to fail.
+`
+
+// help is the text that the arguments ask for, if they do.
+func help(f input.Flags, command string) (string, bool) {
+	switch {
+	case command == "version":
+		return version() + "\n", true
+	case command == "help" && f.Topic != "":
+		return topic(f.Topic), true
+	case command == "help", f.Help && f.Command == "":
+		return overview(), true
+	case f.Help:
+		return topic(command), true
+	}
+	return "", false
+}
+
+func overview() string {
+	var b strings.Builder
+	b.WriteString(usage)
+	for _, c := range commands() {
+		fmt.Fprintf(&b, "    %-10s %s%s\n", c.name, c.short, c.later())
+	}
+	fmt.Fprintf(&b, "    %-10s %s\n", "version", "print the version of the program")
+	return b.String() + exitCodes
+}
+
+// later marks a command that this version does not have.
+func (c command) later() string {
+	if c.run == nil {
+		return " (not in this version)"
+	}
+	return ""
+}
+
+func topic(name string) string {
+	for _, c := range commands() {
+		if c.name == name {
+			return c.help()
+		}
+	}
+	return overview()
+}
+
+func (c command) help() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "deployment-rings %s [--input value …]%s\n\n%s\n\nInputs:\n", c.name, c.later(), c.short)
+	for _, in := range inputs {
+		if in.UsedBy(c.name) {
+			fmt.Fprintf(&b, "\n  --%s%s\n", in.Name, placeholder(in))
+			b.WriteString(wrap(in.Help+defaultText(in), "      ", 96))
+		}
+	}
+	return b.String() + exitCodes
+}
+
+func placeholder(in input.Input) string {
+	if in.Kind == input.Boolean {
+		return "[=true|false]"
+	}
+	return " " + in.Value
+}
+
+func defaultText(in input.Input) string {
+	if in.Default == "" {
+		return ""
+	}
+	return " Default: " + in.Default + "."
+}
+
+// wrap breaks text into indented lines of at most width characters.
+func wrap(text, indent string, width int) string {
+	var b strings.Builder
+	line := indent
+	for word := range strings.FieldsSeq(text) {
+		if len(line)+len(word) > width {
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+			line = indent
+		}
+		line += word + " "
+	}
+	return b.String() + strings.TrimRight(line, " ") + "\n"
+}
+
+// version is the one that the Go command stamped into the program.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "deployment-rings (unknown version)"
+	}
+	return "deployment-rings " + info.Main.Version + " " + info.GoVersion
+}

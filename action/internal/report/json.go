@@ -1,0 +1,92 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// A Type says what an output is in JSON. As an output of a step it is always text.
+type Type int
+
+// The types of outputs.
+const (
+	Text    Type = iota // a string, or null when empty
+	Boolean             // true or false
+	Number              // an integer, or null when empty
+	List                // lines, as an array of strings
+	Object              // key=value lines, as an object of strings
+)
+
+// JSON gives the outputs as one object on one line, with a key for each output in the order of the list.
+func JSON(outputs []Output) (string, error) {
+	var b bytes.Buffer
+	for i, o := range outputs {
+		b.WriteByte("{,"[min(i, 1)])
+		if err := member(&b, o); err != nil {
+			return "", err
+		}
+	}
+	b.WriteByte('}')
+	return b.String(), nil
+}
+
+func member(b *bytes.Buffer, o Output) error {
+	if err := encode(b, o.Name); err != nil {
+		return err
+	}
+	b.WriteByte(':')
+	return encode(b, o.typed())
+}
+
+// encode leaves <, > and & readable: the text goes into files and tools, never into a page.
+func encode(b *bytes.Buffer, v any) error {
+	e := json.NewEncoder(b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	b.Truncate(b.Len() - 1) // the encoder ends with a line break
+	return nil
+}
+
+func (o Output) typed() any {
+	switch {
+	case o.Type == Boolean:
+		return o.Value == "true"
+	case o.Type == List:
+		return lines(o.Value)
+	case o.Type == Object:
+		return object(o.Value)
+	case o.Value == "":
+		return nil
+	case o.Type == Number:
+		return json.Number(o.Value)
+	}
+	return o.Value
+}
+
+func lines(value string) []string {
+	if value == "" {
+		return []string{}
+	}
+	return strings.Split(value, "\n")
+}
+
+func object(value string) map[string]string {
+	m := map[string]string{}
+	for _, line := range lines(value) {
+		key, v, _ := strings.Cut(line, "=")
+		m[key] = v
+	}
+	return m
+}
+
+// Indent lays out a JSON value for reading.
+func Indent(text string) (string, error) {
+	var b bytes.Buffer
+	if err := json.Indent(&b, []byte(text), "", "  "); err != nil {
+		return "", err
+	}
+	return b.String() + "\n", nil
+}

@@ -1,0 +1,35 @@
+// Deployment-rings decides for every event which deployment ring a build belongs to, whether it deploys, and
+// the tags, labels and container settings that go with it. It runs as a GitHub Action and by hand; see
+// docs/action.md, or --help.
+//
+// Every command gathers facts, decides in one pure step, and then acts. This package reads inputs, joins the
+// pure packages and reports.
+package main
+
+import (
+	"os"
+	"strings"
+	"time"
+)
+
+func main() {
+	p := program{
+		args:      os.Args[1:],
+		getenv:    os.Getenv,
+		variables: variables(os.Environ()),
+		now:       time.Now,
+		stdout:    os.Stdout,
+		stderr:    os.Stderr,
+	}
+	os.Exit(p.run())
+}
+
+// variables are the names in an environment.
+func variables(environ []string) []string {
+	names := make([]string, 0, len(environ))
+	for _, entry := range environ {
+		name, _, _ := strings.Cut(entry, "=")
+		names = append(names, name)
+	}
+	return names
+}

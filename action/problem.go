@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/wizzense/deployment-rings/action/internal/event"
+	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// flatten takes joined errors apart, however deep.
+func flatten(err error) []error {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, e := range many.Unwrap() {
+			all = append(all, flatten(e)...)
+		}
+		return all
+	}
+	if f, ok := err.(failure); ok {
+		var all []error
+		for _, e := range flatten(f.error) {
+			all = append(all, failure{e})
+		}
+		return all
+	}
+	return []error{err}
+}
+
+// inFile is a problem of a file that was read as a whole.
+type inFile struct {
+	path string
+	error
+}
+
+func (e inFile) Error() string { return e.path + ": " + e.error.Error() }
+func (e inFile) Unwrap() error { return e.error }
+
+// annotations makes one annotation of each problem, at its place in a file where it has one.
+func annotations(err error) []report.Annotation {
+	var found []report.Annotation
+	for _, e := range flatten(err) {
+		found = append(found, annotation(e))
+	}
+	return found
+}
+
+func annotation(err error) report.Annotation {
+	a := report.Annotation{Level: report.Error, Message: err.Error()}
+	var problem *ringpolicy.Problem
+	var file inFile
+	var syntax *event.SyntaxError
+	switch {
+	case errors.As(err, &problem):
+		a.File, a.Line, a.Column = problem.File, problem.Line, problem.Column
+		a.Message = strings.TrimPrefix(err.Error(), fmt.Sprintf("%s:%d:%d: ", problem.File, problem.Line, problem.Column))
+	case errors.As(err, &file):
+		a.File, a.Message = file.path, file.error.Error()
+		if errors.As(err, &syntax) {
+			a.Line, a.Column, a.Message = syntax.Line, syntax.Column, syntax.Err.Error()
+		}
+	}
+	return a
+}
+
+// problemSummary is the job summary of a run that failed. GitHub shows ten annotations of a step, the
+// summary has all.
+func problemSummary(found []report.Annotation) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### Deployment rings: nothing was done\n\n")
+	for _, a := range found {
+		fmt.Fprintf(&b, "- %s\n", report.Code(strings.TrimPrefix(a.String(), "error: ")))
+	}
+	return b.String() + "\n"
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/wizzense/deployment-rings/action/internal/input"
+	"github.com/wizzense/deployment-rings/action/internal/report"
+)
+
+// A session is a run of one command: its inputs, and the problems found so far.
+type session struct {
+	program
+	values   input.Values
+	problems error
+	notes    []report.Annotation
+}
+
+// add notes a problem and reports whether there was one.
+func (s *session) add(err error) bool {
+	s.problems = errors.Join(s.problems, err)
+	return err != nil
+}
+
+func (s *session) addf(format string, args ...any) {
+	s.add(fmt.Errorf(format, args...))
+}
+
+func (s *session) json() bool { return s.values.Text("format") == "json" }
+
+func (s *session) checkFormat() {
+	if f := s.values.Text("format"); f != "" && f != "text" && f != "json" {
+		s.addf("format: %.40q is neither text nor json", f)
+	}
+}
+
+// oneOf is the value of an input with few values, the first of which is the default.
+func (s *session) oneOf(name string, allowed ...string) string {
+	got := s.values.Text(name)
+	if got == "" {
+		return allowed[0]
+	}
+	for _, a := range allowed {
+		if got == a {
+			return a
+		}
+	}
+	s.addf("%s: %.40q is unknown%s", name, got, input.Suggest(got, allowed))
+	return allowed[0]
+}
+
+// A result is what a command hands out.
+type result struct {
+	outputs []report.Output // all but json
+	text    string          // for people, by hand
+	summary string          // Markdown
+	notes   []report.Annotation
+}
+
+// publish hands out the result: as outputs, annotations and a job summary in a workflow, and on standard
+// output as text for people or as JSON.
+func (s *session) publish(r result) error {
+	object, err := report.JSON(r.outputs)
+	if err != nil {
+		return failed(err)
+	}
+	if s.getenv("GITHUB_OUTPUT") != "" {
+		if err := s.write(append(r.outputs[:len(r.outputs):len(r.outputs)], report.Output{Name: "json", Value: object})); err != nil {
+			return err
+		}
+	}
+	s.annotate(r.notes, s.json())
+	if path := s.getenv("GITHUB_STEP_SUMMARY"); path != "" {
+		if err := report.WriteSummary(path, r.summary); err != nil {
+			return failed(err)
+		}
+	}
+	return s.show(r.text, object)
+}
+
+// write sets the outputs. Values that cannot be outputs come from inputs or the event; the rest is a failure.
+func (s *session) write(outputs []report.Output) error {
+	if err := report.CheckOutputs(outputs); err != nil {
+		return err
+	}
+	return failed(report.WriteOutputs(s.getenv, outputs))
+}
+
+func (s *session) show(text, object string) error {
+	if s.json() {
+		indented, err := report.Indent(object)
+		if err != nil {
+			return failed(err)
+		}
+		text = indented
+	}
+	_, err := io.WriteString(s.stdout, text)
+	return failed(err)
+}
+
+// folder is where files for later steps go; "" by hand, where nothing is left lying about. In a workflow
+// GitHub names a folder that it empties after the job.
+func (s *session) folder() string {
+	dir := s.getenv("RUNNER_TEMP")
+	if dir == "" && s.getenv("GITHUB_OUTPUT") != "" {
+		dir = os.TempDir()
+	}
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, "deployment-rings")
+}

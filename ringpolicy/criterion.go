@@ -11,7 +11,7 @@ type Criterion struct {
 	Rule     Rule
 }
 
-// A Rule is what a Criterion asks for: [Checks], [Metric], [Incidents], [Approval], [Signals] or [SignOff].
+// A Rule is what a Criterion asks for: [ChecksRule], [MetricRule], [IncidentsRule], [ApprovalRule], [SignalsRule] or [SignOffRule].
 // It must not be changed.
 type Rule interface {
 	// Kind is the rule's key in a policy file: "checks", "metric", …
@@ -20,8 +20,8 @@ type Rule interface {
 	judge(*scope, *Criterion) finding
 }
 
-// Checks asks that check runs and commit statuses of the image's revision ended well.
-type Checks struct {
+// ChecksRule asks that check runs and commit statuses of the image's revision ended well.
+type ChecksRule struct {
 	Names  []string     // patterns, without regard to case; each must match at least one check
 	Accept []CheckState // what counts as well
 	App    string       // only checks of this app; "" for all
@@ -40,8 +40,8 @@ const (
 	CheckTimedOut  CheckState = "timed_out"
 )
 
-// Metric asks that a measurement of the image keeps within a bound.
-type Metric struct {
+// MetricRule asks that a measurement of the image keeps within a bound.
+type MetricRule struct {
 	Name       string
 	Op         Op
 	Bound      Decimal       // for Within: percent of the baseline
@@ -70,43 +70,43 @@ const (
 	Higher Better = "higher"
 )
 
-// Incidents asks that few enough incidents are open.
-type Incidents struct {
+// IncidentsRule asks that few enough incidents are open.
+type IncidentsRule struct {
 	Severities []string
 	AtMost     int
 }
 
-// Approval asks that enough people approved the image, in a role.
-type Approval struct {
+// ApprovalRule asks that enough people approved the image, in a role.
+type ApprovalRule struct {
 	Role        string
 	AtLeast     int
 	AllowAuthor bool // the author of the change counts too
 }
 
-// Signals asks that few enough failing signals of the image were seen in the ring.
-type Signals struct {
-	Kinds  []Signal
+// SignalsRule asks that few enough failing signals of the image were seen in the ring.
+type SignalsRule struct {
+	Kinds  []SignalKind
 	Within time.Duration // 0: since its deployment
 	AtMost int
 }
 
-// SignOff asks that a named person stated that the criterion holds for the image.
-type SignOff struct{}
+// SignOffRule asks that a named person stated that the criterion holds for the image.
+type SignOffRule struct{}
 
 // Kind returns "checks".
-func (Checks) Kind() string { return "checks" }
+func (ChecksRule) Kind() string { return "checks" }
 
 // Kind returns "metric".
-func (Metric) Kind() string { return "metric" }
+func (MetricRule) Kind() string { return "metric" }
 
 // Kind returns "incidents".
-func (Incidents) Kind() string { return "incidents" }
+func (IncidentsRule) Kind() string { return "incidents" }
 
 // Kind returns "approval".
-func (Approval) Kind() string { return "approval" }
+func (ApprovalRule) Kind() string { return "approval" }
 
 // Kind returns "signals".
-func (Signals) Kind() string { return "signals" }
+func (SignalsRule) Kind() string { return "signals" }
 
 // Kind returns "sign_off".
-func (SignOff) Kind() string { return "sign_off" }
+func (SignOffRule) Kind() string { return "sign_off" }

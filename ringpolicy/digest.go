@@ -58,13 +58,13 @@ func canonicalCriteria(criteria []Criterion) []canonicalCriterion {
 
 func canonicalRule(rule Rule) Rule {
 	switch r := rule.(type) {
-	case Checks:
+	case ChecksRule:
 		r.Names, r.Accept = sorted(r.Names), sorted(r.Accept)
 		return r
-	case Incidents:
+	case IncidentsRule:
 		r.Severities = sorted(r.Severities)
 		return r
-	case Signals:
+	case SignalsRule:
 		r.Kinds = sorted(r.Kinds)
 		return r
 	}

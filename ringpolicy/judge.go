@@ -3,9 +3,9 @@ package ringpolicy
 type scope struct{}
 type finding struct{}
 
-func (Checks) judge(*scope, *Criterion) finding    { return finding{} }
-func (Metric) judge(*scope, *Criterion) finding    { return finding{} }
-func (Incidents) judge(*scope, *Criterion) finding { return finding{} }
-func (Approval) judge(*scope, *Criterion) finding  { return finding{} }
-func (Signals) judge(*scope, *Criterion) finding   { return finding{} }
-func (SignOff) judge(*scope, *Criterion) finding   { return finding{} }
+func (ChecksRule) judge(*scope, *Criterion) finding    { return finding{} }
+func (MetricRule) judge(*scope, *Criterion) finding    { return finding{} }
+func (IncidentsRule) judge(*scope, *Criterion) finding { return finding{} }
+func (ApprovalRule) judge(*scope, *Criterion) finding  { return finding{} }
+func (SignalsRule) judge(*scope, *Criterion) finding   { return finding{} }
+func (SignOffRule) judge(*scope, *Criterion) finding   { return finding{} }

@@ -38,7 +38,7 @@ type Ring struct {
 	Entry       []Criterion // to come in
 	Success     []Criterion // for a stay here to count as healthy
 	Windows     Windows
-	Rollback    Rollback
+	Rollback    RollbackPolicy
 	Health      Health
 	HostPort    int // 0: none is published
 }
@@ -75,10 +75,10 @@ const (
 	Expire OnOverdue = "expire" // the image may not move on any more
 )
 
-// Rollback says when and how a ring goes back to the last known good image (guide: Rollback Procedures).
-type Rollback struct {
+// RollbackPolicy says when and how a ring goes back to the last known good image (guide: Rollback Procedures).
+type RollbackPolicy struct {
 	Mode        Mode
-	Triggers    []Signal      // in the policy's order
+	Triggers    []SignalKind  // in the policy's order
 	Consecutive int           // failing signals in a row that prove a trigger
 	Cooldown    time.Duration // shortest time between two rollbacks of the ring
 }
@@ -93,14 +93,14 @@ const (
 	Emergency Mode = "emergency"  // for critical errors and crashes only
 )
 
-// Signal is a kind of trouble that a health or smoke job sees in a running image (guide: Automated Rollback).
-type Signal string
+// SignalKind is a kind of trouble that a health or smoke job sees in a running image (guide: Automated Rollback).
+type SignalKind string
 
 const (
-	CriticalError  Signal = "critical_error"
-	HealthCheck    Signal = "health_check"
-	ContainerCrash Signal = "container_crash"
-	TestFailure    Signal = "test_failure"
+	CriticalError  SignalKind = "critical_error"
+	HealthCheck    SignalKind = "health_check"
+	ContainerCrash SignalKind = "container_crash"
+	TestFailure    SignalKind = "test_failure"
 )
 
 // Health is the health check of a ring's containers. A zero field leaves that to the image.

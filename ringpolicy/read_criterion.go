@@ -77,7 +77,7 @@ func (r *policyReader) criterionID(n *strict.Node) string {
 }
 
 func (r *policyReader) checks(n *strict.Node) Rule {
-	c := Checks{Accept: []CheckState{CheckSuccess}}
+	c := ChecksRule{Accept: []CheckState{CheckSuccess}}
 	r.Object(n,
 		strict.Field{Name: "names", Required: true, Read: func(n *strict.Node) { c.Names = r.branches(n) }},
 		strict.Field{Name: "accept", Read: func(n *strict.Node) { c.Accept = strict.Set(r.Reader, n, r.finalState) }},
@@ -91,7 +91,7 @@ func (r *policyReader) finalState(n *strict.Node) CheckState {
 }
 
 func (r *policyReader) metric(n *strict.Node) Rule {
-	var m Metric
+	var m MetricRule
 	bound := func(op Op) strict.Field {
 		return strict.Field{Name: string(op), Read: func(n *strict.Node) { m.Op, m.Bound = op, r.decimal(n) }}
 	}
@@ -142,7 +142,7 @@ func (r *policyReader) percent(n *strict.Node) Decimal {
 }
 
 func (r *policyReader) incidents(n *strict.Node) Rule {
-	var i Incidents
+	var i IncidentsRule
 	r.Object(n,
 		strict.Field{Name: "severities", Required: true, Read: func(n *strict.Node) { i.Severities = r.Texts(n) }},
 		strict.Field{Name: "at_most", Read: func(n *strict.Node) { i.AtMost = r.Int(n, 0, 1<<31-1) }},
@@ -151,7 +151,7 @@ func (r *policyReader) incidents(n *strict.Node) Rule {
 }
 
 func (r *policyReader) approval(n *strict.Node) Rule {
-	a := Approval{AtLeast: 1}
+	a := ApprovalRule{AtLeast: 1}
 	r.Object(n,
 		strict.Field{Name: "role", Required: true, Read: func(n *strict.Node) { a.Role = r.Text(n) }},
 		strict.Field{Name: "at_least", Read: func(n *strict.Node) { a.AtLeast = r.Int(n, 1, 1000) }},
@@ -161,7 +161,7 @@ func (r *policyReader) approval(n *strict.Node) Rule {
 }
 
 func (r *policyReader) signals(n *strict.Node) Rule {
-	var s Signals
+	var s SignalsRule
 	r.Object(n,
 		strict.Field{Name: "kinds", Required: true, Read: func(n *strict.Node) { s.Kinds = strict.Set(r.Reader, n, r.signal) }},
 		strict.Field{Name: "within", Read: func(n *strict.Node) { s.Within = r.duration(n) }},
@@ -172,7 +172,7 @@ func (r *policyReader) signals(n *strict.Node) Rule {
 
 func (r *policyReader) signOff(n *strict.Node) Rule {
 	r.Object(n)
-	return SignOff{}
+	return SignOffRule{}
 }
 
 // distinctIDs reports criteria of a ring with the id of an earlier one.

@@ -130,15 +130,15 @@ func (r *policyReader) soak(n *strict.Node) Soak {
 	return s
 }
 
-func defaultRollback() Rollback {
-	return Rollback{Mode: Immediate, Triggers: slices.Clone(signals), Consecutive: 1}
+func defaultRollback() RollbackPolicy {
+	return RollbackPolicy{Mode: Immediate, Triggers: slices.Clone(signals), Consecutive: 1}
 }
 
-var signals = []Signal{CriticalError, HealthCheck, ContainerCrash, TestFailure}
+var signals = []SignalKind{CriticalError, HealthCheck, ContainerCrash, TestFailure}
 
-func (r *policyReader) signal(n *strict.Node) Signal { return strict.Word(r.Reader, n, signals...) }
+func (r *policyReader) signal(n *strict.Node) SignalKind { return strict.Word(r.Reader, n, signals...) }
 
-func (r *policyReader) rollback(n *strict.Node) Rollback {
+func (r *policyReader) rollback(n *strict.Node) RollbackPolicy {
 	b := defaultRollback()
 	r.Object(n,
 		strict.Field{Name: "mode", Read: func(n *strict.Node) {

@@ -16,7 +16,7 @@ func readComment(root *value, e *Event) {
 	if issue.get("pull_request").present() {
 		e.Kind = PullRequest
 	}
-	e.Skip = commentSkip(e, comment.need("body").text(), comment.need("author_association").text(), issue.need("state").text())
+	e.Skip = commentSkip(e, comment.get("body").text(), comment.need("author_association").text(), issue.need("state").text())
 	e.Lookup = e.Skip == ""
 	e.Asked = e.Skip == ""
 	if e.Kind == None {

@@ -19,6 +19,9 @@ var htmlKinds = []htmlKind{
 // codeTag hides no block by itself, but what it holds is code.
 var codeTag = htmlKind{regexp.MustCompile(`(?i)<code(?:[ >]|$)`), regexp.MustCompile(`(?i)</code>`)}
 
+// hidesInHTML is what hides the lines of an HTML block that are seen otherwise.
+var hidesInHTML = append([]htmlKind{codeTag}, htmlKinds...)
+
 var (
 	blockTag = regexp.MustCompile(`(?i)^</?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|` +
 		`details|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|` +
@@ -72,7 +75,7 @@ func (b *blocks) seenHTML(raw, text string) {
 	if command.MatchString(raw) {
 		b.commands = append(b.commands, trim(raw))
 	}
-	for _, kind := range append(htmlKinds, codeTag) {
+	for _, kind := range hidesInHTML {
 		at := kind.begin.FindAllStringIndex(text, -1)
 		if at != nil && !kind.end.MatchString(text[at[len(at)-1][1]:]) {
 			b.end = kind.end

@@ -9,9 +9,6 @@ import (
 func readPullRequest(root *value, e *Event) {
 	root.need("action")
 	pr := root.need("pull_request")
-	if !pr.present() {
-		return
-	}
 	e.Kind = PullRequest
 	e.Number = pr.need("number").number()
 	e.Branch = pr.need("head", "ref").text()

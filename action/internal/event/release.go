@@ -7,9 +7,6 @@ import "fmt"
 func readRelease(root *value, env Env, e *Event) {
 	root.need("action")
 	release := root.need("release")
-	if !release.present() {
-		return
-	}
 	e.Kind = Release
 	e.Tag = release.need("tag_name").text()
 	e.Prerelease = release.get("prerelease").flag()

@@ -37,6 +37,9 @@ func (r *reader) root(payload []byte) (*value, error) {
 		return nil, fmt.Errorf("the payload has %d bytes, GitHub sends at most %d", len(payload), MaxSize)
 	}
 	payload = bytes.TrimPrefix(payload, []byte("\ufeff")) // some editors begin a file with this mark
+	if len(bytes.TrimSpace(payload)) == 0 {
+		return nil, errors.New("the payload is empty")
+	}
 	if err := check(payload); err != nil {
 		return nil, err
 	}
@@ -137,13 +140,19 @@ func (v *value) member(key string) *value {
 
 func (v *value) below(key string) string { return strings.TrimPrefix(v.path+"."+key, ".") }
 
-// need is get for what must be there.
+// need is get for what must be there. What is missing below another missing value is not a problem of its own.
 func (v *value) need(keys ...string) *value {
-	found := v.get(keys...)
-	if !found.present() {
-		found.problem("missing, a %s event needs it", v.r.event)
+	for _, key := range keys {
+		inside := v.present() && v.raw[0] == '{'
+		v = v.member(key)
+		if inside && !v.present() {
+			v.problem("missing, the event needs it")
+		}
 	}
-	return found
+	if string(v.raw) == `""` {
+		v.problem("empty, the event needs it")
+	}
+	return v
 }
 
 func (v *value) object() map[string]*value {

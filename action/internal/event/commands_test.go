@@ -45,8 +45,12 @@ func TestCommands(t *testing.T) {
 		{"   ```\n/deploy", no},
 		{"```\nnever closed\n\n\n/deploy", no},
 		{"- ```\n  /deploy\n  ```", no},
-		{"- ```\n/deploy", yes}, // the fence ends with its list item
-		{"> ```\n/deploy", yes}, // and with its quote
+		{"-    a\n  ```\n/deploy", no},   // the fence is below the item,
+		{"-     a\n  ```\n/deploy", yes}, // in an item that begins with indented code,
+		{"- a\n\n  ```\n/deploy", yes},   // in the item,
+		{"-\n\n  ```\n/deploy", no},      // and below an item that is empty
+		{"- ```\n/deploy", yes},          // the fence ends with its list item
+		{"> ```\n/deploy", yes},          // and with its quote
 		{"text\n```\n/deploy", no},
 
 		{"a\n    `\n/deploy `", no}, // no indented code below text, so a code span
@@ -108,6 +112,7 @@ func TestCommands(t *testing.T) {
 		{"a <b\n/deploy >", yes},
 		{"a <b title='\n/deploy '>", no},
 		{"<a href=\"`\"> `\n/deploy ` x", no}, // the first backtick is in the tag
+		{"a <code a='`'> `\n/deploy ` x", no},
 		{"<http://a.b/`> `\n/deploy ` x", no},
 		{"a <! b\n/deploy >", yes},
 		{"<?\n/deploy\n?>", no},

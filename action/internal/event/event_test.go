@@ -273,6 +273,19 @@ func sameBrief(got, want string) bool {
 	return true
 }
 
+// Where neither repository is known they are not the same one.
+func TestForkOfUnknownRepository(t *testing.T) {
+	unknown := changes{"repository": nil, "pull_request.base.repo": nil, "pull_request.head.repo": nil}
+	e, err := event.Parse("pull_request", change(t, "pull_request.json", unknown), event.Env{})
+	if err != nil || !e.Fork {
+		t.Errorf("Parse of a pull request of no repository = %s (%v), want a fork", brief(e), err)
+	}
+	e, err = event.Parse("workflow_run", change(t, "workflow_run.json", changes{"repository": nil, "workflow_run.head_repository": nil}), event.Env{})
+	if err != nil || !e.Fork {
+		t.Errorf("Parse of a workflow run of no repository = %s (%v), want a fork", brief(e), err)
+	}
+}
+
 // On a pull request GITHUB_SHA is the test merge commit. It is no revision, whatever the event.
 func TestTestMergeCommitIsNoRevision(t *testing.T) {
 	run := env

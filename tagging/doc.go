@@ -7,8 +7,8 @@
 //
 //	[A-Za-z0-9_][A-Za-z0-9._-]{0,127}
 //
-// These tags mean something, listed in the order in which they are rendered. All but
-// those that end in "latest", and "stable", are fixed: once pushed, they stay on one image.
+// These are rendered, in this order, after the formats of the deployment rings guide,
+// section "Docker Image Tagging Strategy":
 //
 //	pull request   pr-N-SLUG-vITER  pr-N-SLUG-latest  RING-pr-N-latest  pr-N-latest  pr-N-COMMIT
 //	merge          pr-N-COMMIT  RING-latest  RING-pr-N-latest
@@ -16,27 +16,31 @@
 //	release        VERSION  latest  stable  sha-COMMIT
 //	promotion      RING-latest  RING-pr-N-latest, and those of a release
 //
-// The first tag of a set is the primary one. The formats are those of the deployment
-// rings guide, section "Docker Image Tagging Strategy".
+// The first one is the primary tag. The forms that end in "latest" and the form "stable" are
+// moving: they go from image to image. The others are fixed: they stay on one image.
 //
 //   - N and ITER are positive decimal numbers without leading zeros that fit an int.
 //   - COMMIT is the first 8 digits of a revision: see [ShortCommit].
 //   - RING is the tag of a ring: see [CheckRing].
-//   - VERSION is a SemVer 2 version whose "+" became "_": see [ParseVersion].
+//   - VERSION is a SemVer 2 version with "_" for its "+": see [ParseVersion].
 //   - SLUG is [Slug] of the branch. Where the tag would be longer than 128 characters, the
 //     slug is cut and ended with "-" and the first 8 hexadecimal digits of the SHA-256 of
-//     the branch name, so that the tag is exactly 128 long. Two branches may share a slug;
-//     cut slugs differ where the branches do.
+//     the branch name, so that the tag is exactly 128 long. Branches may share a slug.
 //
 // # Reading back
 //
-// [Tag.Parts] gives the values that a tag was rendered from. No tag has two readings:
-// numbers and commits end at a dash, what follows a slug is one of two endings, and a ring's
-// tag may not look like any of the others. What is none of ours is a legal tag all the same,
-// of kind [Other]: "pr-012-latest", "buildcache", "V1.2.3".
+// [Tag.Parts] gives the values that a tag was rendered from, the slug as it was cut. No tag
+// has two readings: numbers and commits end at a dash, a slug ends before one of two endings,
+// and a ring may have no tag that makes another reading possible. A legal tag of none of these
+// forms is of kind [Other]: "pr-012-latest", "v1.2.3", "buildcache".
+//
+// # Errors
+//
+// Tags tells all that is wrong with the values of a subject, one line a problem, each beginning
+// with the name of the value: "iteration: 0 is not a positive number".
 //
 // # Never
 //
 // The package knows no registry: it cannot tell whether a tag exists or what it points to.
-// It uses no clock, environment or network; the same input gives the same tags.
+// It uses no clock, environment or network; the same values give the same tags.
 package tagging

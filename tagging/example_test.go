@@ -6,6 +6,29 @@ import (
 	"github.com/wizzense/deployment-rings/tagging"
 )
 
+func ExamplePullRequest() {
+	tags, err := tagging.PullRequest{
+		Number:    123,
+		Branch:    "Feature/Faster start",
+		Iteration: 42,
+		Ring:      "ring-0",
+		Revision:  "a1b2c3d40a1b2c3d4e5f60718293a4b5c6d7e8f9",
+	}.Tags()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, tag := range tags.All() {
+		fmt.Println(tag)
+	}
+	// Output:
+	// pr-123-feature-faster-start-v42
+	// pr-123-feature-faster-start-latest
+	// ring-0-pr-123-latest
+	// pr-123-latest
+	// pr-123-a1b2c3d4
+}
+
 func ExampleRelease() {
 	tags, err := tagging.Release{
 		Version:  "1.5.0",
@@ -17,4 +40,35 @@ func ExampleRelease() {
 	}
 	fmt.Println(tags.Fixed(), tags.Moving())
 	// Output: [1.5.0 sha-9c8d7e6f] [latest stable]
+}
+
+// A release of an older line does not take latest from the newer one.
+func ExampleSet_Held() {
+	tags, err := tagging.Release{
+		Version:  "1.4.8",
+		Revision: "9c8d7e6f0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+		Known:    []string{"v1.4.7", "v1.5.0"},
+	}.Tags()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(tags.All(), tags.Held())
+	// Output: [1.4.8 sha-9c8d7e6f] [latest stable]
+}
+
+func ExampleTag_Parts() {
+	tag, err := tagging.Parse("ring-0-pr-123-latest")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	parts := tag.Parts()
+	fmt.Println(parts.Kind, parts.Ring, parts.Number, parts.Kind.Moving())
+	// Output: RING-pr-N-latest ring-0 123 true
+}
+
+func ExampleSlug() {
+	fmt.Println(tagging.Slug("Feature/Ünï code"))
+	// Output: feature-n-code
 }

@@ -133,7 +133,7 @@ func cutPullRequest(s string) (before string, number int, ok bool) {
 
 // positive reads a number as this package writes it: no sign, no leading zeros.
 func positive(s string) (int, bool) {
-	if s == "" || s[0] < '1' || s[0] > '9' {
+	if s == "" || s[0] < '1' {
 		return 0, false
 	}
 	n, err := strconv.Atoi(s)

@@ -16,8 +16,7 @@ type Promotion struct {
 // Tags are the tags that the image gets in the ring, or all that is wrong with its values.
 func (p Promotion) Tags() (Set, error) {
 	release, err := p.release()
-	err = errors.Join(CheckRing(p.Ring), p.checkNumber(), err)
-	if err != nil {
+	if err := errors.Join(CheckRing(p.Ring), p.checkNumber(), err); err != nil {
 		return Set{}, err
 	}
 	names := []string{p.Ring + "-latest"}
@@ -25,7 +24,10 @@ func (p Promotion) Tags() (Set, error) {
 		names = append(names, fmt.Sprintf("%s-pr-%d-latest", p.Ring, p.Number))
 	}
 	set, err := newSet(names...)
-	return Set{slices.Concat(set.tags, release.tags), release.held}, err
+	if err != nil {
+		return Set{}, err
+	}
+	return Set{slices.Concat(set.tags, release.tags), release.held}, nil
 }
 
 func (p Promotion) release() (Set, error) {

@@ -18,24 +18,21 @@ type Release struct {
 // its version and its commit. A stable version that is higher by the precedence of SemVer,
 // which leaves out build metadata, holds latest and stable.
 func (r Release) Tags() (Set, error) {
-	version, err := ParseVersion(r.Version)
+	version, versionErr := ParseVersion(r.Version)
 	commit, commitErr := ShortCommit(r.Revision)
 	known, knownErr := parseKnown(r.Known)
-	if err := errors.Join(err, commitErr, knownErr); err != nil {
+	if err := errors.Join(versionErr, commitErr, knownErr); err != nil {
 		return Set{}, err
-	}
-	floating := []Tag{{string(Latest)}, {string(Stable)}}
-	if r.Prerelease || version.Prerelease() {
-		floating = nil
 	}
 	set, err := newSet(version.name(), "sha-"+commit)
-	if err != nil {
-		return Set{}, err
+	if err != nil || r.Prerelease || version.Prerelease() {
+		return set, err
 	}
-	if slices.ContainsFunc(known, func(v Version) bool { return v.holds(version) }) {
-		set.held = floating
+	moving := []Tag{{string(Latest)}, {string(Stable)}}
+	if slices.ContainsFunc(known, version.below) {
+		set.held = moving
 	} else {
-		set.tags = slices.Insert(set.tags, 1, floating...)
+		set.tags = slices.Insert(set.tags, 1, moving...)
 	}
 	return set, nil
 }

@@ -2,25 +2,21 @@ package tagging
 
 import "slices"
 
-// Set is the tags of one image, without duplicates, the primary one first.
+// Set is the tags of one image, the primary one first. It has no duplicates, as no tag has
+// two readings.
 type Set struct{ tags, held []Tag }
 
-// newSet holds the names that were rendered to the length of a tag.
+// newSet makes tags of names that are legal but for their length.
 func newSet(names ...string) (Set, error) {
-	tags, err := parseAll(names)
-	return Set{tags: tags}, err
-}
-
-func parseAll(names []string) ([]Tag, error) {
 	tags := make([]Tag, len(names))
 	for i, name := range names {
 		tag, err := Parse(name)
 		if err != nil {
-			return nil, err
+			return Set{}, err
 		}
 		tags[i] = tag
 	}
-	return tags, nil
+	return Set{tags: tags}, nil
 }
 
 // All is every tag of the image, in the order of the package comment.

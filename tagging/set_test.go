@@ -223,6 +223,8 @@ func TestTagsErrors(t *testing.T) {
 			`revision: "1b2c3d400000000000000000000000000000000" is not a full commit hash of 40 or 64 lower-case hexadecimal digits`},
 		{tagging.Merge{Number: 123, Ring: strings.Repeat("x", 115), Revision: good},
 			fmt.Sprintf("invalid tag \"%s-pr-123-lates\": it is 129 characters long, at most 128 are allowed", strings.Repeat("x", 115))},
+		{tagging.Promotion{Number: 123, Ring: strings.Repeat("x", 115), Release: tagging.Release{Version: "1.0.0", Revision: good}},
+			fmt.Sprintf("invalid tag \"%s-pr-123-lates\": it is 129 characters long, at most 128 are allowed", strings.Repeat("x", 115))},
 		{tagging.Release{Version: "1.0.0-" + strings.Repeat("x", 123), Revision: good},
 			fmt.Sprintf("invalid tag \"1.0.0-%s\": it is 129 characters long, at most 128 are allowed", strings.Repeat("x", 122))},
 		{tagging.Release{Version: "1.18446744073709551616.0", Revision: good},

@@ -70,6 +70,7 @@ func TestParts(t *testing.T) {
 		{"pr-12-a--b-latest", tagging.Parts{}},
 		{"pr-12--a-latest", tagging.Parts{}},
 		{"pr-99999999999999999999-latest", tagging.Parts{}},
+		{"branch-x-v" + strings.Repeat("9", 118), tagging.Parts{}}, // of full length, with a slug too short to be cut
 		{"branch-latest", tagging.Parts{}},
 		{"branch-v3", tagging.Parts{}},
 		{"latest-latest", tagging.Parts{}},
@@ -103,6 +104,7 @@ func TestParseErrors(t *testing.T) {
 		{"a b", `invalid tag "a b": it holds ' ', expected only letters, digits, '.', '_' and '-'`},
 		{"a\n", `invalid tag "a\n": it holds '\n', expected only letters, digits, '.', '_' and '-'`},
 		{"ä", `invalid tag "ä": it holds 'ä', expected only letters, digits, '.', '_' and '-'`},
+		{"š", `invalid tag "š": it holds 'š', expected only letters, digits, '.', '_' and '-'`}, // U+0161 ends in the byte of an a
 		{"a\xff", `invalid tag "a\xff": it holds '�', expected only letters, digits, '.', '_' and '-'`},
 		{strings.Repeat("x", 129), `invalid tag "` + strings.Repeat("x", 128) + `": it is 129 characters long, at most 128 are allowed`},
 	}

@@ -37,9 +37,9 @@ func (v Version) Prerelease() bool { return v.v.Prerelease() != "" }
 // name is the version as a tag: "+" is not allowed in tags, and "_" not in versions.
 func (v Version) name() string { return strings.Replace(v.String(), "+", "_", 1) }
 
-// holds tells whether the known version v keeps latest and stable from moving to release.
-func (v Version) holds(release Version) bool {
-	return !v.Prerelease() && v.v.GreaterThan(&release.v)
+// below tells whether the other version is stable and higher.
+func (v Version) below(other Version) bool {
+	return !other.Prerelease() && v.v.LessThan(&other.v)
 }
 
 // versionOf reads a tag that Version.name made.

@@ -2,8 +2,6 @@ package ringpolicy
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"slices"
 )
@@ -14,8 +12,7 @@ func digestOf(v any) string {
 	if err != nil {
 		panic(err) // the canonical forms hold nothing that JSON cannot write
 	}
-	sum := sha256.Sum256(encoded)
-	return "sha256:" + hex.EncodeToString(sum[:])
+	return "sha256:" + sha256Hex(encoded)
 }
 
 // canonicalPolicy is what a policy means: defaults filled in, and lists sorted whose order says nothing.

@@ -153,3 +153,5 @@ func (t token) contains(c rune) bool {
 
 // fold makes characters equal that differ in case only.
 func fold(c rune) rune { return unicode.ToLower(unicode.ToUpper(c)) }
+
+func foldText(s string) string { return strings.Map(fold, s) }

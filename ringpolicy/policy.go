@@ -20,6 +20,8 @@ type Policy struct {
 	upstream [][]int // for each ring, the indexes of those it comes after
 	exact    map[string]int
 	patterns []branchPattern
+
+	checkNames map[string]pattern // of the checks that criteria name
 }
 
 // A Ring is a group of users that gets a change together (guide: Ring Definitions).

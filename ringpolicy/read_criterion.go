@@ -79,11 +79,23 @@ func (r *policyReader) criterionID(n *strict.Node) string {
 func (r *policyReader) checks(n *strict.Node) Rule {
 	c := ChecksRule{Accept: []CheckState{CheckSuccess}}
 	r.Object(n,
-		strict.Field{Name: "names", Required: true, Read: func(n *strict.Node) { c.Names = r.branches(n) }},
+		strict.Field{Name: "names", Required: true, Read: func(n *strict.Node) { c.Names = r.checkNames(n) }},
 		strict.Field{Name: "accept", Read: func(n *strict.Node) { c.Accept = strict.Set(r.Reader, n, r.finalState) }},
 		strict.Field{Name: "app", Read: func(n *strict.Node) { c.App = r.Text(n) }},
 	)
 	return c
+}
+
+func (r *policyReader) checkNames(n *strict.Node) []string {
+	return strict.Set(r.Reader, n, func(n *strict.Node) string {
+		name := r.Text(n)
+		p, err := compilePattern(name, true)
+		if err != nil {
+			r.Fail(n, "%q is not a pattern: %v", clip(name), err)
+		}
+		r.out.checkNames[name] = p
+		return name
+	})
 }
 
 func (r *policyReader) finalState(n *strict.Node) CheckState {

@@ -1,0 +1,235 @@
+package ringpolicy
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
+)
+
+// Decide says for one target ring whether an image may enter, or whether the ring must go back, and to what
+// (guide: Promotion Criteria, Success Criteria by Ring, Rollback Procedures).
+//
+// It is a pure function: the same policy and evidence give the same decision, byte for byte, whatever the order of
+// the evidence. In order of precedence the answer is rollback, noop, hold, promote. What was not collected is
+// unknown, and unknown never promotes and never rolls back. When the evidence does not fit the policy, the decision
+// is the zero one and its Err says why.
+func (p *Policy) Decide(e Evidence) Decision {
+	f, err := p.prepare(e)
+	if err != nil {
+		return Decision{err: err}
+	}
+	o := f.at(e.Now)
+	d := f.decision(o)
+	switch o.verdict {
+	case Hold:
+		d.NextEligibleAt, d.Conditional = f.nextEligible(o)
+	case Promote:
+		d.ValidUntil = f.validUntil(o)
+	}
+	d.Summary = summarize(d)
+	return d
+}
+
+var (
+	errNoDecision = errors.New("no decision was made")
+	digestSyntax  = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+)
+
+// facts is the evidence, made ready to be looked at from any moment.
+type facts struct {
+	policy    *Policy
+	evidence  Evidence
+	target    int
+	ancestors []int // of the target
+	items     []item
+	timelines []timeline // by ring; only of those that count
+	checks    []checkGroup
+	overrides overrides
+}
+
+func (p *Policy) prepare(e Evidence) (*facts, error) {
+	if err := p.fits(e); err != nil {
+		return nil, err
+	}
+	f := &facts{policy: p, evidence: e, target: p.index(e.Subject.To)}
+	f.ancestors = p.ancestors(f.target)
+	f.items = p.items(f.target)
+	f.timelines = make([]timeline, len(p.rings))
+	for _, ring := range append([]int{f.target}, f.ancestors...) {
+		f.timelines[ring] = newTimeline(e.Rings[p.rings[ring].Name].History)
+	}
+	f.checks = groupChecks(e.Checks, e.Subject.Revision)
+	f.overrides = sortOverrides(e.Overrides, e.Subject.Digest)
+	return f, nil
+}
+
+// fits reports evidence that no decision can be made of.
+func (p *Policy) fits(e Evidence) error {
+	var errs []error
+	if e.Now.IsZero() {
+		errs = append(errs, errors.New("evidence has no moment, expected now"))
+	}
+	if !digestSyntax.MatchString(e.Subject.Digest) {
+		errs = append(errs, fmt.Errorf("subject.digest: %q is not sha256: and 64 hex digits", clip(e.Subject.Digest)))
+	}
+	errs = append(errs, p.knows("subject.to", e.Subject.To))
+	for _, name := range slices.Sorted(maps.Keys(e.Rings)) {
+		errs = append(errs, p.knows("rings", name))
+	}
+	for _, l := range e.Locks {
+		errs = append(errs, p.knows("locks", l.Ring))
+	}
+	for _, q := range e.Quarantine {
+		errs = append(errs, p.knows("quarantine", q.Ring))
+	}
+	return errors.Join(errs...)
+}
+
+func (p *Policy) knows(where, ring string) error {
+	if p.index(ring) >= 0 {
+		return nil
+	}
+	var names []string
+	for _, r := range p.rings {
+		names = append(names, r.Name)
+	}
+	return fmt.Errorf("%s: the policy has no ring %q%s", where, clip(ring), strict.Suggest(ring, names))
+}
+
+// A scope is what a criterion is judged by.
+type scope struct {
+	*facts
+	now  time.Time
+	ring int // whose deployment and signals count; -1: none
+}
+
+// An outcome is what all criteria together say at a moment.
+type outcome struct {
+	now      time.Time
+	verdict  Verdict
+	results  []Result
+	warnings []Warning
+	plan     RollbackPlan
+}
+
+// at judges every criterion at a moment.
+func (f *facts) at(now time.Time) outcome {
+	o := outcome{now: now, warnings: f.overrideWarnings(now)}
+	held, proven := f.rollback(now, &o.plan)
+	if held != nil {
+		o.results = append(o.results, f.judge(*held, now, &o))
+	}
+	for _, i := range f.items {
+		o.results = append(o.results, f.judge(i, now, &o))
+	}
+	if f.policy.rings[f.target].Require == Any {
+		f.chooseUpstream(o.results)
+	}
+	slices.SortFunc(o.warnings, func(a, b Warning) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Text, b.Text)) })
+	o.warnings = slices.Compact(o.warnings)
+	o.verdict = f.verdict(o, proven, held != nil)
+	return o
+}
+
+func (f *facts) verdict(o outcome, proven, held bool) Verdict {
+	running, _ := f.timelines[f.target].running()
+	_, inFlight := f.timelines[f.target].inFlight(f.evidence.Subject.Digest, o.now)
+	switch {
+	case proven && !held:
+		return Rollback
+	case !proven && !inFlight && running.healthy && running.open() && running.digest == f.evidence.Subject.Digest:
+		return Noop
+	case slices.ContainsFunc(o.results, Result.holds):
+		return Hold
+	}
+	return Promote
+}
+
+// holds tells whether a criterion keeps the image out.
+func (r Result) holds() bool { return !r.Advisory && r.Status.blocks() }
+
+func (r Result) holdKind() HoldKind { return holdKind(r.Status, r.Code) }
+
+// worst is the worst criterion that decides, the first in the list among equals.
+func (o outcome) worst() (Result, bool) {
+	var worst Result
+	kind := NoHold
+	for _, r := range o.results {
+		if r.holds() && r.holdKind() < kind {
+			worst, kind = r, r.holdKind()
+		}
+	}
+	return worst, kind != NoHold
+}
+
+// judge finds how one criterion stands, overrides included.
+func (f *facts) judge(i item, now time.Time, o *outcome) Result {
+	found := i.Rule.judge(&scope{f, now, i.facts}, &i.Criterion)
+	o.warnings = append(o.warnings, found.warnings...)
+	r := Result{
+		ID: i.ID, Ring: f.policy.rings[i.ring].Name, Kind: i.Rule.Kind(), Title: i.Title, Advisory: i.Advisory,
+		Status: found.status, Code: found.code, Observed: plain(found.observed), Required: plain(found.required),
+		EligibleAt: found.eligible, Evidence: firstFew(found.evidence), changes: found.changes, groups: i.groups,
+	}
+	f.overrides.apply(&r, i.Waivable, f.evidence.Subject.To, now)
+	return r
+}
+
+// decision is the outcome as others see it.
+func (f *facts) decision(o outcome) Decision {
+	d := Decision{
+		Verdict: o.verdict, HoldKind: NoHold, ReasonCode: f.reason(o), From: f.upstreamNames(), To: f.evidence.Subject.To,
+		Digest: f.evidence.Subject.Digest, Revision: f.evidence.Subject.Revision, Now: o.now,
+		Criteria: o.results, Warnings: o.warnings, Rollback: o.plan,
+		PolicyDigest: f.policy.digest, EvidenceDigest: f.evidence.Digest(),
+	}
+	if worst, ok := o.worst(); ok && o.verdict == Hold {
+		d.HoldKind = worst.holdKind()
+	}
+	d.ID = decisionID(d.PolicyDigest, d.EvidenceDigest)
+	return d
+}
+
+func (f *facts) reason(o outcome) Code {
+	switch o.verdict {
+	case Rollback:
+		return RollbackTriggered
+	case Noop:
+		return AlreadyThere
+	case Hold:
+		worst, _ := o.worst()
+		return worst.Code
+	}
+	if slices.ContainsFunc(o.results, func(r Result) bool { return r.Status == Waived && !r.Advisory }) {
+		return PassedByOverride
+	}
+	return OK
+}
+
+func (f *facts) upstreamNames() []string {
+	var names []string
+	for _, u := range f.policy.upstream[f.target] {
+		names = append(names, f.policy.rings[u].Name)
+	}
+	return names
+}
+
+// firstFew sorts the ids of facts and keeps as many as a person may want to look up.
+func firstFew(ids []string) []string {
+	const few = 10
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	if len(ids) > few {
+		ids = slices.Clone(ids[:few])
+	}
+	for i := range ids {
+		ids[i] = plain(ids[i])
+	}
+	return ids
+}

@@ -1,0 +1,158 @@
+package ringpolicy
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Digest returns "sha256:" and the SHA-256 of the evidence in a canonical form, in which the order of lists and the
+// zone of times do not count, but whether a list was collected does.
+func (e Evidence) Digest() string {
+	c := canonical{make([]byte, 0, 4096)}
+	c.text("evidence/1")
+	c.time(e.Now)
+	c.subject(e.Subject)
+	c.number(int64(len(e.Rings)))
+	for _, name := range slices.Sorted(maps.Keys(e.Rings)) {
+		c.text(name)
+		collect(&c, e.Rings[name].History, (*canonical).record)
+		collect(&c, e.Rings[name].Signals, (*canonical).signal)
+	}
+	collect(&c, e.Checks, (*canonical).check)
+	collect(&c, e.Metrics, (*canonical).metric)
+	collect(&c, e.Incidents, (*canonical).incident)
+	collect(&c, e.Approvals, (*canonical).approval)
+	collect(&c, e.SignOffs, (*canonical).signOff)
+	collect(&c, append([]Override{}, e.Overrides...), (*canonical).override)
+	collect(&c, e.Locks, (*canonical).lock)
+	collect(&c, e.Quarantine, (*canonical).quarantine)
+	c.text(string(e.Ancestry))
+	return "sha256:" + sha256Hex(c.bytes)
+}
+
+func decisionID(policyDigest, evidenceDigest string) string {
+	c := canonical{}
+	c.texts("decision/1", policyDigest, evidenceDigest)
+	return "sha256:" + sha256Hex(c.bytes)
+}
+
+func sha256Hex(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// canonical is a sequence of values from which each can be told, so that different evidence has different bytes.
+type canonical struct{ bytes []byte }
+
+func (c *canonical) number(n int64) { c.bytes = binary.AppendVarint(c.bytes, n) }
+
+func (c *canonical) flag(b bool) { c.number(int64(boolToInt(b))) }
+
+func (c *canonical) text(s string) {
+	c.number(int64(len(s)))
+	c.bytes = append(c.bytes, s...)
+}
+
+func (c *canonical) texts(all ...string) {
+	for _, s := range all {
+		c.text(s)
+	}
+}
+
+func (c *canonical) time(t time.Time) {
+	c.flag(t.IsZero())
+	if !t.IsZero() {
+		c.number(t.Unix())
+		c.number(int64(t.Nanosecond()))
+	}
+}
+
+// collect writes a list in the order of the bytes of its elements; nil is not the same as empty.
+func collect[T any](c *canonical, all []T, write func(*canonical, *T)) {
+	c.flag(all == nil)
+	c.number(int64(len(all)))
+	scratch, ends := canonical{}, make([]int, 0, len(all))
+	for i := range all {
+		write(&scratch, &all[i])
+		ends = append(ends, len(scratch.bytes))
+	}
+	parts, start := make([][]byte, len(all)), 0
+	for i, end := range ends {
+		parts[i], start = scratch.bytes[start:end], end
+	}
+	slices.SortFunc(parts, bytes.Compare)
+	for _, p := range parts {
+		c.bytes = append(c.bytes, p...)
+	}
+}
+
+func (c *canonical) subject(s Subject) {
+	c.texts(s.Image, s.Digest, s.Revision, s.Version, s.Author, s.To)
+	c.number(int64(s.PullRequest))
+	collect(c, s.Contributors, func(c *canonical, s *string) { c.text(*s) })
+}
+
+func (c *canonical) record(r *Record) {
+	c.texts(r.ID, r.Digest, r.Revision, string(r.Outcome))
+	c.time(r.From)
+	c.time(r.To)
+	c.flag(r.Rollback)
+}
+
+func (c *canonical) signal(s *Signal) {
+	c.texts(string(s.Kind), string(s.State), s.Digest)
+	c.time(s.At)
+}
+
+func (c *canonical) check(k *Check) {
+	c.texts(k.Name, k.App, string(k.State), k.Revision)
+	c.number(k.ID)
+	c.number(int64(k.Attempt))
+	c.time(k.RunStartedAt)
+	c.time(k.CompletedAt)
+}
+
+func (c *canonical) metric(m *Metric) {
+	c.texts(m.Name, m.Value, m.Baseline, m.Unit, m.Digest)
+	c.number(m.Samples)
+	c.time(m.From)
+	c.time(m.To)
+}
+
+func (c *canonical) incident(i *Incident) {
+	c.texts(i.ID, i.Severity)
+	c.time(i.OpenedAt)
+	c.time(i.ClosedAt)
+}
+
+func (c *canonical) approval(a *Approval) {
+	c.texts(a.By, a.Role, string(a.State), a.Revision, a.Digest)
+	c.time(a.At)
+	c.flag(a.Bot)
+}
+
+func (c *canonical) signOff(s *SignOff) {
+	c.texts(s.ID, s.By, string(s.State), s.Digest)
+	c.time(s.At)
+}
+
+func (c *canonical) override(o *Override) {
+	c.texts(o.Criterion, o.Ring, o.Digest, string(o.Verdict), o.By, o.Reason)
+	c.time(o.At)
+	c.time(o.Expires)
+}
+
+func (c *canonical) lock(l *Lock) {
+	c.texts(l.Ring, l.By, l.Reason)
+	c.time(l.Expires)
+}
+
+func (c *canonical) quarantine(q *Quarantine) {
+	c.texts(q.Ring, q.Digest, q.Reason)
+	c.time(q.At)
+}

@@ -1,0 +1,77 @@
+package ringpolicy
+
+import (
+	"fmt"
+	"time"
+)
+
+// A finding is what a rule finds, before overrides.
+type finding struct {
+	status   Status
+	code     Code
+	observed string
+	required string
+	eligible time.Time // when time alone will meet it
+	changes  time.Time // when time alone may end it
+	evidence []string  // ids of the facts that it rests on
+	warnings []Warning
+}
+
+func met(observed string) finding { return finding{status: Met, code: OK, observed: observed} }
+
+func unmet(code Code, format string, args ...any) finding {
+	return finding{status: Unmet, code: code, observed: fmt.Sprintf(format, args...)}
+}
+
+func unknown(code Code, format string, args ...any) finding {
+	return finding{status: Unknown, code: code, observed: fmt.Sprintf(format, args...)}
+}
+
+func pending(code Code, format string, args ...any) finding {
+	return finding{status: Pending, code: code, observed: fmt.Sprintf(format, args...)}
+}
+
+func waiting(code Code, until time.Time, format string, args ...any) finding {
+	return finding{status: Waiting, code: code, observed: fmt.Sprintf(format, args...), eligible: until}
+}
+
+// notCollected is what every rule finds where its facts are missing as a whole.
+func notCollected(what string) finding { return unknown(EvidenceMissing, "%s not collected", what) }
+
+func (f finding) requires(required string) finding {
+	f.required = required
+	return f
+}
+
+func (f finding) restsOn(ids ...string) finding {
+	for _, id := range ids {
+		if id != "" {
+			f.evidence = append(f.evidence, id)
+		}
+	}
+	return f
+}
+
+func (f finding) warns(code Code, format string, args ...any) finding {
+	f.warnings = append(f.warnings, Warning{code, plain(fmt.Sprintf(format, args...))})
+	return f
+}
+
+// worse is the worse of two findings, the first of equals.
+func (f finding) worse(other finding) finding {
+	if holdKind(other.status, other.code) < holdKind(f.status, f.code) {
+		return other
+	}
+	return f
+}
+
+func formatTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// short is the part of a digest that people compare.
+func short(digest string) string {
+	const enough = len("sha256:") + 12
+	if len(digest) <= enough {
+		return digest
+	}
+	return digest[:enough]
+}

@@ -1,0 +1,102 @@
+package ringpolicy
+
+import "slices"
+
+// An item is a criterion in the list of a decision.
+type item struct {
+	Criterion
+	ring   int   // with the ID what it is known by
+	facts  int   // the ring whose deployment and signals count; -1: none
+	groups []int // upstream rings that ask for it; none: the target ring itself
+}
+
+// items lists what is asked of an image that wants to enter a ring, in the order in which a decision shows it.
+func (p *Policy) items(target int) []item {
+	var all []item
+	own := func(waivable bool, title string, rule Rule) {
+		all = append(all, item{Criterion{ID: rule.Kind(), Title: title, Waivable: waivable, Rule: rule}, target, target, nil})
+	}
+	own(false, "Ring not locked", lockRule{})
+	own(false, "Image not quarantined", quarantineRule{})
+	own(true, "No other deployment in progress", settledRule{})
+	own(true, "Newer than what the ring runs", ancestryRule{})
+	all = append(all, p.upstreamItems(target)...)
+	for _, c := range p.rings[target].Entry {
+		all = append(all, item{c, target, p.firstUpstream(target), nil})
+	}
+	if w := p.rings[target].Windows; len(w.Allow)+len(w.Deny) > 0 {
+		own(true, "Inside the ring's windows", windowRule{})
+	}
+	return all
+}
+
+// upstreamItems are the lineage and the soak of each upstream ring, and the success criteria of all rings on the way.
+func (p *Policy) upstreamItems(target int) []item {
+	var all []item
+	for _, u := range p.upstream[target] {
+		c := Criterion{ID: "lineage", Title: "Was in service in " + p.rings[u].Title, Rule: lineageRule{}}
+		all = append(all, item{c, u, u, []int{u}})
+	}
+	for _, u := range p.upstream[target] {
+		if s := p.rings[u].Soak; s.Min > 0 || s.Max > 0 {
+			c := Criterion{ID: "soak", Title: "Soak in " + p.rings[u].Title, Waivable: true, Rule: soakRule{}}
+			all = append(all, item{c, u, u, []int{u}})
+		}
+	}
+	for _, ring := range p.ancestors(target) {
+		groups := p.ways(target, ring)
+		for _, c := range p.rings[ring].Success {
+			all = append(all, item{c, ring, ring, groups})
+		}
+	}
+	return all
+}
+
+// ancestors are the rings upstream of a ring, each once, the nearest first.
+func (p *Policy) ancestors(target int) []int {
+	var all []int
+	for level := p.upstream[target]; len(level) > 0; {
+		var next []int
+		for _, ring := range level {
+			if !slices.Contains(all, ring) {
+				all = append(all, ring)
+				next = append(next, p.upstream[ring]...)
+			}
+		}
+		level = next
+	}
+	return all
+}
+
+// ways are the upstream rings of target over which ring is reached.
+func (p *Policy) ways(target, ring int) []int {
+	var groups []int
+	for _, u := range p.upstream[target] {
+		if u == ring || slices.Contains(p.ancestors(u), ring) {
+			groups = append(groups, u)
+		}
+	}
+	return groups
+}
+
+func (p *Policy) firstUpstream(ring int) int {
+	if up := p.upstream[ring]; len(up) > 0 {
+		return up[0]
+	}
+	return -1
+}
+
+// chooseUpstream makes advisory what is asked by the upstream rings that are not the nearest to promotion.
+func (f *facts) chooseUpstream(results []Result) {
+	chosen, best := -1, standing{}
+	for _, u := range f.policy.upstream[f.target] {
+		if s := groupStanding(results, u); chosen < 0 || s.nearer(best) {
+			chosen, best = u, s
+		}
+	}
+	for i := range results {
+		if g := results[i].groups; len(g) > 0 && !slices.Contains(g, chosen) {
+			results[i].Advisory = true
+		}
+	}
+}

@@ -1,0 +1,157 @@
+package ringpolicy
+
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"slices"
+	"time"
+)
+
+func (m MetricRule) judge(s *scope, _ *Criterion) finding {
+	required := m.required()
+	if s.evidence.Metrics == nil {
+		return notCollected("metrics").requires(required)
+	}
+	newest := m.newest(s)
+	if len(newest) == 0 {
+		return unknown(MetricMissing, "no measurement of %s", m.named()).requires(required)
+	}
+	worst := m.measurement(s, newest[0])
+	for _, other := range newest[1:] {
+		worst = worst.worse(m.measurement(s, other))
+	}
+	return worst.requires(required)
+}
+
+// newest are the measurements of the subject that ended last: several when they ended together.
+func (m MetricRule) newest(s *scope) []Metric {
+	var newest []Metric
+	for _, x := range s.evidence.Metrics {
+		if x.Name != m.Name || m.Unit != "" && x.Unit != m.Unit || x.Digest != "" && x.Digest != s.evidence.Subject.Digest {
+			continue
+		}
+		if len(newest) > 0 && x.To.After(newest[0].To) {
+			newest = newest[:0]
+		}
+		if len(newest) == 0 || x.To.Equal(newest[0].To) {
+			newest = append(newest, x)
+		}
+	}
+	slices.SortFunc(newest, func(a, b Metric) int {
+		return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Baseline, b.Baseline), a.From.Compare(b.From), cmp.Compare(a.Samples, b.Samples), cmp.Compare(a.Unit, b.Unit))
+	})
+	return newest
+}
+
+func (m MetricRule) measurement(s *scope, x Metric) finding {
+	value, err := ParseDecimal(x.Value)
+	if err != nil {
+		return unknown(MetricNotANumber, "%q is not a number", clip(x.Value))
+	}
+	if found, ok := m.comparable(s, x); !ok {
+		return found
+	}
+	baseline, found, ok := m.baseline(x)
+	if !ok {
+		return found
+	}
+	observed := x.Value + withSpace(m.unit(x))
+	if m.Op == Within {
+		observed += ", baseline " + x.Baseline
+	}
+	if !m.holds(value.value(), baseline) {
+		return unmet(MetricViolated, "%s", observed)
+	}
+	found = met(observed)
+	if m.MaxAge > 0 {
+		found.changes = x.To.Add(m.MaxAge + time.Second) // exactly the maximum is not too old
+	}
+	return found
+}
+
+// comparable tells whether a measurement says something about the image in its ring, now.
+func (m MetricRule) comparable(s *scope, x Metric) (finding, bool) {
+	if s.ring >= 0 {
+		since, ok := s.deployed()
+		switch {
+		case !ok:
+			return unknown(EvidenceMissing, "when the image came into %s is not known", s.policy.rings[s.ring].Name), false
+		case x.From.Before(since):
+			return unknown(MetricBeforeDeploy, "measured from %s, before the deployment at %s", formatTime(x.From), formatTime(since)), false
+		}
+	}
+	switch age := s.now.Sub(x.To); {
+	case m.MaxAge > 0 && age > m.MaxAge:
+		return unknown(MetricStale, "measured %s ago, at most %s", formatDuration(whole(age)), formatDuration(m.MaxAge)), false
+	case x.Samples < int64(m.MinSamples):
+		return unknown(MetricFewSamples, "%s, at least %d", plural(int(x.Samples), "sample"), m.MinSamples), false
+	}
+	return finding{}, true
+}
+
+func (m MetricRule) baseline(x Metric) (*big.Rat, finding, bool) {
+	if m.Op != Within {
+		return nil, finding{}, true
+	}
+	if x.Baseline == "" {
+		return nil, unknown(BaselineMissing, "%s, no baseline", x.Value), false
+	}
+	b, err := ParseDecimal(x.Baseline)
+	if err != nil {
+		return nil, unknown(MetricNotANumber, "baseline %q is not a number", clip(x.Baseline)), false
+	}
+	if b.value().Sign() == 0 {
+		return nil, unknown(BaselineZero, "%s, the baseline is 0", x.Value), false
+	}
+	return b.value(), finding{}, true
+}
+
+// holds compares exactly. Within looks in the bad direction only, by a share of the baseline's magnitude.
+func (m MetricRule) holds(value, baseline *big.Rat) bool {
+	switch m.Op {
+	case Below:
+		return value.Cmp(m.Bound.value()) < 0
+	case AtMost:
+		return value.Cmp(m.Bound.value()) <= 0
+	case Above:
+		return value.Cmp(m.Bound.value()) > 0
+	case AtLeast:
+		return value.Cmp(m.Bound.value()) >= 0
+	case Within:
+		slack := new(big.Rat).Mul(new(big.Rat).Abs(baseline), new(big.Rat).Quo(m.Bound.value(), big.NewRat(100, 1)))
+		if m.Better == Lower {
+			return value.Cmp(slack.Add(baseline, slack)) <= 0
+		}
+		return value.Cmp(slack.Sub(baseline, slack)) >= 0
+	}
+	return false
+}
+
+func (m MetricRule) named() string {
+	if m.Unit == "" {
+		return m.Name
+	}
+	return m.Name + " in " + m.Unit
+}
+
+func (m MetricRule) required() string {
+	switch m.Op {
+	case Within:
+		return fmt.Sprintf("%s within %s%% of the baseline, %s is better", m.Name, m.Bound, m.Better)
+	case AtMost:
+		return fmt.Sprintf("%s at most %s%s", m.Name, m.Bound, withSpace(m.Unit))
+	case AtLeast:
+		return fmt.Sprintf("%s at least %s%s", m.Name, m.Bound, withSpace(m.Unit))
+	}
+	return fmt.Sprintf("%s %s %s%s", m.Name, m.Op, m.Bound, withSpace(m.Unit))
+}
+
+func (m MetricRule) unit(x Metric) string { return cmp.Or(m.Unit, x.Unit) }
+
+func withSpace(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " " + s
+}

@@ -1,0 +1,134 @@
+package ringpolicy
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+func (a ApprovalRule) judge(s *scope, _ *Criterion) finding {
+	required := plural(a.AtLeast, "approval") + " as " + a.Role
+	switch subject := s.evidence.Subject; {
+	case s.evidence.Approvals == nil:
+		return notCollected("approvals").requires(required)
+	case subject.Author == "" && !a.AllowAuthor:
+		return notCollected("author").requires(required)
+	case subject.Contributors == nil:
+		return notCollected("contributors").requires(required)
+	}
+	return a.count(s).requires(required)
+}
+
+func (a ApprovalRule) count(s *scope) finding {
+	newest := newestByPerson(s.evidence.Approvals, func(x Approval) (statement, bool) {
+		return statement{x.By, x.At, string(x.State)}, a.counts(x, s.evidence.Subject) && covers(x, s.evidence.Subject)
+	})
+	approved, rejected := withState(newest, string(Approved)), withState(newest, string(Rejected))
+	switch {
+	case len(rejected) > 0:
+		return unmet(ApprovalRejected, "rejected by %s", strings.Join(rejected, ", ")).restsOn(rejected...)
+	case len(approved) >= a.AtLeast:
+		return met("approved by " + strings.Join(firstFew(approved), ", ")).restsOn(approved...)
+	case a.approvedAnother(s):
+		return pending(ApprovalsStale, "%d of %d, an earlier approval was for another revision", len(approved), a.AtLeast).restsOn(approved...)
+	}
+	return pending(ApprovalPending, "%d of %d", len(approved), a.AtLeast).restsOn(approved...)
+}
+
+// counts tells whether a statement is one of a person who may approve.
+func (a ApprovalRule) counts(x Approval, subject Subject) bool {
+	if x.Bot || x.By == "" || x.State == Commented || !strings.EqualFold(x.Role, a.Role) {
+		return false
+	}
+	if samePerson(x.By, subject.Author) {
+		return a.AllowAuthor
+	}
+	return !slices.ContainsFunc(subject.Contributors, func(c string) bool { return samePerson(c, x.By) })
+}
+
+// covers tells whether a statement is about the image.
+func covers(x Approval, subject Subject) bool {
+	if x.Digest != "" {
+		return x.Digest == subject.Digest
+	}
+	return x.Revision != "" && x.Revision == subject.Revision
+}
+
+func (a ApprovalRule) approvedAnother(s *scope) bool {
+	return slices.ContainsFunc(s.evidence.Approvals, func(x Approval) bool {
+		return x.State == Approved && a.counts(x, s.evidence.Subject) && !covers(x, s.evidence.Subject)
+	})
+}
+
+func (SignOffRule) judge(s *scope, c *Criterion) finding {
+	const required = "a sign-off"
+	if s.evidence.SignOffs == nil {
+		return notCollected("sign-offs").requires(required)
+	}
+	another := false
+	newest := newestByPerson(s.evidence.SignOffs, func(x SignOff) (statement, bool) {
+		mine := x.ID == c.ID && x.By != "" && x.Digest == s.evidence.Subject.Digest
+		another = another || x.ID == c.ID && x.State == Given && x.Digest != s.evidence.Subject.Digest
+		return statement{x.By, x.At, string(x.State)}, mine
+	})
+	given, refused := withState(newest, string(Given)), withState(newest, string(Refused))
+	switch {
+	case len(refused) > 0:
+		return unmet(SignOffRefused, "refused by %s", strings.Join(refused, ", ")).requires(required).restsOn(refused...)
+	case len(given) > 0:
+		return met("given by " + strings.Join(firstFew(given), ", ")).requires(required).restsOn(given...)
+	case another:
+		return pending(SignOffStale, "given for another image").requires(required)
+	}
+	return pending(SignOffMissing, "nobody signed off").requires(required)
+}
+
+// A statement is what a person said at a time.
+type statement struct {
+	by    string
+	at    time.Time
+	state string
+}
+
+func (s statement) String() string { return fmt.Sprintf("%s: %s", s.by, s.state) }
+
+func samePerson(a, b string) bool { return strings.EqualFold(a, b) }
+
+// newestByPerson keeps the newest statement of each person. Of two at the same time the less favourable one counts.
+func newestByPerson[T any](all []T, of func(T) (statement, bool)) []statement {
+	newest := map[string]statement{}
+	for _, x := range all {
+		s, ok := of(x)
+		if !ok {
+			continue
+		}
+		key := foldText(s.by)
+		old, seen := newest[key]
+		if !seen || cmp.Or(s.at.Compare(old.at), cmp.Compare(gravity(s.state), gravity(old.state)), cmp.Compare(s.by, old.by)) > 0 {
+			newest[key] = s
+		}
+	}
+	statements := make([]statement, 0, len(newest))
+	for _, s := range newest {
+		statements = append(statements, s)
+	}
+	slices.SortFunc(statements, func(a, b statement) int { return cmp.Compare(a.by, b.by) })
+	return statements
+}
+
+func gravity(state string) int {
+	return slices.Index([]string{string(Approved), string(Given), string(Dismissed), string(Rejected), string(Refused)}, state)
+}
+
+// withState are the people whose newest statement has a state.
+func withState(statements []statement, state string) []string {
+	var people []string
+	for _, s := range statements {
+		if s.state == state {
+			people = append(people, s.by)
+		}
+	}
+	return people
+}

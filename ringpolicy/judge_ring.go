@@ -1,0 +1,121 @@
+package ringpolicy
+
+import (
+	"slices"
+)
+
+// The criteria that every decision has by itself, about the target ring.
+type (
+	lockRule       struct{}
+	quarantineRule struct{}
+	settledRule    struct{}
+	ancestryRule   struct{}
+	windowRule     struct{}
+)
+
+func (lockRule) Kind() string       { return "lock" }
+func (quarantineRule) Kind() string { return "quarantine" }
+func (settledRule) Kind() string    { return "settled" }
+func (ancestryRule) Kind() string   { return "ancestry" }
+func (windowRule) Kind() string     { return "window" }
+
+func (lockRule) judge(s *scope, _ *Criterion) finding {
+	if s.evidence.Locks == nil {
+		return notCollected("locks").requires("no lock")
+	}
+	locks := s.locks()
+	if len(locks) == 0 {
+		return met("not locked").requires("no lock")
+	}
+	found := unmet(Locked, "locked by %s: %s", locks[0].By, locks[0].Reason).requires("no lock")
+	found.eligible = locks[0].Expires
+	return found
+}
+
+// locks are those of the target ring that hold now: the longest first.
+func (s *scope) locks() []Lock {
+	var active []Lock
+	for _, l := range s.evidence.Locks {
+		if l.Ring == s.evidence.Subject.To && (l.Expires.IsZero() || l.Expires.After(s.now)) {
+			active = append(active, l)
+		}
+	}
+	slices.SortFunc(active, compareLocks)
+	return active
+}
+
+func (quarantineRule) judge(s *scope, _ *Criterion) finding {
+	if s.evidence.Quarantine == nil {
+		return notCollected("quarantine").requires("not quarantined")
+	}
+	for _, q := range s.quarantines(s.evidence.Subject.Digest) {
+		return unmet(Quarantined, "quarantined in %s: %s", q.Ring, q.Reason).requires("not quarantined")
+	}
+	return met("not quarantined").requires("not quarantined")
+}
+
+// quarantines are those of a digest in the target ring or in a ring upstream of it, in a fixed order.
+func (f *facts) quarantines(digest string) []Quarantine {
+	var all []Quarantine
+	for _, q := range f.evidence.Quarantine {
+		ring := f.policy.index(q.Ring)
+		if q.Digest == digest && (ring == f.target || slices.Contains(f.ancestors, ring)) {
+			all = append(all, q)
+		}
+	}
+	slices.SortFunc(all, compareQuarantines)
+	return all
+}
+
+func (settledRule) judge(s *scope, _ *Criterion) finding {
+	history := s.timelines[s.target]
+	const required = "no other deployment in progress"
+	if !history.collected {
+		return notCollected("history of " + s.evidence.Subject.To).requires(required)
+	}
+	if r, ok := history.inFlight(s.evidence.Subject.Digest, s.now); ok {
+		return pending(NotSettled, "%s in progress since %s", short(r.Digest), formatTime(r.From)).requires(required).restsOn(r.ID)
+	}
+	return met("no other deployment in progress").requires(required)
+}
+
+func (ancestryRule) judge(s *scope, _ *Criterion) finding {
+	const required = "ahead or identical"
+	history := s.timelines[s.target]
+	running, runs := history.running()
+	switch s.evidence.Ancestry {
+	case Ahead, Identical:
+		return met(string(s.evidence.Ancestry)).requires(required).restsOn(running.id)
+	case Behind:
+		return unmet(Downgrade, "behind what the ring runs").requires(required).restsOn(running.id)
+	case Diverged:
+		return unmet(HistoryDiverged, "diverged from what the ring runs").requires(required).restsOn(running.id)
+	}
+	if history.collected && !runs {
+		return met("the ring runs nothing").requires(required)
+	}
+	return notCollected("ancestry").requires(required)
+}
+
+func (windowRule) judge(s *scope, _ *Criterion) finding {
+	const required = "an open window"
+	ring := &s.policy.rings[s.target]
+	closed, freeze := ring.Windows.closedAt(s.now.In(s.policy.Timezone()))
+	if !closed {
+		found := met("open").requires(required)
+		found.changes, _ = s.policy.nextClosing(s.target, s.now)
+		return found
+	}
+	code, why := WindowClosed, "no allowed window"
+	if freeze != nil {
+		code, why = FreezeActive, "freeze"
+		if freeze.Reason != "" {
+			why = "freeze: " + freeze.Reason
+		}
+	}
+	opening, ok := s.policy.nextOpening(s.target, s.now)
+	if !ok {
+		return unmet(NoOpeningWithinHorizon, "%s, and no opening within 366 days", why).requires(required)
+	}
+	return waiting(code, opening, "%s, opens %s", why, formatTime(opening)).requires(required)
+}

@@ -1,0 +1,114 @@
+package ringpolicy
+
+import (
+	"slices"
+	"time"
+)
+
+// horizon is how far ahead an opening is looked for.
+const horizon = 366 * day
+
+// closedAt tells whether no image may enter at a local time, and the freeze that is the cause, if one is.
+//
+// Only the reading of the local clock counts, so that no hour that a clock skips or repeats needs a rule of its own.
+func (w Windows) closedAt(local time.Time) (closed bool, freeze *Window) {
+	for i := range w.Deny {
+		if w.Deny[i].contains(local) {
+			return true, &w.Deny[i]
+		}
+	}
+	allowed := len(w.Allow) == 0 || slices.ContainsFunc(w.Allow, func(a Window) bool { return a.contains(local) })
+	return !allowed, nil
+}
+
+func (w Window) contains(local time.Time) bool {
+	at := TimeOfDay(60*local.Hour() + local.Minute())
+	if w.From < w.To {
+		return w.From <= at && at < w.To && w.begins(local, 0)
+	}
+	// over midnight: the window belongs to the day that it starts on
+	return at >= w.From && w.begins(local, 0) || at < w.To && w.begins(local, -1)
+}
+
+// begins tells whether the window starts on the day of a local time, or some days from it.
+func (w Window) begins(local time.Time, days int) bool {
+	year, month, dayOfMonth := local.Date()
+	on := time.Date(year, month, dayOfMonth+days, 0, 0, 0, 0, time.UTC)
+	if len(w.Days) > 0 && !slices.Contains(w.Days, on.Weekday()) {
+		return false
+	}
+	return w.First == Date{} || !on.Before(w.First.midnight()) && !on.After(w.Last.midnight())
+}
+
+func (p *Policy) openAt(ring int, at time.Time) bool {
+	closed, _ := p.rings[ring].Windows.closedAt(at.In(p.Timezone()))
+	return !closed
+}
+
+// nextOpening is the first moment from at on when the windows of a ring are open; false: none within 366 days.
+func (p *Policy) nextOpening(ring int, at time.Time) (time.Time, bool) {
+	return p.nextTime(ring, at, true)
+}
+
+// nextClosing is the first moment from at on when they are closed.
+func (p *Policy) nextClosing(ring int, at time.Time) (time.Time, bool) {
+	return p.nextTime(ring, at, false)
+}
+
+// nextTime looks at every moment at which the windows of a ring can open or close: where the local clock
+// shows one of their times, and where it is moved.
+func (p *Policy) nextTime(ring int, at time.Time, open bool) (time.Time, bool) {
+	if p.openAt(ring, at) == open {
+		return at, true
+	}
+	clock := p.rings[ring].Windows.boundaries()
+	end := at.Add(horizon)
+	for from := at; !from.After(end); {
+		local := from.In(p.Timezone())
+		_, moved := local.ZoneBounds()
+		until := end
+		if !moved.IsZero() && moved.Before(end) {
+			until = moved
+		}
+		if t, ok := p.nextInZone(ring, local, until, clock, open); ok {
+			return t.UTC(), true
+		}
+		if until == end {
+			break
+		}
+		if p.openAt(ring, moved) == open {
+			return moved.UTC(), true
+		}
+		from = moved
+	}
+	return time.Time{}, false
+}
+
+// nextInZone looks after from and before until, between which the local clock runs evenly.
+func (p *Policy) nextInZone(ring int, from, until time.Time, clock []TimeOfDay, open bool) (time.Time, bool) {
+	midnight := from.Add(-sinceMidnight(from))
+	for ; midnight.Before(until); midnight = midnight.Add(day) {
+		for _, minutes := range clock {
+			t := midnight.Add(time.Duration(minutes) * time.Minute)
+			if t.After(from) && t.Before(until) && p.openAt(ring, t) == open {
+				return t, true
+			}
+		}
+	}
+	return time.Time{}, false
+}
+
+// boundaries are the times of day at which a window can begin or end, in order. A day itself is one.
+func (w Windows) boundaries() []TimeOfDay {
+	clock := []TimeOfDay{0}
+	for _, x := range slices.Concat(w.Allow, w.Deny) {
+		clock = append(clock, x.From, x.To)
+	}
+	slices.Sort(clock)
+	return slices.Compact(clock)
+}
+
+func sinceMidnight(local time.Time) time.Duration {
+	hour, minute, second := local.Clock()
+	return time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second + time.Duration(local.Nanosecond())
+}

@@ -1,0 +1,134 @@
+package ringpolicy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// overrides are those of a decision's subject, and what is wrong with the rest.
+type overrides struct {
+	usable  []Override
+	ignored []Warning
+}
+
+// sortOverrides keeps the overrides that could count.
+func sortOverrides(all []Override, digest string) overrides {
+	var o overrides
+	for _, x := range all {
+		if why := x.defect(digest); why != "" {
+			o.ignore(x, why)
+		} else {
+			o.usable = append(o.usable, x)
+		}
+	}
+	return o
+}
+
+func (o *overrides) ignore(x Override, why string) {
+	o.ignored = append(o.ignored, ignored(x, why))
+}
+
+func ignored(x Override, why string) Warning {
+	return Warning{OverrideIgnored, plain(fmt.Sprintf("override of %s in %s by %s is ignored: %s", x.Criterion, x.Ring, x.By, why))}
+}
+
+// defect says what keeps an override from counting at any time.
+func (x Override) defect(digest string) string {
+	switch {
+	case strings.TrimSpace(x.By) == "":
+		return "it names no person"
+	case strings.TrimSpace(x.Reason) == "":
+		return "it has no reason"
+	case x.Expires.IsZero():
+		return "it has no end"
+	case x.Verdict != OverridePass && x.Verdict != OverrideFail:
+		return "its verdict is neither pass nor fail"
+	case x.Digest != digest:
+		return "it is for another image"
+	}
+	return ""
+}
+
+// fits tells whether an override is about a criterion.
+func (x Override) fits(r *Result, target string) bool {
+	return x.Criterion == r.ID && (x.Ring == r.Ring || x.Ring == target)
+}
+
+// apply makes of a criterion what the overrides say that hold now. Fail beats pass.
+func (o overrides) apply(r *Result, waivable bool, target string, now time.Time) {
+	var pass, fail *Override
+	for i := range o.usable {
+		x := &o.usable[i]
+		if !x.fits(r, target) || !x.Expires.After(now) {
+			continue
+		}
+		switch {
+		case x.Verdict == OverrideFail:
+			fail = x.longer(fail)
+		case waivable:
+			pass = x.longer(pass)
+		}
+	}
+	switch {
+	case fail != nil:
+		r.Status, r.Code, r.EligibleAt, r.changes = Unmet, OverrideFailed, time.Time{}, time.Time{}
+		r.Observed = plain(fmt.Sprintf("failed by %s: %s", fail.By, fail.Reason))
+	case pass != nil && r.Status.blocks():
+		r.Status, r.Code, r.EligibleAt = Waived, PassedByOverride, time.Time{}
+		r.changes = earlier(pass.Expires, r.changes)
+		r.Observed = plain(fmt.Sprintf("%s; waived by %s until %s: %s", r.Observed, pass.By, formatTime(pass.Expires), pass.Reason))
+	}
+}
+
+// longer is the override that ends later, so that the order in which they come says nothing.
+func (x *Override) longer(than *Override) *Override {
+	if than == nil {
+		return x
+	}
+	if c := x.Expires.Compare(than.Expires); c != 0 {
+		if c > 0 {
+			return x
+		}
+		return than
+	}
+	if x.By+"\x00"+x.Reason < than.By+"\x00"+than.Reason {
+		return x
+	}
+	return than
+}
+
+// warnings tell of every override that does not count now, and why.
+func (f *facts) overrideWarnings(now time.Time) []Warning {
+	all := slices.Clone(f.overrides.ignored)
+	for _, x := range f.overrides.usable {
+		if why := f.useless(x, now); why != "" {
+			all = append(all, ignored(x, why))
+		}
+	}
+	return all
+}
+
+// useless says why an override does not count now.
+func (f *facts) useless(x Override, now time.Time) string {
+	if !x.Expires.After(now) {
+		return "it has expired"
+	}
+	about, waivable := x.Criterion == "rollback" && x.Ring == f.evidence.Subject.To, false
+	if about {
+		return ""
+	}
+	for _, i := range f.items {
+		if x.fits(&Result{ID: i.ID, Ring: f.policy.rings[i.ring].Name}, f.evidence.Subject.To) {
+			about, waivable = true, waivable || i.Waivable
+		}
+	}
+	switch {
+	case !about:
+		return "no such criterion is asked here"
+	case x.Verdict == OverridePass && !waivable:
+		return "the criterion cannot be waived"
+	}
+	return ""
+}

@@ -1,0 +1,166 @@
+package ringpolicy
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// rollbackRule is listed when a trigger is proven for what the ring runs, but the ring may not go back now.
+type rollbackRule struct{ found finding }
+
+func (rollbackRule) Kind() string { return "rollback" }
+
+func (r rollbackRule) judge(*scope, *Criterion) finding { return r.found }
+
+// rollback fills in the plan of the target ring. When a trigger is proven, held says why the ring may not go back now; nil: it may.
+func (f *facts) rollback(now time.Time, plan *RollbackPlan) (held *item, proven bool) {
+	rules := f.policy.rings[f.target].Rollback
+	history := f.timelines[f.target]
+	plan.Mode = rules.Mode
+	running, runs := history.running()
+	if !runs {
+		return nil, false
+	}
+	plan.Running = running.digest
+	plan.Triggers = f.proven(rules, running)
+	if len(plan.Triggers) == 0 {
+		return nil, false
+	}
+	plan.Needed = true
+	plan.Target = f.lastKnownGood(running)
+	found := f.heldBack(rules, *plan, running, now)
+	if found.status == Met {
+		return nil, true
+	}
+	rule := rollbackRule{found.requires("none needed, or possible now")}
+	return &item{Criterion{ID: rule.Kind(), Title: "No rollback needed", Waivable: true, Rule: rule}, f.target, f.target, nil}, true
+}
+
+// proven are the triggers whose newest signals since the deployment are failing, enough of them in a row.
+func (f *facts) proven(rules RollbackPolicy, running stay) []SignalKind {
+	var kinds []SignalKind
+	signals := f.evidence.Rings[f.evidence.Subject.To].Signals
+	for _, kind := range rules.Triggers {
+		if failingInARow(signals, kind, running) >= rules.Consecutive {
+			kinds = append(kinds, kind)
+		}
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+// failingInARow counts the failing signals of a kind after the last passing one. At the same time, the passing one is the last.
+func failingInARow(signals []Signal, kind SignalKind, running stay) int {
+	var passed time.Time
+	ours := func(s Signal) bool { return s.Kind == kind && s.Digest == running.digest && !s.At.Before(running.from) }
+	for _, s := range signals {
+		if s.State == Passing && ours(s) {
+			passed = later(passed, s.At)
+		}
+	}
+	n := 0
+	for _, s := range signals {
+		if s.State == Failing && ours(s) && s.At.After(passed) {
+			n++
+		}
+	}
+	return n
+}
+
+// lastKnownGood is the newest earlier image of the ring whose newest deployment there ended well and that is not quarantined.
+func (f *facts) lastKnownGood(running stay) string {
+	history := f.timelines[f.target]
+	seen := map[string]bool{running.digest: true}
+	for _, s := range slices.Backward(history.stays) {
+		if seen[s.digest] {
+			continue
+		}
+		seen[s.digest] = true
+		if newest, _ := history.newest(s.digest); newest.Outcome == Succeeded && len(f.quarantines(s.digest)) == 0 {
+			return s.digest
+		}
+	}
+	return ""
+}
+
+// heldBack is the first reason why the ring may not go back now. Status Met: there is none.
+func (f *facts) heldBack(rules RollbackPolicy, plan RollbackPlan, running stay, now time.Time) finding {
+	why := joinAnd(plan.Triggers) + " failing"
+	history := f.timelines[f.target]
+	if r, ok := history.inFlight("", now); ok {
+		found := pending(NotSettled, "%s, but a deployment is in progress since %s", why, formatTime(r.From)).restsOn(r.ID)
+		found.changes = r.From.Add(inProgressFor)
+		return found
+	}
+	switch {
+	case running.rollback:
+		return unmet(RollbackLoopGuard, "%s, but the ring runs what it went back to; the cause is probably elsewhere", why).restsOn(running.id)
+	case plan.Target == "":
+		return unmet(NoRollbackTarget, "%s, but no earlier image of the ring is known to be good", why)
+	case rules.Mode == Emergency && !slices.Contains(plan.Triggers, CriticalError) && !slices.Contains(plan.Triggers, ContainerCrash):
+		return unmet(RollbackRecommended, "%s; a person decides, since the ring goes back by itself for critical errors and crashes only", why)
+	case rules.Mode == FastTrack && !f.rollbackApproved(running):
+		return pending(RollbackRecommended, "%s; waits for an approval of the role rollback", why)
+	}
+	if last, ok := history.lastRollback(); ok && now.Sub(last) < rules.Cooldown {
+		over := last.Add(rules.Cooldown)
+		return waiting(RollbackCooldown, over, "%s, but the last rollback was at %s", why, formatTime(last)).changing(over)
+	}
+	if rules.Mode == Planned {
+		return f.scheduled(why, now)
+	}
+	return met(why)
+}
+
+// scheduled waits for the ring's windows.
+func (f *facts) scheduled(why string, now time.Time) finding {
+	if open := f.policy.openAt(f.target, now); open {
+		return met(why)
+	}
+	opening, ok := f.policy.nextOpening(f.target, now)
+	if !ok {
+		return unmet(NoOpeningWithinHorizon, "%s, but the ring's windows do not open within 366 days", why)
+	}
+	return waiting(RollbackScheduled, opening, "%s; planned for %s", why, formatTime(opening)).changing(opening)
+}
+
+func (f finding) changing(at time.Time) finding {
+	f.changes = at
+	return f
+}
+
+// rollbackApproved tells whether a person approved going back since the deployment.
+func (f *facts) rollbackApproved(running stay) bool {
+	newest := newestByPerson(f.evidence.Approvals, func(x Approval) (statement, bool) {
+		counts := strings.EqualFold(x.Role, "rollback") && !x.Bot && x.By != "" && x.State != Commented &&
+			!x.At.Before(running.from) && (x.Digest == "" || x.Digest == running.digest)
+		return statement{x.By, x.At, string(x.State)}, counts
+	})
+	return len(withState(newest, string(Approved))) > 0
+}
+
+func joinAnd[T ~string](words []T) string {
+	parts := make([]string, len(words))
+	for i, w := range words {
+		parts[i] = string(w)
+	}
+	return strings.Join(parts, " and ")
+}
+
+func compareLocks(a, b Lock) int {
+	return cmp.Or(compareEnds(b.Expires, a.Expires), cmp.Compare(a.By, b.By), cmp.Compare(a.Reason, b.Reason))
+}
+
+// compareEnds compares two times of which the zero one is never, the latest of all.
+func compareEnds(a, b time.Time) int {
+	if a.IsZero() || b.IsZero() {
+		return cmp.Compare(boolToInt(a.IsZero()), boolToInt(b.IsZero()))
+	}
+	return a.Compare(b)
+}
+
+func compareQuarantines(a, b Quarantine) int {
+	return cmp.Or(cmp.Compare(a.Ring, b.Ring), a.At.Compare(b.At), cmp.Compare(a.Reason, b.Reason))
+}

@@ -1,0 +1,45 @@
+package ringpolicy
+
+import (
+	"slices"
+	"time"
+)
+
+// A standing is how near a group of criteria is to being met.
+type standing struct {
+	kind     HoldKind
+	eligible time.Time // when time will have done its part
+}
+
+func groupStanding(results []Result, group int) standing {
+	s := standing{kind: NoHold}
+	for _, r := range results {
+		if r.holds() && slices.Contains(r.groups, group) {
+			s.kind = min(s.kind, r.holdKind())
+			s.eligible = later(s.eligible, r.EligibleAt)
+		}
+	}
+	return s
+}
+
+func (s standing) nearer(other standing) bool {
+	if s.kind != other.kind {
+		return s.kind > other.kind
+	}
+	return s.kind == HoldWaiting && s.eligible.Before(other.eligible)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// earlier is the earlier of two times, of which the zero one is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,145 @@
+package ringpolicy
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// A timeline is the history of one ring, in order.
+type timeline struct {
+	collected bool
+	records   []Record // by time, then by id
+	stays     []stay   // from the oldest to the newest
+}
+
+// A stay is a time for which a ring ran one image.
+type stay struct {
+	digest   string
+	from     time.Time
+	to       time.Time // zero: still
+	healthy  bool      // it was not taken back
+	rollback bool      // it began by going back
+	id       string    // of the record that began it
+}
+
+func (s stay) open() bool { return s.to.IsZero() }
+
+// lasted is how long the stay is at a moment.
+func (s stay) lasted(now time.Time) time.Duration {
+	if s.open() {
+		return now.Sub(s.from)
+	}
+	return s.to.Sub(s.from)
+}
+
+func newTimeline(history []Record) timeline {
+	t := timeline{collected: history != nil, records: slices.Clone(history)}
+	slices.SortFunc(t.records, func(a, b Record) int {
+		return cmp.Or(cmp.Compare(a.From.Unix(), b.From.Unix()), compareIDs(a.ID, b.ID), a.From.Compare(b.From),
+			cmp.Compare(a.Digest, b.Digest), cmp.Compare(a.Outcome, b.Outcome), a.To.Compare(b.To))
+	})
+	for _, r := range t.records {
+		if r.Outcome == Succeeded || r.Outcome == RolledBack {
+			t.begin(r)
+		}
+	}
+	return t
+}
+
+// compareIDs puts 9 before 10, and numbers before words.
+func compareIDs(a, b string) int {
+	if isNumber(a) && isNumber(b) {
+		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+	}
+	return cmp.Compare(a, b)
+}
+
+func isNumber(s string) bool {
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return s != "" && s[0] != '0'
+}
+
+// begin adds the stay of a record: it ends the last one, or goes on with it where the digest is the same.
+func (t *timeline) begin(r Record) {
+	next := stay{r.Digest, r.From, r.To, r.Outcome == Succeeded, r.Rollback, r.ID}
+	if n := len(t.stays); n > 0 {
+		last := &t.stays[n-1]
+		if last.digest == r.Digest && last.healthy && (last.open() || !last.to.Before(r.From)) {
+			last.to, last.healthy, last.rollback = next.to, next.healthy, last.rollback || next.rollback
+			return
+		}
+		if last.open() || last.to.After(r.From) {
+			last.to = r.From
+		}
+	}
+	t.stays = append(t.stays, next)
+}
+
+// running is what the ring runs now.
+func (t timeline) running() (stay, bool) {
+	if len(t.stays) == 0 {
+		return stay{}, false
+	}
+	last := t.stays[len(t.stays)-1]
+	return last, last.open() && last.healthy
+}
+
+// longest is the longest stay of a digest at a moment, the newer of equals. It is the one that a soak counts.
+func (t timeline) longest(digest string, now time.Time) (stay, bool) {
+	var best stay
+	found := false
+	for _, s := range t.stays {
+		if s.digest == digest && (!found || s.lasted(now) >= best.lasted(now)) {
+			best, found = s, true
+		}
+	}
+	return best, found
+}
+
+// newest is the newest finished record of a digest.
+func (t timeline) newest(digest string) (Record, bool) {
+	for _, r := range slices.Backward(t.records) {
+		if r.Digest == digest && r.Outcome != InProgress {
+			return r, true
+		}
+	}
+	return Record{}, false
+}
+
+// A deployment in progress that is older than this blocks nobody, so that a killed job cannot close a ring.
+const inProgressFor = 24 * time.Hour
+
+// inFlight finds a deployment of another digest that is still going on.
+func (t timeline) inFlight(except string, now time.Time) (Record, bool) {
+	finished := map[string]bool{}
+	for _, r := range slices.Backward(t.records) {
+		switch {
+		case now.Sub(r.From) >= inProgressFor:
+			return Record{}, false
+		case r.Outcome != InProgress:
+			finished[r.Digest] = true
+		case r.Digest != except && !finished[r.Digest]:
+			return r, true
+		}
+	}
+	return Record{}, false
+}
+
+// lastRollback is when the ring last went back.
+func (t timeline) lastRollback() (time.Time, bool) {
+	var last time.Time
+	for _, r := range t.records {
+		if r.Rollback && r.Outcome != InProgress && r.From.After(last) {
+			last = r.From
+		}
+		if r.Outcome == RolledBack && r.To.After(last) {
+			last = r.To
+		}
+	}
+	return last, !last.IsZero()
+}

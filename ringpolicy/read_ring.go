@@ -71,9 +71,9 @@ func (r *policyReader) tag(n *strict.Node) string {
 }
 
 var (
-	reservedPrefix = regexp.MustCompile(`^(pr|branch|sha)-`)
+	reservedPrefix = regexp.MustCompile(`^((pr|branch|sha)-|branch$)`)
 	pullSuffix     = regexp.MustCompile(`(^|-)pr-\d+$`)
-	versionLike    = regexp.MustCompile(`^\d+\.\d+\.\d+([-_+].*)?$`)
+	versionLike    = regexp.MustCompile(`^v?\d+\.\d+\.\d+([-_+].*)?$`)
 )
 
 // checkTag refuses what would make the tags of a ring look like others.

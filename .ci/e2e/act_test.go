@@ -27,14 +27,12 @@ type job struct {
 
 // An entry is a line of act's log: a workflow command that the runner obeyed, or text.
 type entry struct {
-	Command string         `json:"command"`
-	Name    string         `json:"name"`
-	Arg     string         `json:"arg"`
-	Content string         `json:"content"`
-	Msg     string         `json:"msg"`
-	Raw     bool           `json:"raw_output"`
-	StepID  []string       `json:"stepID"`
-	Kvpairs map[string]any `json:"kvPairs"`
+	Command string   `json:"command"`
+	Name    string   `json:"name"`
+	Arg     string   `json:"arg"`
+	Content string   `json:"content"`
+	Msg     string   `json:"msg"`
+	StepID  []string `json:"stepID"`
 }
 
 // An event is what starts a workflow.
@@ -79,9 +77,9 @@ func act(t *testing.T, dir string, ev event, args ...string) *exec.Cmd {
 		"--action-cache-path", filepath.Join(dir, "cache"), "-s", "GITHUB_TOKEN=fake-token-of-the-job",
 		"--env", "GOCACHE=" + goenv(t, "GOCACHE"), "--env", "GOMODCACHE=" + goenv(t, "GOMODCACHE"),
 	}, args...)
-	env := maps.Clone(map[string]string{
+	env := map[string]string{
 		"GITHUB_REPOSITORY": "wizzense/AitherZero", "GITHUB_RUN_NUMBER": "42", "GITHUB_API_URL": "http://127.0.0.1:9",
-	})
+	}
 	maps.Copy(env, ev.env)
 	for _, k := range slices.Sorted(maps.Keys(env)) {
 		args = append(args, "--env", k+"="+env[k])

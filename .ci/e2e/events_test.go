@@ -24,7 +24,7 @@ func pullRequest() event {
 	side := func(ref, sha string) map[string]any {
 		return map[string]any{"ref": ref, "sha": sha, "repo": map[string]any{"full_name": "wizzense/AitherZero"}}
 	}
-	return event{name: "pull_request", payload: map[string]any{
+	return event{name: "pull_request", env: map[string]string{}, payload: map[string]any{
 		"action": "opened", "number": 123, "repository": repository(),
 		"pull_request": map[string]any{
 			"number": 123, "state": "open", "draft": false, "merged": false, "title": "Faster start",

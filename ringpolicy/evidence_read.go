@@ -20,10 +20,14 @@ func ParseEvidence(file string, src []byte) (Evidence, error) {
 	if err != nil {
 		return Evidence{}, asError([]*strict.Problem{err.(*strict.Problem)})
 	}
-	return readEvidence(file, root)
+	if root.Get("schema") == nil && root.Kind == strict.Map {
+		return Evidence{}, asError([]*strict.Problem{{File: file, Line: root.Line, Column: root.Col, Message: `key "schema" is missing, expected 1`}})
+	}
+	return EvidenceOf(file, root)
 }
 
-func readEvidence(file string, root *strict.Node) (Evidence, error) {
+// EvidenceOf reads evidence that is part of a larger file, such as a policy test file; package policytest calls it.
+func EvidenceOf(file string, root *strict.Node) (Evidence, error) {
 	r := evidenceReader{Reader: strict.NewReader(file)}
 	r.NullIsAbsent = true
 	r.evidence(root)
@@ -50,7 +54,7 @@ func optional(name string, read func(*strict.Node)) strict.Field {
 func (r *evidenceReader) evidence(n *strict.Node) {
 	e := &r.out
 	r.Object(n,
-		required("schema", r.schema),
+		optional("schema", r.schema),
 		optional("now", r.time(&e.Now)),
 		optional("subject", r.subject),
 		optional("rings", r.rings),

@@ -1,0 +1,81 @@
+package ringpolicy
+
+import (
+	"slices"
+	"time"
+)
+
+func (l *linter) soak(ring int) {
+	if s := l.rings[ring].Soak; s.Max > 0 && s.Max < s.Min {
+		l.add(SeverityError, l.node(ring, "soak", "max"), "%s is less than the minimum of %s", formatDuration(s.Max), formatDuration(s.Min))
+	}
+}
+
+// triggers reports a ring in emergency mode none of whose triggers is an emergency.
+func (l *linter) triggers(ring int) {
+	r := l.rings[ring].Rollback
+	if r.Mode == Emergency && !slices.Contains(r.Triggers, CriticalError) && !slices.Contains(r.Triggers, ContainerCrash) {
+		l.add(SeverityError, l.node(ring, "rollback", "triggers"), "mode emergency acts on none of these triggers, expected critical_error or container_crash")
+	}
+}
+
+// windows reports windows that never open. The days that it looks at stand for all: a week that no date range touches,
+// and the days around the ends of each range.
+func (l *linter) windows(ring int) {
+	w := l.rings[ring].Windows
+	if len(w.Allow)+len(w.Deny) == 0 {
+		return
+	}
+	clock := w.boundaries()
+	for _, date := range w.sampleDays() {
+		for _, minutes := range clock {
+			at := date.Add(time.Duration(minutes) * time.Minute)
+			if closed, _ := w.closedAt(at); !closed {
+				return
+			}
+		}
+	}
+	l.add(SeverityError, l.node(ring, "windows"), "the windows never open: what is allowed is always denied")
+}
+
+// sampleDays are midnights, in UTC, at which the windows of a week or of a date range behave as on any other such day.
+func (w Windows) sampleDays() []time.Time {
+	var days []time.Time
+	week := func(from time.Time) {
+		for i := range 9 {
+			days = append(days, from.AddDate(0, 0, i-1))
+		}
+	}
+	free := time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
+	for _, x := range slices.Concat(w.Allow, w.Deny) {
+		if x.First != (Date{}) {
+			week(x.First.midnight())
+			week(x.Last.midnight())
+			free = later(free, x.Last.midnight())
+		}
+	}
+	week(free.AddDate(0, 0, 7))
+	return days
+}
+
+// ties reports a branch that the patterns of two rings match equally well.
+func (l *linter) ties() {
+	reported := map[[2]int]bool{}
+	for i, a := range l.patterns {
+		for _, b := range l.patterns[:i] {
+			pair := [2]int{b.ring, a.ring}
+			if a.ring == b.ring || a.prefix != b.prefix || reported[pair] {
+				continue
+			}
+			branch, ok := commonText(a.pattern, b.pattern)
+			if !ok {
+				continue
+			}
+			if _, err := l.Match(branch); err != nil {
+				reported[pair] = true
+				l.add(SeverityError, l.node(a.ring, "branches"), "pattern %q of ring %q and pattern %q of ring %q match %q equally well, expected one ring for each branch",
+					a.source, l.rings[a.ring].Name, b.source, l.rings[b.ring].Name, branch)
+			}
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package ringpolicy
+
+import (
+	"slices"
+	"time"
+)
+
+// reach reports rings that no image can come into, and those that none can leave.
+func (l *linter) reach() {
+	for i := range l.rings {
+		ring := &l.rings[i]
+		if len(l.upstream[i]) == 0 && !ring.entered() {
+			l.add(SeverityError, l.node(i), "nothing can reach ring %q: it comes after no ring, and no push or merge deploys to it", ring.Name)
+		}
+		if i < len(l.rings)-1 && len(l.Next(ring.Name)) == 0 {
+			l.add(SeverityWarning, l.node(i), "nothing can leave ring %q: no ring comes after it", ring.Name)
+		}
+	}
+}
+
+// entered tells whether a push or a merge brings images into the ring.
+func (r *Ring) entered() bool {
+	return (r.Deploy == Continuous || r.Deploy == OnMerge) && len(r.Branches) > 0
+}
+
+// guards reports a way to the last ring on which nobody has to approve.
+func (l *linter) guards() {
+	last := len(l.rings) - 1
+	if last == 0 || l.guarded(last) {
+		return
+	}
+	if l.rings[last].entered() {
+		l.add(SeverityWarning, l.node(last, "deploy"), "no approval guards the last ring: each push or merge deploys to it")
+		return
+	}
+	l.add(SeverityWarning, l.node(last), "no approval guards the way to the last ring, expected an approval criterion in its entry, or in one of a ring that each image must pass")
+}
+
+// guarded tells whether each way into a ring needs an approval.
+func (l *linter) guarded(ring int) bool {
+	r := &l.rings[ring]
+	switch {
+	case r.entered() || len(l.upstream[ring]) == 0:
+		return false
+	case asksApproval(r.Entry):
+		return true
+	}
+	through := func(u int) bool { return asksApproval(l.rings[u].Success) || l.guarded(u) }
+	if r.Require == Any {
+		return !slices.ContainsFunc(l.upstream[ring], func(u int) bool { return !through(u) })
+	}
+	return slices.ContainsFunc(l.upstream[ring], through)
+}
+
+func asksApproval(criteria []Criterion) bool {
+	return slices.ContainsFunc(criteria, func(c Criterion) bool {
+		_, ok := c.Rule.(ApprovalRule)
+		return ok && !c.Advisory
+	})
+}
+
+// ShortestWay is the time that an image needs at least from the first ring to the last: the soaks on the way.
+// Windows can only make it longer.
+func (p *Policy) ShortestWay() time.Duration {
+	if len(p.rings) == 0 {
+		return 0
+	}
+	return p.soaksBefore(len(p.rings) - 1)
+}
+
+func (p *Policy) soaksBefore(ring int) time.Duration {
+	var ways []time.Duration
+	for _, u := range p.upstream[ring] {
+		ways = append(ways, p.soaksBefore(u)+p.rings[u].Soak.Min)
+	}
+	switch {
+	case len(ways) == 0:
+		return 0
+	case p.rings[ring].Require == Any:
+		return slices.Min(ways)
+	}
+	return slices.Max(ways)
+}

@@ -5,37 +5,37 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"unicode/utf8"
 )
 
 type jsonReader struct {
-	src    []byte
-	dec    *json.Decoder
-	budget budget
+	src  []byte
+	dec  *json.Decoder
+	tree *tree
 
 	// the place of offset at, moved along with the tokens
 	at, line, col int
 }
 
-func parseJSON(src []byte) (*Node, error) {
-	r := &jsonReader{src: src, dec: json.NewDecoder(bytes.NewReader(src)), budget: newBudget(src), line: 1, col: 1}
+func parseJSON(src []byte) (*Node, *Problem) {
+	r := &jsonReader{src: src, dec: json.NewDecoder(bytes.NewReader(src)), tree: newTree(src), line: 1, col: 1}
 	r.dec.UseNumber()
-	root, err := r.value(nil, 1)
+	root, err := r.value(nil, "", 1)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := r.dec.Token(); err != io.EOF {
-		r.advance()
-		return nil, &Problem{"", r.line, r.col, "", "something follows the JSON value, expected the end of the file"}
+	r.advance()
+	if r.at < len(src) {
+		return nil, r.problem("something follows the JSON value, expected the end of the file")
 	}
+	root.repeated = r.tree.repeated
 	return root, nil
 }
 
 // value reads the next value below parent.
-func (r *jsonReader) value(parent *Node, depth int) (*Node, error) {
+func (r *jsonReader) value(parent *Node, key string, depth int) (*Node, *Problem) {
 	r.advance()
-	n, err := r.budget.node(parent, depth, r.line, r.col)
+	n, err := r.tree.node(parent, key, depth, r.line, r.col)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,7 @@ func (r *jsonReader) value(parent *Node, depth int) (*Node, error) {
 	}
 	switch t := token.(type) {
 	case json.Delim:
-		return n, r.compound(n, t, depth)
+		return n, r.compound(n, t, depth+1)
 	case string:
 		n.Kind, n.Text = Text, t
 	case json.Number:
@@ -56,65 +56,70 @@ func (r *jsonReader) value(parent *Node, depth int) (*Node, error) {
 	return n, nil
 }
 
-func (r *jsonReader) compound(n *Node, open json.Delim, depth int) error {
+func (r *jsonReader) compound(n *Node, open json.Delim, depth int) *Problem {
 	read := r.item
 	if n.Kind = List; open == '{' {
 		n.Kind, read = Map, r.member
 	}
 	for r.dec.More() {
-		if err := read(n, depth+1); err != nil {
+		if err := read(n, depth); err != nil {
 			return err
 		}
 	}
+	r.advance()
 	if _, err := r.token(); err != nil {
 		return err
 	}
-	return n.unique()
+	r.tree.close(n)
+	return nil
 }
 
-func (r *jsonReader) item(list *Node, depth int) error {
-	v, err := r.value(list, depth)
+func (r *jsonReader) item(list *Node, depth int) *Problem {
+	v, err := r.value(list, "", depth)
 	if err != nil {
 		return err
 	}
-	v.index = len(list.Items)
 	list.Items = append(list.Items, v)
 	return nil
 }
 
-func (r *jsonReader) member(m *Node, depth int) error {
-	key, err := r.value(nil, depth) // the decoder refuses keys that are not text
+func (r *jsonReader) member(m *Node, depth int) *Problem {
+	key, err := r.value(nil, "", depth) // the decoder refuses keys that are not text
 	if err != nil {
 		return err
 	}
-	v, err := r.value(m, depth)
+	v, err := r.value(m, key.Text, depth)
 	if err != nil {
 		return err
 	}
-	m.add(key, v)
+	m.Fields = append(m.Fields, Member{key, v})
 	return nil
 }
 
-func (r *jsonReader) token() (json.Token, error) {
+func (r *jsonReader) token() (json.Token, *Problem) {
 	token, err := r.dec.Token()
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &syntax):
-		line, col := place(r.src, int(syntax.Offset)-1)
-		return nil, &Problem{"", line, col, "", "invalid JSON: " + syntax.Error()}
-	case err != nil: // the file ends too early
-		line, col := place(r.src, len(r.src))
-		return nil, &Problem{"", line, col, "", "invalid JSON: the file ends inside a value"}
+		// its own offset leaves out brackets
+		return nil, r.problem("invalid JSON (a file that begins with { or [ is read as JSON): " + syntax.Error())
+	case err != nil:
+		return nil, problemAt(r.src, len(r.src), "invalid JSON: the file ends inside a value")
 	}
 	return token, nil
 }
 
-// advance moves the place to the start of the next token.
+func (r *jsonReader) problem(message string) *Problem {
+	return &Problem{Line: r.line, Column: r.col, Message: message}
+}
+
+// advance moves the place to the start of the next token, over white space and one separator.
 func (r *jsonReader) advance() {
-	end := int(r.dec.InputOffset())
-	for end < len(r.src) && bytes.IndexByte([]byte(" \t\r\n,:"), r.src[end]) >= 0 {
-		end++
+	rest := trimSpace(r.src[r.dec.InputOffset():])
+	if len(rest) > 0 && (rest[0] == ',' || rest[0] == ':') {
+		rest = trimSpace(rest[1:])
 	}
+	end := len(r.src) - len(rest)
 	passed := r.src[r.at:end]
 	if newline := bytes.LastIndexByte(passed, '\n'); newline >= 0 {
 		r.line += bytes.Count(passed, []byte("\n"))
@@ -124,3 +129,5 @@ func (r *jsonReader) advance() {
 	r.col += utf8.RuneCount(passed)
 	r.at = end
 }
+
+func trimSpace(s []byte) []byte { return bytes.TrimLeft(s, " \t\r\n") }

@@ -38,9 +38,10 @@ type Node struct {
 	Fields    []Member // of Map, in the order of the file
 	Line, Col int      // from 1; columns count characters
 
-	parent *Node
-	key    string // in parent, when that is a Map
-	index  int    // in parent, when that is a List
+	parent   *Node
+	key      string     // in parent, when that is a Map
+	index    int        // in parent, when that is a List
+	repeated []*Problem // of the root: keys given twice, anywhere
 }
 
 // A Member is a key of a Map and its value.
@@ -89,18 +90,17 @@ func (n *Node) Path() string {
 func printable(key string) string {
 	for _, c := range key {
 		if c <= ' ' || c > '~' || strings.ContainsRune(`."[]:`, c) {
-			return strconv.QuoteToASCII(clip(key))
+			return strconv.QuoteToASCII(Clip(key))
 		}
 	}
-	return clip(key)
+	return Clip(key)
 }
 
-const clipAt = 80
-
-// clip shortens untrusted text for a message.
-func clip(s string) string {
-	if len(s) <= clipAt {
+// Clip shortens untrusted text for a message.
+func Clip(s string) string {
+	const most = 80
+	if len(s) <= most {
 		return s
 	}
-	return strings.ToValidUTF8(s[:clipAt], "") + "…"
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -27,15 +27,30 @@ func (r *Reader) Fail(n *Node, format string, args ...any) {
 }
 
 func (r *Reader) problem(at *Node, path, format string, args ...any) {
+	r.Add(&Problem{r.file, at.Line, at.Col, path, fmt.Sprintf(format, args...)})
+}
+
+// Add records a problem that was found elsewhere. Beyond 50 it is only known that there are more.
+func (r *Reader) Add(p *Problem) {
 	if len(r.problems) == maxProblems {
 		r.full = true
 		return
 	}
-	r.problems = append(r.problems, &Problem{r.file, at.Line, at.Col, path, fmt.Sprintf(format, args...)})
+	r.problems = append(r.problems, p)
 }
 
 // Failed tells whether there was a problem yet.
 func (r *Reader) Failed() bool { return len(r.problems) > 0 }
+
+// FailedIn tells whether there was a problem in a part of the file.
+func (r *Reader) FailedIn(part *Node) bool {
+	return part != nil && slices.ContainsFunc(r.problems, func(p *Problem) bool {
+		return strings.HasPrefix(p.Path, part.Path())
+	})
+}
+
+// Count is the number of problems so far.
+func (r *Reader) Count() int { return len(r.problems) }
 
 // Problems returns the problems in the order of the file; after the first 50 one says that there are more.
 func (r *Reader) Problems() []*Problem {
@@ -57,10 +72,14 @@ type Field struct {
 
 // Object reads a map: each key by its field, and a problem for each key that is not known or missing.
 func (r *Reader) Object(n *Node, fields ...Field) {
+	r.tellRepeated(n)
 	if !r.is(n, Map) {
 		return
 	}
 	for _, m := range n.Fields {
+		if r.full {
+			return
+		}
 		r.member(n, m, fields)
 	}
 	for _, f := range fields {
@@ -70,11 +89,18 @@ func (r *Reader) Object(n *Node, fields ...Field) {
 	}
 }
 
+// tellRepeated reports the keys that are given twice in the document of which n is the root.
+func (r *Reader) tellRepeated(n *Node) {
+	for _, p := range n.repeated {
+		r.Add(&Problem{r.file, p.Line, p.Column, p.Path, p.Message})
+	}
+}
+
 func (r *Reader) member(n *Node, m Member, fields []Field) {
 	i := slices.IndexFunc(fields, func(f Field) bool { return f.Name == m.Key.Text })
 	switch {
 	case i < 0:
-		r.problem(m.Key, n.Path(), "unknown key %q%s", clip(m.Key.Text), r.suggestKey(m.Key.Text, fields))
+		r.problem(m.Key, n.Path(), "unknown key %q%s", Clip(m.Key.Text), r.suggestKey(m.Key.Text, fields))
 	case m.Value.Kind == Null && r.NullIsAbsent && !fields[i].Required:
 	default:
 		fields[i].Read(m.Value)
@@ -95,11 +121,14 @@ func (r *Reader) Each(n *Node, read func(*Node)) {
 		return
 	}
 	for _, item := range n.Items {
+		if r.full {
+			return
+		}
 		read(item)
 	}
 }
 
-// Text reads text that is not empty and has no control character but, where lines is set, line ends and tabs.
+// Text reads text that is not empty and has no control character.
 func (r *Reader) Text(n *Node) string {
 	if !r.is(n, Text) {
 		return ""
@@ -118,33 +147,45 @@ func (r *Reader) Text(n *Node) string {
 func isControl(c rune) bool { return c < ' ' || c >= 0x7f && c < 0xa0 }
 
 // Texts reads a list of texts; an empty list and a text given twice are problems.
-func (r *Reader) Texts(n *Node) []string {
-	return Set(r, n, r.Text)
+func (r *Reader) Texts(n *Node) []string { return Some(r, n, r.Text) }
+
+// Some reads a list without repetitions that has at least one item.
+func Some[T comparable](r *Reader, n *Node, read func(*Node) T) []T {
+	if n.Kind == List && len(n.Items) == 0 {
+		r.Fail(n, "is an empty list, expected at least one item")
+	}
+	return Set(r, n, read)
 }
 
-// Set reads a list without repetitions that has at least one item.
+// Set reads a list without repetitions, which may be empty.
 func Set[T comparable](r *Reader, n *Node, read func(*Node) T) []T {
-	var all []T
+	all := make([]T, 0, min(len(n.Items), 100))
+	seen := map[T]bool{}
 	r.Each(n, func(item *Node) {
 		before := len(r.problems)
 		v := read(item)
 		switch {
 		case len(r.problems) > before || r.full:
-		case slices.Contains(all, v):
-			r.Fail(item, "%q is listed twice", clip(item.Text))
+		case seen[v]:
+			r.Fail(item, "%q is listed twice", Clip(item.Text))
 		default:
+			seen[v] = true
 			all = append(all, v)
 		}
 	})
-	if n.Kind == List && len(n.Items) == 0 {
-		r.Fail(n, "is an empty list, expected at least one item")
-	}
 	return all
 }
 
 // Bool reads true or false.
 func (r *Reader) Bool(n *Node) bool {
-	return r.is(n, Bool) && strings.EqualFold(n.Text, "true")
+	if !r.is(n, Bool) {
+		return false
+	}
+	if word := strings.ToLower(n.Text); word == "true" || word == "false" {
+		return word == "true"
+	}
+	r.Fail(n, "%q is neither true nor false", Clip(n.Text)) // the file says !!bool itself
+	return false
 }
 
 // Int reads a whole number between low and high.
@@ -153,8 +194,8 @@ func (r *Reader) Int(n *Node, low, high int) int {
 		return 0
 	}
 	v, err := strconv.Atoi(n.Text)
-	if err != nil || v < low || v > high {
-		r.Fail(n, "%s is out of range, expected a whole number from %d to %d", clip(n.Text), low, high)
+	if err != nil || v < low || v > high || strconv.Itoa(v) != n.Text { // 010 is eight to some
+		r.Fail(n, "%s is not a whole number from %d to %d", Clip(n.Text), low, high)
 		return 0
 	}
 	return v
@@ -172,7 +213,7 @@ func Word[T ~string](r *Reader, n *Node, words ...T) T {
 	for i, w := range words {
 		names[i] = string(w)
 	}
-	r.Fail(n, "unknown value %q%s", clip(n.Text), Suggest(n.Text, names))
+	r.Fail(n, "unknown value %q%s", Clip(n.Text), Suggest(n.Text, names))
 	return ""
 }
 
@@ -185,6 +226,10 @@ func (r *Reader) is(n *Node, want Kind) bool {
 	if want == Text && (n.Kind == Number || n.Kind == Bool) {
 		hint = " (put it in quotes)"
 	}
-	r.Fail(n, "is %s, expected %s%s", n.Kind, want, hint)
+	subject := ""
+	if n.parent == nil {
+		subject = "the file "
+	}
+	r.Fail(n, "%sis %s, expected %s%s", subject, n.Kind, want, hint)
 	return false
 }

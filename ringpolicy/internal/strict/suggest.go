@@ -1,20 +1,26 @@
 package strict
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Suggest ends a message about an unknown word: the nearest of the known ones, or all of them.
 func Suggest(got string, known []string) string {
+	got = strings.ToLower(Clip(got))
 	best, distance := "", 3
 	for _, k := range known {
-		if d := edits(clip(strings.ToLower(got)), k); d < distance && d < len(k) {
+		if d := edits(got, strings.ToLower(k)); d < distance && 2*d <= len(k) {
 			best, distance = k, d
 		}
 	}
 	switch {
 	case best != "":
-		return `, did you mean "` + best + `"?`
+		return fmt.Sprintf(", did you mean %q?", best)
+	case len(known) == 0:
+		return ""
 	case len(known) == 1:
-		return `, expected "` + known[0] + `"`
+		return fmt.Sprintf(", expected %q", known[0])
 	}
 	return ", expected one of " + strings.Join(known, ", ")
 }

@@ -1,6 +1,7 @@
 package ringpolicy
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -31,6 +32,9 @@ var defaultPorts = containerPorts{Port: 8080, Base: 8000, Size: 1000}
 
 const lastPort = 65535
 
+// ports are those of the policy; the zero Policy has the default ones.
+func (p *Policy) ports() containerPorts { return cmp.Or(p.container, defaultPorts) }
+
 func (r *policyReader) containerPorts(n *strict.Node) {
 	c := &r.out.container
 	port := func(name string, to *int) strict.Field {
@@ -51,15 +55,18 @@ func (p *Policy) RingContainer(ring Ring, app, image string) Container {
 		Name:          app + "-" + strings.ReplaceAll(ring.Name, "-", ""),
 		Image:         image,
 		HostPort:      ring.HostPort,
-		ContainerPort: p.container.Port,
+		ContainerPort: p.ports().Port,
 		Env:           map[string]string{"DEPLOYMENT_RING": ring.Name},
 		Health:        ring.Health,
 	}
 }
 
 // PullRequestContainer returns the container of a pull request: named app-pr-number, on the port base + number mod size,
-// moved up by size while that is the port of a ring. The error says that no port is free.
+// moved up by size while that is the port of a ring. The error says that no port is free, or that the number is none.
 func (p *Policy) PullRequestContainer(ring Ring, app, image string, number int) (Container, error) {
+	if number < 1 {
+		return Container{}, fmt.Errorf("%d is not the number of a pull request, expected 1 or more", number)
+	}
 	port, err := p.pullRequestPort(number)
 	if err != nil {
 		return Container{}, err
@@ -72,7 +79,7 @@ func (p *Policy) PullRequestContainer(ring Ring, app, image string, number int) 
 }
 
 func (p *Policy) pullRequestPort(number int) (int, error) {
-	ports := p.container
+	ports := p.ports()
 	first := ports.Base + number%ports.Size
 	for port := first; port <= lastPort; port += ports.Size {
 		if !slices.ContainsFunc(p.rings, func(r Ring) bool { return r.HostPort == port }) {
@@ -97,8 +104,8 @@ func (c Container) DockerRun() string {
 	if c.HostPort != 0 {
 		words = append(words, "-p", c.published())
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Env)) {
-		words = append(words, "-e", name+"="+c.Env[name])
+	for _, v := range c.environment() {
+		words = append(words, "-e", v.name+"="+v.value)
 	}
 	for _, f := range c.Health.fields() {
 		words = append(words, "--health-"+strings.ReplaceAll(f.name, "_", "-"), f.value)
@@ -118,33 +125,49 @@ func (c Container) Compose() []byte {
 	if c.HostPort != 0 {
 		fmt.Fprintf(&b, "    ports:\n      - %s\n", composeText(c.published()))
 	}
-	b.WriteString("    environment:\n")
-	for _, name := range slices.Sorted(maps.Keys(c.Env)) {
-		fmt.Fprintf(&b, "      %s: %s\n", composeText(name), composeText(c.Env[name]))
-	}
-	b.WriteString("    healthcheck:\n")
-	for _, f := range c.Health.fields() {
-		fmt.Fprintf(&b, "      %s: %s\n", f.name, f.value)
-	}
+	b.WriteString(composeMap("environment", c.environment()))
+	b.WriteString(composeMap("healthcheck", c.Health.fields()))
 	return []byte(b.String())
+}
+
+// composeMap writes a map of a service; an empty one is left out, since Compose takes no null for it.
+func composeMap(name string, fields []setting) string {
+	if len(fields) == 0 {
+		return ""
+	}
+	lines := "    " + name + ":\n"
+	for _, f := range fields {
+		lines += fmt.Sprintf("      %s: %s\n", composeText(f.name), composeText(f.value))
+	}
+	return lines
+}
+
+// environment are the variables, sorted by name.
+func (c Container) environment() []setting {
+	var vars []setting
+	for _, name := range slices.Sorted(maps.Keys(c.Env)) {
+		vars = append(vars, setting{name, c.Env[name]})
+	}
+	return vars
 }
 
 func (c Container) published() string { return fmt.Sprintf("%d:%d", c.HostPort, c.ContainerPort) }
 
-type healthField struct{ name, value string }
+// A setting is a variable, or a part of a health check.
+type setting struct{ name, value string }
 
 // fields are those that the policy gives, by their names in a Compose file.
-func (h Health) fields() []healthField {
-	var fields []healthField
+func (h Health) fields() []setting {
+	var fields []setting
 	span := func(name string, d time.Duration) {
 		if d > 0 {
-			fields = append(fields, healthField{name, goDuration(d)})
+			fields = append(fields, setting{name, goDuration(d)})
 		}
 	}
 	span("interval", h.Interval)
 	span("timeout", h.Timeout)
 	if h.Retries > 0 {
-		fields = append(fields, healthField{"retries", strconv.Itoa(h.Retries)})
+		fields = append(fields, setting{"retries", strconv.Itoa(h.Retries)})
 	}
 	span("start_period", h.StartPeriod)
 	return fields

@@ -1,6 +1,9 @@
 package ringpolicy
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Criterion is one thing that must hold before an image moves on (guide: Promotion Criteria, Success Criteria by Ring).
 type Criterion struct {
@@ -110,3 +113,26 @@ func (SignalsRule) Kind() string { return "signals" }
 
 // Kind returns "sign_off".
 func (SignOffRule) Kind() string { return "sign_off" }
+
+func cloneCriteria(criteria []Criterion) []Criterion {
+	criteria = slices.Clone(criteria)
+	for i := range criteria {
+		criteria[i].Rule = cloneRule(criteria[i].Rule)
+	}
+	return criteria
+}
+
+func cloneRule(rule Rule) Rule {
+	switch r := rule.(type) {
+	case ChecksRule:
+		r.Names, r.Accept = slices.Clone(r.Names), slices.Clone(r.Accept)
+		return r
+	case IncidentsRule:
+		r.Severities = slices.Clone(r.Severities)
+		return r
+	case SignalsRule:
+		r.Kinds = slices.Clone(r.Kinds)
+		return r
+	}
+	return rule
+}

@@ -53,22 +53,19 @@ func canonicalCriteria(criteria []Criterion) []canonicalCriterion {
 	return all
 }
 
+// canonicalRule sorts the lists of a rule, which must not be shared.
 func canonicalRule(rule Rule) Rule {
 	switch r := rule.(type) {
 	case ChecksRule:
-		r.Names, r.Accept = sorted(r.Names), sorted(r.Accept)
-		return r
+		slices.Sort(r.Names)
+		slices.Sort(r.Accept)
 	case IncidentsRule:
-		r.Severities = sorted(r.Severities)
-		return r
+		slices.Sort(r.Severities)
 	case SignalsRule:
-		r.Kinds = sorted(r.Kinds)
-		return r
+		slices.Sort(r.Kinds)
 	}
 	return rule
 }
-
-func sorted[T cmp.Ordered](s []T) []T { return slices.Sorted(slices.Values(s)) }
 
 func sortWindows(ws []Window) {
 	for i := range ws {

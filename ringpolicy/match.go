@@ -1,6 +1,7 @@
 package ringpolicy
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -42,6 +43,9 @@ func (p *Policy) Match(branch string) (Match, error) {
 	}
 	if ring, ok := p.Default(); ok {
 		return Match{ring, ByDefault, ""}, nil
+	}
+	if len(p.rings) == 0 {
+		return Match{}, errors.New("the policy has no rings")
 	}
 	return Match{}, fmt.Errorf("no ring lists branch %q and the policy has no default_ring; the rings are %s", branch, p.branchList())
 }

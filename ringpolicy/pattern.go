@@ -37,8 +37,8 @@ type runeRange struct{ low, high rune }
 
 var (
 	errUnclosed = errors.New(`the "[" is never closed by "]"`)
-	errEmptySet = errors.New(`the "[]" has no characters in it`)
-	errReversed = errors.New("a range runs backwards, such as [z-a]")
+	errEmptySet = errors.New(`the "[" is closed by "]" before any character`)
+	errReversed = errors.New(`a range runs backwards, as in "[z-a]"`)
 )
 
 // isPattern tells whether a branch of a policy is a pattern and not a name.

@@ -179,8 +179,8 @@ func (p *Policy) index(name string) int {
 func (r Ring) clone() Ring {
 	r.Branches = slices.Clone(r.Branches)
 	r.After = slices.Clone(r.After)
-	r.Entry = slices.Clone(r.Entry)
-	r.Success = slices.Clone(r.Success)
+	r.Entry = cloneCriteria(r.Entry)
+	r.Success = cloneCriteria(r.Success)
 	r.Windows = r.Windows.clone()
 	r.Rollback.Triggers = slices.Clone(r.Rollback.Triggers)
 	return r

@@ -2,7 +2,6 @@ package ringpolicy
 
 import (
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
@@ -47,14 +46,17 @@ func (r *policyReader) policy(n *strict.Node) {
 		strict.Field{Name: "container", Read: r.containerPorts},
 		strict.Field{Name: "rings", Required: true, Read: r.rings},
 	)
-	if rings := n.Get("rings"); rings != nil && rings.Kind == strict.List && len(rings.Items) > 0 {
+	if rings := n.Get("rings").Elements(); len(rings) > 0 && len(rings) == len(r.out.rings) {
 		r.relate(n)
 	}
 }
 
 func (r *policyReader) version(n *strict.Node) {
-	if n.Kind != strict.Number || n.Text != "1" {
-		r.Fail(n, "this version is not known, expected 1")
+	switch {
+	case n.Kind != strict.Number:
+		r.Fail(n, "is %s, expected the number 1", n.Kind)
+	case n.Text != "1":
+		r.Fail(n, "version %s is not known, expected 1", clip(n.Text))
 	}
 }
 
@@ -101,11 +103,15 @@ func (r *policyReader) duration(n *strict.Node) time.Duration {
 	return d
 }
 
-// clip shortens untrusted text for a message.
-func clip(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
+// span reads a duration where none at all would lift the limit that the key is there to set.
+func (r *policyReader) span(n *strict.Node) time.Duration {
+	failed := r.Count()
+	d := r.duration(n)
+	if d == 0 && r.Count() == failed {
+		r.Fail(n, "is no time at all, expected a longer duration; leave the key out for no limit")
 	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
+	return d
 }
+
+// clip shortens untrusted text for a message.
+func clip(s string) string { return strict.Clip(s) }

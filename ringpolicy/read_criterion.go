@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
@@ -80,14 +81,14 @@ func (r *policyReader) checks(n *strict.Node) Rule {
 	c := ChecksRule{Accept: []CheckState{CheckSuccess}}
 	r.Object(n,
 		strict.Field{Name: "names", Required: true, Read: func(n *strict.Node) { c.Names = r.checkNames(n) }},
-		strict.Field{Name: "accept", Read: func(n *strict.Node) { c.Accept = strict.Set(r.Reader, n, r.finalState) }},
+		strict.Field{Name: "accept", Read: func(n *strict.Node) { c.Accept = strict.Some(r.Reader, n, r.finalState) }},
 		strict.Field{Name: "app", Read: func(n *strict.Node) { c.App = r.Text(n) }},
 	)
 	return c
 }
 
 func (r *policyReader) checkNames(n *strict.Node) []string {
-	return strict.Set(r.Reader, n, func(n *strict.Node) string {
+	return strict.Some(r.Reader, n, func(n *strict.Node) string {
 		name := r.Text(n)
 		p, err := compilePattern(name, true)
 		if err != nil {
@@ -114,7 +115,7 @@ func (r *policyReader) metric(n *strict.Node) Rule {
 		strict.Field{Name: "better", Read: func(n *strict.Node) { m.Better = strict.Word(r.Reader, n, Lower, Higher) }},
 		strict.Field{Name: "unit", Read: func(n *strict.Node) { m.Unit = r.Text(n) }},
 		strict.Field{Name: "min_samples", Read: func(n *strict.Node) { m.MinSamples = r.Int(n, 1, 1<<31-1) }},
-		strict.Field{Name: "max_age", Read: func(n *strict.Node) { m.MaxAge = r.duration(n) }},
+		strict.Field{Name: "max_age", Read: func(n *strict.Node) { m.MaxAge = r.span(n) }},
 	)...)
 	op := r.oneOf(n, "bound", kinds(bounds))
 	better := n.Get("better")
@@ -139,18 +140,27 @@ func (r *policyReader) decimal(n *strict.Node) Decimal {
 	return d
 }
 
-var percentSyntax = regexp.MustCompile(`^\d{1,6}(\.\d{1,6})? ?%$`)
+var percentSyntax = regexp.MustCompile(`^(\d{1,6}(?:\.\d{1,6})?) ?%$`)
 
 func (r *policyReader) percent(n *strict.Node) Decimal {
-	s := r.matching(n, percentSyntax, "is not a percentage such as 10%")
-	if s == "" {
+	found := percentSyntax.FindStringSubmatch(n.Text)
+	if found == nil || n.Kind != strict.Text {
+		r.Fail(n, "is %s, expected a percentage such as 10%%", describe(n))
 		return Decimal{}
 	}
-	d, err := ParseDecimal(strings.TrimRight(s, " %"))
+	d, err := ParseDecimal(found[1])
 	if err != nil {
-		r.Fail(n, "%q %v", clip(s), err)
+		r.Fail(n, "%q %v", clip(n.Text), err)
 	}
 	return d
+}
+
+// describe is what a message calls a node: its text, or its kind when it has none.
+func describe(n *strict.Node) string {
+	if n.Kind == strict.Text {
+		return strconv.Quote(clip(n.Text))
+	}
+	return cmp.Or(clip(n.Text), n.Kind.String())
 }
 
 func (r *policyReader) incidents(n *strict.Node) Rule {
@@ -175,15 +185,17 @@ func (r *policyReader) approval(n *strict.Node) Rule {
 func (r *policyReader) signals(n *strict.Node) Rule {
 	var s SignalsRule
 	r.Object(n,
-		strict.Field{Name: "kinds", Required: true, Read: func(n *strict.Node) { s.Kinds = strict.Set(r.Reader, n, r.signal) }},
-		strict.Field{Name: "within", Read: func(n *strict.Node) { s.Within = r.duration(n) }},
+		strict.Field{Name: "kinds", Required: true, Read: func(n *strict.Node) { s.Kinds = strict.Some(r.Reader, n, r.signal) }},
+		strict.Field{Name: "within", Read: func(n *strict.Node) { s.Within = r.span(n) }},
 		strict.Field{Name: "at_most", Read: func(n *strict.Node) { s.AtMost = r.Int(n, 0, 1<<31-1) }},
 	)
 	return s
 }
 
 func (r *policyReader) signOff(n *strict.Node) Rule {
-	r.Object(n)
+	if n.Kind != strict.Map || len(n.Fields) > 0 {
+		r.Fail(n, "takes no keys, expected {}")
+	}
 	return SignOffRule{}
 }
 

@@ -5,17 +5,22 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
 )
 
 func (r *policyReader) rings(n *strict.Node) {
-	r.Each(n, func(n *strict.Node) { r.out.rings = append(r.out.rings, r.ring(n, len(r.out.rings) == 0)) })
-	if n.Kind == strict.List && len(n.Items) == 0 {
-		r.Fail(n, "is an empty list, expected at least one ring")
+	if n.Kind == strict.List && (len(n.Items) == 0 || len(n.Items) > maxRings) {
+		r.Fail(n, "has %d rings, expected from 1 to %d", len(n.Items), maxRings)
+		return
 	}
+	r.Each(n, func(n *strict.Node) { r.out.rings = append(r.out.rings, r.ring(n, len(r.out.rings) == 0)) })
 }
+
+// maxRings keeps what is done for each pair of rings cheap.
+const maxRings = 100
 
 func (r *policyReader) ring(n *strict.Node, first bool) Ring {
 	ring := Ring{Deploy: AfterPromotion, Require: All, Rollback: defaultRollback(), Health: Health{Interval: 30 * time.Second}}
@@ -54,13 +59,14 @@ var (
 
 func (r *policyReader) name(n *strict.Node) string {
 	name := r.matching(n, ringName, "is not the name of a ring, expected a-z, 0-9 and inner dashes")
-	if name != "" && r.parentHasNoTag(n) {
+	switch {
+	case strings.HasPrefix(name, "pr-"):
+		r.Fail(n, `%q begins with "pr-" like a pull request, expected another name`, clip(name))
+	case name != "" && n.Parent().Get("tag") == nil:
 		r.checkTag(n, name)
 	}
 	return name
 }
-
-func (r *policyReader) parentHasNoTag(n *strict.Node) bool { return n.Parent().Get("tag") == nil }
 
 func (r *policyReader) tag(n *strict.Node) string {
 	tag := r.matching(n, ringTag, "cannot be part of an image tag, expected letters, digits, and inside also . _ -")
@@ -71,9 +77,9 @@ func (r *policyReader) tag(n *strict.Node) string {
 }
 
 var (
-	reservedPrefix = regexp.MustCompile(`^((pr|branch|sha)-|branch$)`)
+	reservedPrefix = regexp.MustCompile(`^(pr-|sha-|branch(-|$))`)
 	pullSuffix     = regexp.MustCompile(`(^|-)pr-\d+$`)
-	versionLike    = regexp.MustCompile(`^v?\d+\.\d+\.\d+([-_+].*)?$`)
+	releaseTag     = regexp.MustCompile(`^(latest|stable|v?\d+\.\d+\.\d+([-_+].*)?)$`)
 )
 
 // checkTag refuses what would make the tags of a ring look like others.
@@ -82,49 +88,41 @@ func (r *policyReader) checkTag(n *strict.Node, tag string) {
 	case len(tag) > maxRingTag:
 		r.Fail(n, "has %d characters, expected at most %d since it is part of image tags", len(tag), maxRingTag)
 	case reservedPrefix.MatchString(tag):
-		r.Fail(n, "%q begins like the tag of a pull request, a branch or a commit, expected another name", tag)
+		r.Fail(n, "%q begins like the tag of a pull request, a branch or a commit, expected another", tag)
 	case pullSuffix.MatchString(tag):
-		r.Fail(n, "%q ends like the tag of a pull request, expected another name", tag)
-	case tag == "latest" || tag == "stable" || versionLike.MatchString(tag):
-		r.Fail(n, "%q is the tag of a release, expected another name", tag)
+		r.Fail(n, "%q ends like the tag of a pull request, expected another", tag)
+	case releaseTag.MatchString(tag):
+		r.Fail(n, "%q is the tag of a release, expected another", tag)
 	}
 }
 
 // maxRingTag leaves room for "-pr-N-latest" in the 128 characters of a tag (OCI distribution spec).
 const maxRingTag = 100
 
-func (r *policyReader) branches(n *strict.Node) []string {
-	return strict.Set(r.Reader, n, func(n *strict.Node) string {
-		branch := r.Text(n)
-		if isPattern(branch) {
-			r.checkPattern(n, branch)
-		}
-		return branch
-	})
-}
+func (r *policyReader) branches(n *strict.Node) []string { return strict.Set(r.Reader, n, r.pattern) }
 
-func (r *policyReader) checkPattern(n *strict.Node, source string) {
+// pattern reads a name, or a pattern of names.
+func (r *policyReader) pattern(n *strict.Node) string {
+	source := r.Text(n)
 	if _, err := compilePattern(source, false); err != nil {
 		r.Fail(n, "%q is not a pattern: %v", clip(source), err)
 	}
+	return source
 }
 
 func (r *policyReader) after(n *strict.Node, first bool) []string {
-	if first {
+	if first && len(n.Items) > 0 {
 		r.Fail(n, "the first ring comes after none")
 		return nil
 	}
-	if n.Kind == strict.List && len(n.Items) == 0 {
-		return []string{}
-	}
-	return r.Texts(n)
+	return strict.Set(r.Reader, n, r.Text)
 }
 
 func (r *policyReader) soak(n *strict.Node) Soak {
 	s := Soak{OnOverdue: Warn}
 	r.Object(n,
 		strict.Field{Name: "min", Read: func(n *strict.Node) { s.Min = r.duration(n) }},
-		strict.Field{Name: "max", Read: func(n *strict.Node) { s.Max = r.duration(n) }},
+		strict.Field{Name: "max", Read: func(n *strict.Node) { s.Max = r.span(n) }},
 		strict.Field{Name: "on_overdue", Read: func(n *strict.Node) { s.OnOverdue = strict.Word(r.Reader, n, Warn, Expire) }},
 	)
 	return s
@@ -154,12 +152,21 @@ func (r *policyReader) rollback(n *strict.Node) RollbackPolicy {
 func (r *policyReader) health(n *strict.Node) Health {
 	h := Health{Interval: 30 * time.Second}
 	r.Object(n,
-		strict.Field{Name: "interval", Read: func(n *strict.Node) { h.Interval = r.duration(n) }},
-		strict.Field{Name: "timeout", Read: func(n *strict.Node) { h.Timeout = r.duration(n) }},
+		strict.Field{Name: "interval", Read: func(n *strict.Node) { h.Interval = r.healthTime(n) }},
+		strict.Field{Name: "timeout", Read: func(n *strict.Node) { h.Timeout = r.healthTime(n) }},
 		strict.Field{Name: "retries", Read: func(n *strict.Node) { h.Retries = r.Int(n, 1, 1000) }},
-		strict.Field{Name: "start_period", Read: func(n *strict.Node) { h.StartPeriod = r.duration(n) }},
+		strict.Field{Name: "start_period", Read: func(n *strict.Node) { h.StartPeriod = r.healthTime(n) }},
 	)
 	return h
+}
+
+// healthTime reads a duration that Docker accepts: none, or at least a millisecond.
+func (r *policyReader) healthTime(n *strict.Node) time.Duration {
+	d := r.duration(n)
+	if 0 < d && d < time.Millisecond {
+		r.Fail(n, "is too short, expected at least 1ms")
+	}
+	return d
 }
 
 func (r *policyReader) windows(n *strict.Node) Windows {
@@ -174,16 +181,26 @@ func (r *policyReader) windows(n *strict.Node) Windows {
 func (r *policyReader) window(n *strict.Node) Window {
 	w := Window{To: endOfDay}
 	r.Object(n,
-		strict.Field{Name: "days", Read: func(n *strict.Node) { w.Days = strict.Set(r.Reader, n, r.weekday) }},
+		strict.Field{Name: "days", Read: func(n *strict.Node) { w.Days = strict.Some(r.Reader, n, r.weekday) }},
 		strict.Field{Name: "from", Read: func(n *strict.Node) { w.From = r.timeOfDay(n) }},
 		strict.Field{Name: "to", Read: func(n *strict.Node) { w.To = r.timeOfDay(n) }},
 		strict.Field{Name: "dates", Read: func(n *strict.Node) { w.First, w.Last = r.dates(n) }},
 		strict.Field{Name: "reason", Read: func(n *strict.Node) { w.Reason = r.Text(n) }},
 	)
-	if from, to := n.Get("from"), n.Get("to"); from != nil && to != nil && from.Text == to.Text {
-		r.Fail(to, "is the same as from, expected another time; leave both out for the whole day")
+	r.checkTimes(n.Get("from"), n.Get("to"))
+	if w.To == 0 {
+		w.To = endOfDay // the same moment
 	}
 	return w
+}
+
+func (r *policyReader) checkTimes(from, to *strict.Node) {
+	switch {
+	case from != nil && from.Text == "24:00":
+		r.Fail(from, "is the end of the day, expected an earlier time")
+	case from != nil && to != nil && from.Text == to.Text && clockTime.MatchString(to.Text):
+		r.Fail(to, "is the same as from, expected another time; leave both out for the whole day")
+	}
 }
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
@@ -205,25 +222,26 @@ func (r *policyReader) timeOfDay(n *strict.Node) TimeOfDay {
 }
 
 func (r *policyReader) dates(n *strict.Node) (first, last Date) {
+	failed := r.Count()
 	var days []Date
 	r.Each(n, func(n *strict.Node) { days = append(days, r.date(n)) })
-	if n.Kind != strict.List {
-		return
-	}
-	if len(days) != 2 {
+	switch {
+	case r.Count() > failed:
+	case len(days) != 2:
 		r.Fail(n, "has %d days, expected the first and the last", len(days))
-		return
+	case days[1].before(days[0]):
+		r.Fail(n.Items[1], "is before the first day, expected the last")
+	default:
+		return days[0], days[1]
 	}
-	if days[1].before(days[0]) {
-		r.Fail(n.Items[1], "the last day is before the first")
-	}
-	return days[0], days[1]
+	return Date{}, Date{}
 }
 
 func (r *policyReader) date(n *strict.Node) Date {
-	t, err := time.Parse(time.DateOnly, r.Text(n))
-	if err != nil && n.Text != "" {
-		r.Fail(n, "%q is not a day such as 2026-12-24", clip(n.Text))
+	s := r.Text(n)
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil && s != "" {
+		r.Fail(n, "%q is not a day such as 2026-12-24", clip(s))
 	}
 	return Date{t.Year(), t.Month(), t.Day()}
 }

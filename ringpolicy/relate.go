@@ -1,6 +1,7 @@
 package ringpolicy
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -16,8 +17,8 @@ func (r *policyReader) relate(root *strict.Node) {
 		r.distinctIDs(n)
 		r.resolveUpstream(i, n)
 	}
-	for i, n := range rings {
-		r.hasSomethingToCheck(i, n)
+	for i := range rings {
+		r.hasSomethingToCheck(i, rings)
 	}
 	if n := root.Get("default_ring"); n != nil && r.out.defaultRing != "" && r.out.index(r.out.defaultRing) < 0 {
 		r.Fail(n, "no ring is named %q%s", clip(n.Text), strict.Suggest(n.Text, r.names()))
@@ -41,7 +42,8 @@ func (r *policyReader) distinctNames(rings []*strict.Node) {
 			case ring.Name == earlier.Name:
 				r.Fail(rings[i].Get("name"), "%q is also the name of rings[%d], expected another", ring.Name, j)
 			case ring.Tag == earlier.Tag:
-				r.Fail(rings[i], "has the tag %q of ring %q, expected another", ring.Tag, earlier.Name)
+				at := cmp.Or(rings[i].Get("tag"), rings[i].Get("name"))
+				r.Fail(at, "%q is also the tag of ring %q, expected another", ring.Tag, earlier.Name)
 			}
 		}
 	}
@@ -75,34 +77,45 @@ func (r *policyReader) indexBranch(ring int, n *strict.Node) {
 
 // resolveUpstream fills in the rings that ring i comes after. They stand before it, so that there is no circle.
 func (r *policyReader) resolveUpstream(i int, n *strict.Node) {
-	ring := &r.out.rings[i]
 	given := n.Get("after")
-	if given == nil && i > 0 {
-		ring.After = []string{r.out.rings[i-1].Name}
-	}
 	r.out.upstream = append(r.out.upstream, nil)
-	for _, name := range ring.After {
-		at := slices.Index(r.names()[:i], name)
-		if at < 0 && given != nil {
-			r.Fail(given, "no ring before this one is named %q%s", clip(name), strict.Suggest(name, r.names()[:i]))
-			continue
+	switch {
+	case given != nil:
+		r.upstreamGiven(i, given)
+	case i > 0:
+		r.out.rings[i].After = []string{r.out.rings[i-1].Name}
+		r.out.upstream[i] = []int{i - 1}
+	}
+}
+
+func (r *policyReader) upstreamGiven(i int, given *strict.Node) {
+	earlier := r.names()[:i]
+	for _, n := range given.Elements() {
+		at := slices.Index(earlier, n.Text)
+		switch {
+		case n.Kind != strict.Text || n.Text == "" || i == 0:
+		case at >= 0:
+			r.out.upstream[i] = append(r.out.upstream[i], at)
+		case r.out.index(n.Text) >= 0:
+			r.Fail(n, "ring %q does not stand before this one, expected one of %s", clip(n.Text), strings.Join(earlier, ", "))
+		default:
+			r.Fail(n, "no ring before this one is named %q%s", clip(n.Text), strict.Suggest(n.Text, earlier))
 		}
-		r.out.upstream[i] = append(r.out.upstream[i], max(at, 0))
 	}
 }
 
 // hasSomethingToCheck reports a ring that an image could enter from upstream unseen.
-func (r *policyReader) hasSomethingToCheck(i int, n *strict.Node) {
+func (r *policyReader) hasSomethingToCheck(i int, rings []*strict.Node) {
 	ring := &r.out.rings[i]
 	var unseen []string
 	for _, u := range r.out.upstream[i] {
-		if up := &r.out.rings[u]; up.Soak.Min == 0 && !decides(up.Success) {
+		if up := &r.out.rings[u]; up.Soak.Min == 0 && !decides(up.Success) && !r.FailedIn(rings[u].Get("soak")) && !r.FailedIn(rings[u].Get("success")) {
 			unseen = append(unseen, up.Name)
 		}
 	}
 	open := len(unseen) > 0 && (ring.Require == Any || len(unseen) == len(ring.After))
-	if open && !decides(ring.Entry) {
-		r.Fail(n, "nothing is checked when an image comes in from %s, expected an entry criterion here, or a soak or success criterion there, that is not advisory",
+	if open && !decides(ring.Entry) && !r.FailedIn(rings[i].Get("entry")) {
+		r.Fail(rings[i], "nothing is checked when an image comes in from %s, expected an entry criterion here, or a soak or success criterion there, that is not advisory",
 			strings.Join(unseen, " and "))
 	}
 }

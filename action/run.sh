@@ -11,12 +11,13 @@ fail() {
 command -v go >/dev/null ||
 	fail 'There is no Go on this runner, which is needed to build the program. Add a step with actions/setup-go before this one.'
 
-# What the job sets for builds of its own must not change ours: not another
-# platform, not vendored modules, not a workspace around the checkout.
+# What the job sets for builds of its own must not change ours: not another platform,
+# not vendored modules, not a workspace around the checkout, not a toolchain that is too old.
+unset GOEXPERIMENT
+export GO111MODULE=on GOWORK=off GOFLAGS=-mod=readonly GOTOOLCHAIN=auto CGO_ENABLED=0
 GOOS=$(go env GOHOSTOS)
 GOARCH=$(go env GOHOSTARCH)
-export GOOS GOARCH GO111MODULE=on GOWORK=off GOFLAGS=-mod=readonly GOTOOLCHAIN=auto CGO_ENABLED=0
-unset GOEXPERIMENT
+export GOOS GOARCH
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 folder=$(mktemp -d "${RUNNER_TEMP:-${TMPDIR:-/tmp}}/deployment-rings.XXXXXX")

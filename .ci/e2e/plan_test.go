@@ -3,14 +3,12 @@ package e2e_test
 import (
 	"encoding/json"
 	"maps"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.yaml.in/yaml/v3"
 )
 
 func lines(s ...string) string { return strings.Join(s, "\n") }
@@ -130,18 +128,8 @@ func part(of, keys map[string]string) map[string]string {
 // planOutputs are the outputs that action.yml promises for plan.
 func planOutputs(t *testing.T) []string {
 	t.Helper()
-	src, err := os.ReadFile(root + "/action.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var action struct {
-		Outputs map[string]struct{ Description string }
-	}
-	if err := yaml.Unmarshal(src, &action); err != nil {
-		t.Fatal(err)
-	}
 	var names []string
-	for name, o := range action.Outputs {
+	for name, o := range readAction(t).Outputs {
 		commands, _, _ := strings.Cut(o.Description, ":")
 		if slices.Contains(strings.Split(commands, ", "), "plan") {
 			names = append(names, name)

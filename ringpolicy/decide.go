@@ -62,7 +62,7 @@ func (p *Policy) prepare(e Evidence) (*facts, error) {
 	f.items = p.items(f.target)
 	f.timelines = make([]timeline, len(p.rings))
 	for _, ring := range append([]int{f.target}, f.ancestors...) {
-		f.timelines[ring] = newTimeline(e.Rings[p.rings[ring].Name].History)
+		f.timelines[ring] = newTimeline(e.Rings[p.rings[ring].Name].History, e.Now)
 	}
 	f.checks = groupChecks(e.Checks, e.Subject.Revision)
 	f.overrides = sortOverrides(e.Overrides, e.Subject.Digest)

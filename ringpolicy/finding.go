@@ -52,6 +52,12 @@ func (f finding) restsOn(ids ...string) finding {
 	return f
 }
 
+// changing is a finding that time alone may end.
+func (f finding) changing(at time.Time) finding {
+	f.changes = at
+	return f
+}
+
 func (f finding) warns(code Code, format string, args ...any) finding {
 	f.warnings = append(f.warnings, Warning{code, plain(fmt.Sprintf(format, args...))})
 	return f

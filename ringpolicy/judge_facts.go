@@ -38,7 +38,8 @@ func (r SignalsRule) judge(s *scope, _ *Criterion) finding {
 	if signals == nil {
 		return notCollected("signals of " + ring).requires(required)
 	}
-	since, ok := s.deployed()
+	deployed, ok := s.deployed()
+	since := deployed.from
 	if r.Within > 0 {
 		since, ok = s.now.Add(-r.Within), true
 	}

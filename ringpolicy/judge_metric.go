@@ -49,62 +49,61 @@ func (m MetricRule) measurement(s *scope, x Metric) finding {
 	if err != nil {
 		return unknown(MetricNotANumber, "%q is not a number", clip(x.Value))
 	}
+	baseline, err := ParseDecimal(x.Baseline)
+	if m.Op == Within && x.Baseline != "" && err != nil {
+		return unknown(MetricNotANumber, "baseline %q is not a number", clip(x.Baseline))
+	}
 	if found, ok := m.comparable(s, x); !ok {
 		return found
 	}
-	baseline, found, ok := m.baseline(x)
-	if !ok {
-		return found
+	switch {
+	case m.Op != Within:
+	case x.Baseline == "":
+		return unknown(BaselineMissing, "%s, no baseline", x.Value)
+	case baseline.value().Sign() == 0:
+		return unknown(BaselineZero, "%s, the baseline is 0", x.Value)
 	}
 	observed := x.Value + withSpace(m.unit(x))
 	if m.Op == Within {
 		observed += ", baseline " + x.Baseline
 	}
-	if !m.holds(value.value(), baseline) {
+	if !m.holds(value.value(), baseline.value()) {
 		return unmet(MetricViolated, "%s", observed)
 	}
-	found = met(observed)
+	return met(observed).changing(m.doubtful(s, x))
+}
+
+// doubtful is when time alone makes a measurement say nothing any more: it is too old, or from before the stay that counts then.
+func (m MetricRule) doubtful(s *scope, x Metric) time.Time {
+	var at time.Time
 	if m.MaxAge > 0 {
-		found.changes = x.To.Add(m.MaxAge + time.Second) // exactly the maximum is not too old
+		at = x.To.Add(secondsAfter(m.MaxAge))
 	}
-	return found
+	if s.ring >= 0 {
+		deployed, _ := s.deployed()
+		at = earlier(at, s.timelines[s.ring].overtaken(deployed))
+	}
+	return at
 }
 
 // comparable tells whether a measurement says something about the image in its ring, now.
 func (m MetricRule) comparable(s *scope, x Metric) (finding, bool) {
 	if s.ring >= 0 {
-		since, ok := s.deployed()
+		deployed, ok := s.deployed()
 		switch {
 		case !ok:
 			return unknown(EvidenceMissing, "when the image came into %s is not known", s.policy.rings[s.ring].Name), false
-		case x.From.Before(since):
-			return unknown(MetricBeforeDeploy, "measured from %s, before the deployment at %s", formatTime(x.From), formatTime(since)), false
+		case x.From.Before(deployed.from):
+			return unknown(MetricBeforeDeploy, "measured from %s, before the deployment at %s", formatTime(x.From), formatTime(deployed.from)), false
 		}
 	}
-	switch age := s.now.Sub(x.To); {
+	switch age := whole(s.now.Sub(x.To)); {
 	case m.MaxAge > 0 && age > m.MaxAge:
-		return unknown(MetricStale, "measured %s ago, at most %s", formatDuration(whole(age)), formatDuration(m.MaxAge)), false
+		return unknown(MetricStale, "measured %s ago, at most %s", formatDuration(age), formatDuration(m.MaxAge)), false
 	case x.Samples < int64(m.MinSamples):
 		return unknown(MetricFewSamples, "%s, at least %d", plural(int(x.Samples), "sample"), m.MinSamples), false
 	}
 	return finding{}, true
-}
-
-func (m MetricRule) baseline(x Metric) (*big.Rat, finding, bool) {
-	if m.Op != Within {
-		return nil, finding{}, true
-	}
-	if x.Baseline == "" {
-		return nil, unknown(BaselineMissing, "%s, no baseline", x.Value), false
-	}
-	b, err := ParseDecimal(x.Baseline)
-	if err != nil {
-		return nil, unknown(MetricNotANumber, "baseline %q is not a number", clip(x.Baseline)), false
-	}
-	if b.value().Sign() == 0 {
-		return nil, unknown(BaselineZero, "%s, the baseline is 0", x.Value), false
-	}
-	return b.value(), finding{}, true
 }
 
 // holds compares exactly. Within looks in the bad direction only, by a share of the baseline's magnitude.

@@ -62,54 +62,63 @@ func (s *scope) soak(soak Soak) finding {
 	if !ok {
 		return unknown(SoakStartMissing, "no success in %s is known", ring)
 	}
-	lasted := longest.lasted(s.now)
 	running, runs := history.running()
 	inService := runs && running.digest == digest
-	switch {
-	case lasted < -clockTolerance:
-		return unknown(ClockSkewExcessive, "begins %s, after now", formatTime(longest.from)).restsOn(longest.id)
-	case lasted >= soak.Min:
-		return s.soaked(soak, longest, inService)
-	case !inService:
-		return unmet(SupersededUpstream, "%s, then out of service in %s", formatDuration(whole(lasted)), ring).restsOn(longest.id)
+	counts := longest
+	if inService && longest.lasted(s.now) < soak.Min {
+		counts = running
 	}
-	begun := s.now.Sub(running.from)
-	found := waiting(SoakRunning, running.from.Add(soak.Min), "%s", formatDuration(whole(begun))).restsOn(running.id)
-	if begun < 0 {
-		found = found.warns(ClockSkew, "the stay in %s begins %s, after now; it counts as 0", ring, formatTime(running.from))
-	}
-	return found
+	return s.soakOf(soak, counts, inService)
 }
 
-// soaked is a stay that is long enough, and perhaps too long.
-func (s *scope) soaked(soak Soak, longest stay, inService bool) finding {
-	ring, lasted := s.policy.rings[s.ring].Name, longest.lasted(s.now)
-	found := met(formatDuration(whole(lasted))).restsOn(longest.id)
+// soakOf judges the stay that counts: the longest, or the one that goes on while none is long enough.
+func (s *scope) soakOf(soak Soak, counts stay, inService bool) finding {
+	ring, lasted := s.policy.rings[s.ring].Name, max(0, counts.lasted(s.now))
+	var found finding
+	switch {
+	case counts.from.Sub(s.now) > clockTolerance:
+		return unknown(ClockSkewExcessive, "begins %s, after now", formatTime(counts.from)).restsOn(counts.id)
+	case lasted >= soak.Min:
+		found = s.soaked(soak, whole(lasted), inService)
+	case inService:
+		found = waiting(SoakRunning, counts.from.Add(soak.Min), "%s", formatDuration(whole(lasted)))
+	default:
+		found = unmet(SupersededUpstream, "%s, then out of service in %s", formatDuration(whole(lasted)), ring)
+	}
+	if counts.from.After(s.now) {
+		found = found.warns(ClockSkew, "the stay in %s begins %s, after now; it counts as 0", ring, formatTime(counts.from))
+	}
+	return found.restsOn(counts.id)
+}
+
+// soaked is a stay that is long enough, and perhaps too long. Like its text, the maximum knows whole seconds only.
+func (s *scope) soaked(soak Soak, lasted time.Duration, inService bool) finding {
+	ring := s.policy.rings[s.ring].Name
+	found := met(formatDuration(lasted))
 	if !inService {
 		found = found.warns(SupersededUpstream, "%s no longer runs the image; its soak there is complete", ring)
 	}
 	switch {
 	case soak.Max == 0:
 	case lasted <= soak.Max:
-		if longest.open() && soak.OnOverdue == Expire {
-			found.changes = longest.from.Add(soak.Max + time.Second) // exactly the maximum is not too long
+		if running, _ := s.timelines[s.ring].running(); inService && soak.OnOverdue == Expire {
+			found.changes = running.from.Add(secondsAfter(soak.Max))
 		}
 	case soak.OnOverdue == Expire:
-		return unmet(SoakExpired, "%s, longer than %s", formatDuration(whole(lasted)), formatDuration(soak.Max)).restsOn(longest.id)
+		return unmet(SoakExpired, "%s, longer than %s", formatDuration(lasted), formatDuration(soak.Max))
 	default:
-		found = found.warns(SoakOverdue, "the stay in %s lasts %s, longer than %s", ring, formatDuration(whole(lasted)), formatDuration(soak.Max))
+		found = found.warns(SoakOverdue, "the stay in %s lasts %s, longer than %s", ring, formatDuration(lasted), formatDuration(soak.Max))
 	}
 	return found
 }
 
+// secondsAfter is the first whole second that is more than a duration.
+func secondsAfter(d time.Duration) time.Duration { return whole(d) + time.Second }
+
 // whole leaves parts of a second out for people.
 func whole(d time.Duration) time.Duration { return d.Truncate(time.Second) }
 
-// deployed is when the subject came into the ring that counts, and whether that is known.
-func (s *scope) deployed() (time.Time, bool) {
-	if s.ring < 0 {
-		return time.Time{}, false
-	}
-	longest, ok := s.timelines[s.ring].longest(s.evidence.Subject.Digest, s.now)
-	return longest.from, ok
+// deployed is the stay that a soak counts, in the ring whose deployment counts: facts from before it do not.
+func (s *scope) deployed() (stay, bool) {
+	return s.timelines[s.ring].longest(s.evidence.Subject.Digest, s.now)
 }

@@ -25,7 +25,7 @@ type stay struct {
 
 func (s stay) open() bool { return s.to.IsZero() }
 
-// lasted is how long the stay is at a moment.
+// lasted is how long the stay is at a moment; below zero when it begins later.
 func (s stay) lasted(now time.Time) time.Duration {
 	if s.open() {
 		return now.Sub(s.from)
@@ -33,23 +33,31 @@ func (s stay) lasted(now time.Time) time.Duration {
 	return s.to.Sub(s.from)
 }
 
-func newTimeline(history []Record) timeline {
+func newTimeline(history []Record, now time.Time) timeline {
 	t := timeline{collected: history != nil, records: slices.Clone(history)}
-	slices.SortFunc(t.records, func(a, b Record) int {
-		return cmp.Or(cmp.Compare(a.From.Unix(), b.From.Unix()), compareIDs(a.ID, b.ID), a.From.Compare(b.From),
-			cmp.Compare(a.Digest, b.Digest), cmp.Compare(a.Outcome, b.Outcome), a.To.Compare(b.To))
-	})
+	slices.SortFunc(t.records, compareRecords)
 	for _, r := range t.records {
 		if r.Outcome == Succeeded || r.Outcome == RolledBack {
 			t.begin(r)
 		}
 	}
+	t.forget(now)
 	return t
+}
+
+// compareRecords orders by time, and within one second by id.
+func compareRecords(a, b Record) int {
+	return cmp.Or(cmp.Compare(a.From.Unix(), b.From.Unix()), compareIDs(a.ID, b.ID), a.From.Compare(b.From),
+		cmp.Compare(a.Digest, b.Digest), cmp.Compare(a.Outcome, b.Outcome), a.To.Compare(b.To),
+		cmp.Compare(a.Revision, b.Revision), cmp.Compare(boolToInt(a.Rollback), boolToInt(b.Rollback)))
 }
 
 // compareIDs puts 9 before 10, and numbers before words.
 func compareIDs(a, b string) int {
-	if isNumber(a) && isNumber(b) {
+	if n := cmp.Compare(boolToInt(isNumber(b)), boolToInt(isNumber(a))); n != 0 {
+		return n
+	}
+	if isNumber(a) {
 		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 	}
 	return cmp.Compare(a, b)
@@ -80,6 +88,20 @@ func (t *timeline) begin(r Record) {
 	t.stays = append(t.stays, next)
 }
 
+// forget drops ends that are still to come, so that no stay counts for longer than it has lasted.
+func (t *timeline) forget(now time.Time) {
+	for i := range t.stays {
+		s := &t.stays[i]
+		switch {
+		case !s.to.After(now):
+		case i == len(t.stays)-1:
+			s.to = time.Time{} // still in service
+		default:
+			s.to = later(s.from, now)
+		}
+	}
+}
+
 // running is what the ring runs now.
 func (t timeline) running() (stay, bool) {
 	if len(t.stays) == 0 {
@@ -101,6 +123,15 @@ func (t timeline) longest(digest string, now time.Time) (stay, bool) {
 	return best, found
 }
 
+// overtaken is when the stay that goes on becomes the longest of its digest, in place of another; zero: never.
+func (t timeline) overtaken(longest stay) time.Time {
+	running, runs := t.running()
+	if !runs || running.digest != longest.digest || longest.open() {
+		return time.Time{}
+	}
+	return running.from.Add(longest.to.Sub(longest.from))
+}
+
 // newest is the newest finished record of a digest.
 func (t timeline) newest(digest string) (Record, bool) {
 	for _, r := range slices.Backward(t.records) {
@@ -119,15 +150,24 @@ func (t timeline) inFlight(except string, now time.Time) (Record, bool) {
 	finished := map[string]bool{}
 	for _, r := range slices.Backward(t.records) {
 		switch {
-		case now.Sub(r.From) >= inProgressFor:
-			return Record{}, false
 		case r.Outcome != InProgress:
 			finished[r.Digest] = true
-		case r.Digest != except && !finished[r.Digest]:
+		case r.Digest != except && !finished[r.Digest] && now.Sub(r.From) < inProgressFor:
 			return r, true
 		}
 	}
 	return Record{}, false
+}
+
+// outcomes is how the newest finished deployment of each digest ended.
+func (t timeline) outcomes() map[string]Outcome {
+	newest := make(map[string]Outcome, len(t.records))
+	for _, r := range t.records {
+		if r.Outcome != InProgress {
+			newest[r.Digest] = r.Outcome
+		}
+	}
+	return newest
 }
 
 // lastRollback is when the ring last went back.

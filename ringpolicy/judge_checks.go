@@ -36,32 +36,34 @@ func groupChecks(checks []Check, revision string) []checkGroup {
 	return groups
 }
 
+// newCheckGroup orders runs by start and by id, or by id alone where a start is not known.
 func newCheckGroup(runs []Check) checkGroup {
-	byID, byStart := runs[0], runs[0]
-	started := true
-	for _, c := range runs {
-		started = started && !c.RunStartedAt.IsZero()
-		if cmp.Or(cmp.Compare(c.ID, byID.ID), compareCheckState(c, byID)) > 0 {
-			byID = c
-		}
-		if cmp.Or(c.RunStartedAt.Compare(byStart.RunStartedAt), cmp.Compare(c.ID, byStart.ID), compareCheckState(c, byStart)) > 0 {
-			byStart = c
-		}
+	newest, tied := newestRun(runs, compareRunIDs)
+	if !slices.ContainsFunc(runs, func(c Check) bool { return c.RunStartedAt.IsZero() }) {
+		started, alsoTied := newestRun(runs, compareRunStarts)
+		newest, tied = started, tied || alsoTied || started.State != newest.State
 	}
-	g := checkGroup{name: runs[0].Name, app: runs[0].App, folded: foldText(runs[0].Name), newest: byID}
-	if started {
-		g.newest = byStart
-		g.ambiguous = byStart.State != byID.State
-	}
-	return g
+	return checkGroup{name: newest.Name, app: newest.App, folded: foldText(newest.Name), newest: newest, ambiguous: tied}
 }
 
-// compareCheckState makes the order of runs certain that have the same start and id: success comes first, so that it never counts.
-func compareCheckState(a, b Check) int {
-	if a.State == CheckSuccess || b.State == CheckSuccess {
-		return cmp.Compare(boolToInt(b.State == CheckSuccess), boolToInt(a.State == CheckSuccess))
+func compareRunIDs(a, b Check) int { return cmp.Compare(a.ID, b.ID) }
+
+func compareRunStarts(a, b Check) int {
+	return cmp.Or(a.RunStartedAt.Compare(b.RunStartedAt), compareRunIDs(a, b))
+}
+
+// newestRun is the newest of some runs, and whether another one that ended differently is as new.
+func newestRun(runs []Check, compare func(a, b Check) int) (newest Check, tied bool) {
+	newest = runs[0]
+	for _, c := range runs[1:] {
+		switch order := compare(c, newest); {
+		case order > 0:
+			newest, tied = c, false
+		case order == 0 && c.State != newest.State:
+			tied = true
+		}
 	}
-	return cmp.Compare(a.State, b.State)
+	return newest, tied
 }
 
 func boolToInt(b bool) int {

@@ -58,13 +58,18 @@ func (quarantineRule) judge(s *scope, _ *Criterion) finding {
 func (f *facts) quarantines(digest string) []Quarantine {
 	var all []Quarantine
 	for _, q := range f.evidence.Quarantine {
-		ring := f.policy.index(q.Ring)
-		if q.Digest == digest && (ring == f.target || slices.Contains(f.ancestors, ring)) {
+		if q.Digest == digest && f.keepsOut(q) {
 			all = append(all, q)
 		}
 	}
 	slices.SortFunc(all, compareQuarantines)
 	return all
+}
+
+// keepsOut tells whether a quarantine is of the target ring or of a ring upstream of it.
+func (f *facts) keepsOut(q Quarantine) bool {
+	ring := f.policy.index(q.Ring)
+	return ring == f.target || slices.Contains(f.ancestors, ring)
 }
 
 func (settledRule) judge(s *scope, _ *Criterion) finding {
@@ -74,7 +79,7 @@ func (settledRule) judge(s *scope, _ *Criterion) finding {
 		return notCollected("history of " + s.evidence.Subject.To).requires(required)
 	}
 	if r, ok := history.inFlight(s.evidence.Subject.Digest, s.now); ok {
-		return pending(NotSettled, "%s in progress since %s", short(r.Digest), formatTime(r.From)).requires(required).restsOn(r.ID)
+		return pending(NotSettled, "%s in progress since %s", short(r.Digest), formatTime(r.From)).requires(required).restsOn(r.ID).changing(r.From.Add(inProgressFor))
 	}
 	return met("no other deployment in progress").requires(required)
 }

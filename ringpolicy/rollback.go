@@ -71,14 +71,18 @@ func failingInARow(signals []Signal, kind SignalKind, running stay) int {
 
 // lastKnownGood is the newest earlier image of the ring whose newest deployment there ended well and that is not quarantined.
 func (f *facts) lastKnownGood(running stay) string {
-	history := f.timelines[f.target]
-	seen := map[string]bool{running.digest: true}
-	for _, s := range slices.Backward(history.stays) {
-		if seen[s.digest] {
-			continue
+	if f.evidence.Quarantine == nil {
+		return "" // it may be any of them
+	}
+	history, bad := f.timelines[f.target], map[string]bool{running.digest: true}
+	for _, q := range f.evidence.Quarantine {
+		if f.keepsOut(q) {
+			bad[q.Digest] = true
 		}
-		seen[s.digest] = true
-		if newest, _ := history.newest(s.digest); newest.Outcome == Succeeded && len(f.quarantines(s.digest)) == 0 {
+	}
+	newest := history.outcomes()
+	for _, s := range slices.Backward(history.stays) {
+		if newest[s.digest] == Succeeded && !bad[s.digest] {
 			return s.digest
 		}
 	}
@@ -90,13 +94,14 @@ func (f *facts) heldBack(rules RollbackPolicy, plan RollbackPlan, running stay, 
 	why := joinAnd(plan.Triggers) + " failing"
 	history := f.timelines[f.target]
 	if r, ok := history.inFlight("", now); ok {
-		found := pending(NotSettled, "%s, but a deployment is in progress since %s", why, formatTime(r.From)).restsOn(r.ID)
-		found.changes = r.From.Add(inProgressFor)
-		return found
+		return pending(NotSettled, "%s, but a deployment is in progress since %s", why, formatTime(r.From)).
+			restsOn(r.ID).changing(r.From.Add(inProgressFor))
 	}
 	switch {
 	case running.rollback:
 		return unmet(RollbackLoopGuard, "%s, but the ring runs what it went back to; the cause is probably elsewhere", why).restsOn(running.id)
+	case f.evidence.Quarantine == nil:
+		return unknown(EvidenceMissing, "%s, but the quarantine was not collected, so no earlier image is known to be good", why)
 	case plan.Target == "":
 		return unmet(NoRollbackTarget, "%s, but no earlier image of the ring is known to be good", why)
 	case rules.Mode == Emergency && !slices.Contains(plan.Triggers, CriticalError) && !slices.Contains(plan.Triggers, ContainerCrash):
@@ -124,11 +129,6 @@ func (f *facts) scheduled(why string, now time.Time) finding {
 		return unmet(NoOpeningWithinHorizon, "%s, but the ring's windows do not open within 366 days", why)
 	}
 	return waiting(RollbackScheduled, opening, "%s; planned for %s", why, formatTime(opening)).changing(opening)
-}
-
-func (f finding) changing(at time.Time) finding {
-	f.changes = at
-	return f
 }
 
 // rollbackApproved tells whether a person approved going back since the deployment.

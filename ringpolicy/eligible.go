@@ -8,31 +8,36 @@ import (
 // nextEligible is the earliest time at which everything that waits for time is over and the ring's windows are open.
 // It is conditional when that alone is not enough.
 func (f *facts) nextEligible(o outcome) (at time.Time, conditional bool) {
+	at, conditional = o.waits()
+	for range len(o.results) + 1 {
+		if at.IsZero() {
+			return time.Time{}, false
+		}
+		o = f.at(at)
+		if slices.ContainsFunc(o.results, func(r Result) bool { return r.holds() && r.Code == NoOpeningWithinHorizon }) {
+			return time.Time{}, false
+		}
+		next, _ := o.waits()
+		if next.IsZero() {
+			break
+		}
+		at = next
+	}
+	return at, conditional || o.verdict != Promote || f.at(at.Add(-time.Second)).verdict == Promote
+}
+
+// waits is when everything that waits for time will be over, and whether something waits for more.
+func (o outcome) waits() (until time.Time, forMore bool) {
 	for _, r := range o.results {
 		switch {
 		case !r.holds():
 		case r.EligibleAt.IsZero():
-			conditional = true
+			forMore = true
 		default:
-			at = later(at, r.EligibleAt)
+			until = later(until, r.EligibleAt)
 		}
 	}
-	if at.IsZero() {
-		return time.Time{}, false
-	}
-	if f.windowCounts(o) {
-		open, ok := f.policy.nextOpening(f.target, at)
-		if !ok {
-			return time.Time{}, false
-		}
-		at = open
-	}
-	return at, conditional || f.at(at).verdict != Promote || f.at(at.Add(-time.Second)).verdict == Promote
-}
-
-// windowCounts tells whether the windows of the ring decide: no override passes them.
-func (f *facts) windowCounts(o outcome) bool {
-	return slices.ContainsFunc(o.results, func(r Result) bool { return r.Kind == windowRule{}.Kind() && r.Status != Waived })
+	return until, forMore
 }
 
 // validUntil is the earliest time at which time alone ends a promotion.

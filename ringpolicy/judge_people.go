@@ -13,7 +13,7 @@ func (a ApprovalRule) judge(s *scope, _ *Criterion) finding {
 	switch subject := s.evidence.Subject; {
 	case s.evidence.Approvals == nil:
 		return notCollected("approvals").requires(required)
-	case subject.Author == "" && !a.AllowAuthor:
+	case subject.Author == "":
 		return notCollected("author").requires(required)
 	case subject.Contributors == nil:
 		return notCollected("contributors").requires(required)

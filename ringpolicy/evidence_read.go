@@ -1,6 +1,7 @@
 package ringpolicy
 
 import (
+	"math"
 	"regexp"
 	"strconv"
 	"time"
@@ -71,7 +72,7 @@ func (r *evidenceReader) evidence(n *strict.Node) {
 }
 
 func (r *evidenceReader) schema(n *strict.Node) {
-	if n.Kind != strict.Number || n.Text != "1" {
+	if n.Kind != strict.Number && n.Kind != strict.Text || n.Text != "1" {
 		r.Fail(n, "this version is not known, expected 1")
 	}
 }
@@ -89,7 +90,7 @@ func (r *evidenceReader) subject(n *strict.Node) {
 		optional("image", r.text(&s.Image)),
 		optional("digest", r.digest(&s.Digest)),
 		optional("revision", r.revision(&s.Revision)),
-		optional("pr", func(n *strict.Node) { s.PullRequest = r.Int(n, 1, 1<<31-1) }),
+		optional("pr", r.count(&s.PullRequest)),
 		optional("version", r.text(&s.Version)),
 		optional("author", r.text(&s.Author)),
 		optional("contributors", func(n *strict.Node) {
@@ -154,7 +155,7 @@ func (r *evidenceReader) check(n *strict.Node) Check {
 		required("state", word(r, &x.State, CheckSuccess, CheckFailure, CheckPending, CheckSkipped, CheckNeutral, CheckCancelled, CheckTimedOut)),
 		required("revision", r.revision(&x.Revision)),
 		optional("run_started_at", r.time(&x.RunStartedAt)),
-		optional("attempt", func(n *strict.Node) { x.Attempt = r.Int(n, 1, 1<<31-1) }),
+		optional("attempt", r.count(&x.Attempt)),
 		optional("id", r.number(&x.ID)),
 		optional("completed_at", r.time(&x.CompletedAt)),
 	)
@@ -290,25 +291,43 @@ func (r *evidenceReader) id(to *string) func(*strict.Node) {
 	}
 }
 
+// number reads a whole number from 0 on.
 func (r *evidenceReader) number(to *int64) func(*strict.Node) {
-	return func(n *strict.Node) {
-		v, err := strconv.ParseInt(n.Text, 10, 64)
-		if n.Kind != strict.Number || err != nil || v < 0 {
-			r.Fail(n, "%q is not a whole number", clip(n.Text))
-			return
-		}
-		*to = v
-	}
+	return func(n *strict.Node) { *to = r.between(n, 0, math.MaxInt64) }
 }
 
-// decimal reads a number or text; what the text means is left to the rule, for which a number that is none is unknown.
+// count reads a whole number from 1 on.
+func (r *evidenceReader) count(to *int) func(*strict.Node) {
+	return func(n *strict.Node) { *to = int(r.between(n, 1, math.MaxInt32)) }
+}
+
+// between reads a whole number, which may stand in quotes.
+func (r *evidenceReader) between(n *strict.Node, low, high int64) int64 {
+	if n.Kind != strict.Number && n.Kind != strict.Text {
+		r.Fail(n, "is %s, expected a number", n.Kind)
+		return 0
+	}
+	v, err := strconv.ParseInt(n.Text, 10, 64)
+	if err != nil || v < low || v > high {
+		r.Fail(n, "%q is not a whole number from %d to %d", clip(n.Text), low, high)
+		return 0
+	}
+	return v
+}
+
+// decimal reads a number or text. What text means is left to the rule, for which a value that is no number is unknown;
+// a number that is none, such as .nan in YAML, is a mistake in the file.
 func (r *evidenceReader) decimal(to *string) func(*strict.Node) {
 	return func(n *strict.Node) {
-		if n.Kind == strict.Number {
-			*to = n.Text
+		if n.Kind != strict.Number {
+			*to = r.Text(n)
 			return
 		}
-		*to = r.Text(n)
+		if _, err := ParseDecimal(n.Text); err != nil {
+			r.Fail(n, "%q %v", clip(n.Text), err)
+			return
+		}
+		*to = n.Text
 	}
 }
 

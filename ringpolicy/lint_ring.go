@@ -67,15 +67,32 @@ func (l *linter) ties() {
 			if a.ring == b.ring || a.prefix != b.prefix || reported[pair] {
 				continue
 			}
-			branch, ok := commonText(a.pattern, b.pattern)
-			if !ok {
-				continue
-			}
-			if _, err := l.Match(branch); err != nil {
+			if branch, ok := l.tied(a.pattern, b.pattern); ok {
 				reported[pair] = true
 				l.add(SeverityError, l.node(a.ring, "branches"), "pattern %q of ring %q and pattern %q of ring %q match %q equally well, expected one ring for each branch",
 					a.source, l.rings[a.ring].Name, b.source, l.rings[b.ring].Name, branch)
 			}
 		}
 	}
+}
+
+// tied finds a branch that two patterns match and that nothing else settles. When the shortest is listed by its name
+// somewhere, one that is a character longer may not be.
+func (l *linter) tied(a, b pattern) (branch string, ok bool) {
+	shortest, ok := commonText(a, b)
+	if !ok {
+		return "", false
+	}
+	branches := []string{shortest}
+	for i := range shortest {
+		for _, more := range []string{"x", "0", "-"} {
+			branches = append(branches, shortest[:i]+more+shortest[i:], shortest+more)
+		}
+	}
+	for _, branch := range branches {
+		if _, err := l.Match(branch); err != nil && a.match(branch) && b.match(branch) {
+			return branch, true
+		}
+	}
+	return "", false
 }

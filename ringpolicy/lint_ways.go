@@ -9,8 +9,12 @@ import (
 func (l *linter) reach() {
 	for i := range l.rings {
 		ring := &l.rings[i]
-		if len(l.upstream[i]) == 0 && !ring.entered() {
-			l.add(SeverityError, l.node(i), "nothing can reach ring %q: it comes after no ring, and no push or merge deploys to it", ring.Name)
+		switch {
+		case len(l.upstream[i]) > 0 || ring.entered():
+		case ring.Deploy == AfterPromotion:
+			l.add(SeverityError, l.node(i), "nothing can reach ring %q: it takes promotions only, and comes after no ring", ring.Name)
+		default:
+			l.add(SeverityWarning, l.node(i), "no push or merge reaches ring %q: it lists no branches", ring.Name)
 		}
 		if i < len(l.rings)-1 && len(l.Next(ring.Name)) == 0 {
 			l.add(SeverityWarning, l.node(i), "nothing can leave ring %q: no ring comes after it", ring.Name)

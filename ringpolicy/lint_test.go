@@ -1,0 +1,72 @@
+package ringpolicy_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+func TestLint(t *testing.T) {
+	files, err := filepath.Glob("testdata/lint/*.yml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files to lint: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			src, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			findings, err := ringpolicy.Lint(filepath.Base(file), src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got strings.Builder
+			for _, f := range findings {
+				fmt.Fprintf(&got, "%s: %v\n", f.Severity, f.Problem.Error())
+			}
+			golden(t, strings.TrimSuffix(file, ".yml")+".want", got.String())
+		})
+	}
+}
+
+func TestShortestWay(t *testing.T) {
+	fanIn := `
+version: 1
+rings:
+  - {name: a, soak: {min: 1h}}
+  - {name: b, after: [a], soak: {min: 2h}}
+  - {name: c, after: [a], soak: {min: 5h}}
+  - {name: d, after: [b, c], require: %s}
+`
+	for _, tt := range []struct {
+		policy string
+		want   time.Duration
+	}{
+		{string(ringpolicy.BuiltinSource()), 9 * 24 * time.Hour},
+		{fmt.Sprintf(fanIn, "all"), 6 * time.Hour},
+		{fmt.Sprintf(fanIn, "any"), 3 * time.Hour},
+		{`{"version": 1, "rings": [{"name": "a", "soak": {"min": "1h"}}]}`, 0},
+	} {
+		p, err := ringpolicy.Parse("rings.yml", []byte(tt.policy))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.ShortestWay(); got != tt.want {
+			t.Errorf("ShortestWay = %v, want %v for %.60s", got, tt.want, tt.policy)
+		}
+	}
+}
+
+func TestBuiltinIsClean(t *testing.T) {
+	findings, err := ringpolicy.Lint(ringpolicy.BuiltinName, ringpolicy.BuiltinSource())
+	if diff := cmp.Diff([]ringpolicy.LintFinding(nil), findings); err != nil || diff != "" {
+		t.Errorf("Lint of the built-in policy: %v\n%s", err, diff)
+	}
+}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"path/filepath"
+
 	"github.com/wizzense/deployment-rings/action/internal/plan"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 )
@@ -25,7 +27,7 @@ func runPlan(s *session) error {
 		outputs: filled("plan", planValues(p, files)),
 		text:    planText(p, files),
 		summary: planSummary(p),
-		notes:   append(s.notes, planNotes(p)...),
+		notes:   append(s.notes, s.planNotes(p)...),
 	})
 }
 
@@ -37,6 +39,7 @@ func (s *session) writePlanFiles(p plan.Plan) (f planFiles, err error) {
 	if dir == "" || !p.Deploys() {
 		return f, nil
 	}
+	dir = filepath.Join(dir, p.Container.Name) // Compose calls its project after the folder
 	definition, err := bake(p)
 	if err != nil {
 		return f, err
@@ -48,7 +51,7 @@ func (s *session) writePlanFiles(p plan.Plan) (f planFiles, err error) {
 	return f, err
 }
 
-func planNotes(p plan.Plan) []report.Annotation {
+func (s *session) planNotes(p plan.Plan) []report.Annotation {
 	var notes []report.Annotation
 	for _, text := range p.Warnings {
 		notes = append(notes, report.Annotation{Level: report.Warning, Message: text})
@@ -56,7 +59,7 @@ func planNotes(p plan.Plan) []report.Annotation {
 	for _, text := range p.Notices {
 		notes = append(notes, report.Annotation{Level: report.Notice, Message: text})
 	}
-	if !p.Deploys() {
+	if !p.Deploys() && s.inWorkflow() { // by hand the headline says so
 		notes = append(notes, report.Annotation{Level: report.Notice, Message: "nothing to deploy: " + p.Skip})
 	}
 	return notes

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -55,8 +54,7 @@ func (s *session) policy() *ringpolicy.Policy {
 	return p
 }
 
-// event reads the payload of the event, if there is one. What it leaves out GitHub says in variables, which
-// do not belong to a payload that was given by hand for another event.
+// event reads the payload of the event, if there is one.
 func (s *session) event() *event.Event {
 	path, name := s.values.Text("event"), s.values.Text("event-name")
 	if path == "" {
@@ -78,7 +76,7 @@ func (s *session) event() *event.Event {
 }
 
 func (s *session) parseEvent(path, name string, payload []byte) *event.Event {
-	name, err := nameEvent(name, payload)
+	name, err := s.eventName(name, payload)
 	if err == nil {
 		var e event.Event
 		if e, err = event.Parse(name, payload, s.eventEnv()); err == nil {
@@ -92,16 +90,22 @@ func (s *session) parseEvent(path, name string, payload []byte) *event.Event {
 	return nil
 }
 
-func nameEvent(name string, payload []byte) (string, error) {
-	if name != "" {
-		return name, nil
+// eventName is the name that was given, or what the payload looks like: a file that was given may be of
+// another event than the run is.
+func (s *session) eventName(given string, payload []byte) (string, error) {
+	if given != "" {
+		return given, nil
 	}
-	return event.Guess(payload)
+	name, err := event.Guess(payload)
+	if running := s.getenv("GITHUB_EVENT_NAME"); err != nil && running != "" {
+		return running, nil
+	}
+	return name, err
 }
 
 func (s *session) eventEnv() event.Env {
 	return event.Env{
-		SHA:        or(s.values.Text("revision"), s.getenv("GITHUB_SHA")),
+		SHA:        s.getenv("GITHUB_SHA"),
 		Ref:        s.getenv("GITHUB_REF"),
 		Repository: s.getenv("GITHUB_REPOSITORY"),
 		ServerURL:  s.serverURL(),
@@ -114,22 +118,35 @@ func lookup(e event.Event) error {
 		return nil
 	}
 	if e.Kind != event.Release {
-		return failed(fmt.Errorf("a %s for pull request #%d needs its branch and commit from the GitHub API, and the API client is not in this version", e.Name, e.Number))
+		return failed(fmt.Errorf("event %s: the branch and commit of pull request #%d have to be looked up, and the client of the GitHub API is not in this version", e.Name, e.Number))
 	}
 	if _, err := tagging.ParseVersion(e.Tag); err != nil {
-		return fmt.Errorf("input release_tag of the %s: %w", e.Name, err)
+		return fmt.Errorf("event %s: inputs.release_tag: %w", e.Name, err)
 	}
-	return failed(fmt.Errorf("a %s for release %q needs its commit from the GitHub API, and the API client is not in this version", e.Name, e.Tag))
+	return failed(fmt.Errorf("event %s: the commit of release %.80q has to be looked up, and the client of the GitHub API is not in this version", e.Name, e.Tag))
 }
 
+// override reads the values that replace those of the event.
 func (s *session) override() plan.Override {
-	return plan.Override{
+	o := plan.Override{
 		Number:     s.positive("pr-number"),
 		Branch:     s.values.Text("branch"),
 		BaseBranch: s.values.Text("base-branch"),
 		Revision:   s.values.Text("revision"),
 		Tag:        s.values.Text("release-tag"),
 	}
+	if s.values.Given("pr-number") && o.Tag != "" {
+		s.addf("pr-number and release-tag are both given: a build is of one or of the other")
+	}
+	if o.Tag != "" {
+		_, err := tagging.ParseVersion(o.Tag)
+		s.addFor("release-tag", err)
+	}
+	if o.Revision != "" {
+		_, err := tagging.ShortCommit(o.Revision)
+		s.add(err)
+	}
+	return o
 }
 
 // positive is the number of an input, 0 when it was not given.
@@ -168,14 +185,7 @@ func (s *session) images(r event.Repository) []image.Name {
 		lines = []string{"ghcr.io/" + r.FullName}
 	}
 	names, err := image.Parse(lines)
-	for _, problem := range flatten(err) {
-		if problem != nil {
-			s.addf("image: %w", problem)
-		}
-	}
-	if len(lines) == 0 {
-		s.addf("image is not given, and no repository is known to name it after: give --image, or GITHUB_REPOSITORY as OWNER/NAME")
-	}
+	s.addFor("image", err)
 	return names
 }
 
@@ -205,9 +215,8 @@ func (s *session) knownVersions() []string {
 		return nil
 	}
 	for _, v := range known {
-		if _, err := tagging.ParseVersion(v); err != nil {
-			s.addf("known-versions: %w", err)
-		}
+		_, err := tagging.ParseVersion(v)
+		s.addFor("known-versions", err)
 	}
 	return known
 }
@@ -247,19 +256,13 @@ func (s *session) described() labels.Image {
 
 func (s *session) keyValues(name string) map[string]string {
 	values, err := labels.ParseLines(s.values.Text(name))
-	for _, problem := range flatten(err) {
-		if problem != nil {
-			s.addf("%s: %w", name, problem)
-		}
-	}
+	s.addFor(name, err)
 	return values
 }
 
 func (s *session) levels() []labels.Level {
 	levels, err := labels.ParseLevels(or(s.values.Text("annotation-levels"), string(labels.Manifest)))
-	if err != nil {
-		s.add(errors.Join(fmt.Errorf("annotation-levels: %w", err)))
-	}
+	s.addFor("annotation-levels", err)
 	return levels
 }
 

@@ -2,36 +2,39 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/labels"
+	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
 )
 
-// headline says in one sentence what the plan comes to. Code marks the values in it, which are untrusted.
-func headline(p plan.Plan, code func(string) string) string {
+// An escaper makes untrusted text fit for the place where it is shown.
+type escaper func(string) string
+
+// headline says in one sentence what the plan comes to.
+func headline(p plan.Plan, code, plain escaper) string {
 	s, ring := p.Subject, code(p.Match.Ring.Name)
 	switch {
 	case !p.Deploys():
-		return "Nothing to deploy: " + code(p.Skip)
+		return "Nothing to deploy: " + plain(p.Skip)
 	case s.Kind == event.PullRequest:
 		return fmt.Sprintf("Pull request %d gets a preview under the rules of ring %s", s.Number, ring)
 	case s.Kind == event.Merge:
 		return fmt.Sprintf("Merged pull request %d goes into ring %s", s.Number, ring)
 	case s.Kind == event.Release:
 		return fmt.Sprintf("Release %s is for ring %s", code(p.Version), ring)
-	case p.Container.Image == p.Images[0].Ref(p.Tags.Primary().String()):
+	case p.Container.Image == primary(p):
 		return fmt.Sprintf("Branch %s is built, and goes into no ring", code(s.Branch))
 	}
 	return fmt.Sprintf("Branch %s goes into ring %s", code(s.Branch), ring)
 }
 
 // ringLine tells the ring, its title and what comes next.
-func ringLine(p plan.Plan, code, plain func(string) string) string {
+func ringLine(p plan.Plan, code, plain escaper) string {
 	ring := p.Match.Ring
 	if ring.Name == "" {
 		return ""
@@ -40,12 +43,22 @@ func ringLine(p plan.Plan, code, plain func(string) string) string {
 	if ring.Title != "" && ring.Title != ring.Name {
 		line += " (" + plain(ring.Title) + ")"
 	}
-	line += ", by " + string(p.Match.How)
+	line += ", " + howWords[p.Match.How]
 	for i, next := range p.Next {
 		line += []string{"; next: ", ", "}[min(i, 1)] + code(next.Name)
 	}
 	return line
 }
+
+var howWords = map[ringpolicy.How]string{
+	ringpolicy.ByName:    "which lists the branch",
+	ringpolicy.ByPattern: "by a pattern",
+	ringpolicy.ByDefault: "the default ring",
+	ringpolicy.ByRelease: "the ring of releases",
+}
+
+// primary is the full reference of the first image by its primary tag.
+func primary(p plan.Plan) string { return p.Image().Ref(p.Tags.Primary().String()) }
 
 // A textTable lines up names and values for people. Every value is one line that nothing can break.
 type textTable struct{ b strings.Builder }
@@ -69,7 +82,7 @@ func (t *textTable) rows(name string, values []string) {
 // planText is the plan for people, the most important first.
 func planText(p plan.Plan, f planFiles) string {
 	var t textTable
-	fmt.Fprintf(&t.b, "%s\n\n", headline(p, report.Visible))
+	fmt.Fprintf(&t.b, "%s\n\n", headline(p, report.Visible, report.Visible))
 	t.row("ring", ringLine(p, report.Visible, report.Visible))
 	t.row("branch", report.Visible(p.Subject.Branch))
 	t.row("revision", p.Subject.Revision)
@@ -83,10 +96,11 @@ func planText(p plan.Plan, f planFiles) string {
 }
 
 func (t *textTable) pushed(p plan.Plan) {
-	t.row("image", p.Images[0].Ref(p.Tags.Primary().String()))
-	for _, image := range p.Images[1:] {
-		t.row("", image.Ref(p.Tags.Primary().String()))
+	var images []string
+	for _, image := range p.Images {
+		images = append(images, image.Ref(p.Tags.Primary().String()))
 	}
+	t.rows("image", images)
 	t.rows("fixed tags", strings.Fields(tagLines(p.Tags.Fixed())))
 	t.rows("moving tags", strings.Fields(tagLines(p.Tags.Moving())))
 	t.rows("held tags", strings.Fields(tagLines(p.Tags.Held())))
@@ -102,7 +116,7 @@ func (t *textTable) run(p plan.Plan) {
 // planSummary is the plan as a job summary.
 func planSummary(p plan.Plan) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", headline(p, report.Code))
+	fmt.Fprintf(&b, "### %s\n\n", headline(p, report.Code, report.Plain))
 	if !p.Deploys() {
 		return b.String()
 	}
@@ -115,7 +129,7 @@ func planSummary(p plan.Plan) string {
 	row("Ring", ringLine(p, report.Code, report.Plain))
 	row("Branch", report.Code(p.Subject.Branch))
 	row("Commit", report.Code(p.Subject.Revision))
-	row("Image", report.Code(p.Images[0].Ref(p.Tags.Primary().String())))
+	row("Image", report.Code(primary(p)))
 	row("Fixed tags", codes(p.Tags.Fixed()))
 	row("Moving tags", codes(p.Tags.Moving()))
 	row("Held tags", codes(p.Tags.Held()))
@@ -130,5 +144,5 @@ func codes(tags []tagging.Tag) string {
 	for _, tag := range tags {
 		texts = append(texts, report.Code(tag.String()))
 	}
-	return strings.Join(slices.Clip(texts), "<br>")
+	return strings.Join(texts, "<br>")
 }

@@ -51,7 +51,7 @@ func ringValues(v map[string]string, p plan.Plan) {
 
 func containerValues(v map[string]string, p plan.Plan) {
 	c := p.Container
-	v["image-name"], v["package-url"] = p.Images[0].Path(), p.PackageURL
+	v["image-name"], v["package-url"] = p.Image().Path(), p.PackageURL
 	v["container-name"], v["local-url"] = c.Name, c.LocalURL()
 	v["host-port"], v["container-port"] = number(c.HostPort), number(c.ContainerPort)
 }
@@ -61,7 +61,7 @@ func pushValues(v map[string]string, p plan.Plan) {
 	v["tags"], v["tag-names"] = strings.Join(references(p), "\n"), tagLines(p.Tags.All())
 	v["fixed-tags"], v["moving-tags"] = tagLines(p.Tags.Fixed()), tagLines(p.Tags.Moving())
 	v["tag-rules"] = strings.Join(tagRules(p.Tags.All()), "\n")
-	v["primary-tag"], v["image-tag"] = primary, p.Images[0].Ref(primary)
+	v["primary-tag"], v["image-tag"] = primary, p.Image().Ref(primary)
 	v["labels"] = strings.Join(labels.Lines(p.Labels), "\n")
 	v["annotations"] = strings.Join(p.Annotations, "\n")
 }

@@ -10,8 +10,11 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// flatten takes joined errors apart, however deep.
+// flatten takes joined errors apart, however deep. No error gives none.
 func flatten(err error) []error {
+	if err == nil {
+		return nil
+	}
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []error
 		for _, e := range many.Unwrap() {

@@ -47,13 +47,13 @@ func (p program) run() int {
 	if text, ok := help(flags, name); ok {
 		return p.print(text)
 	}
-	cmd, err := findCommand(name)
-	if err != nil {
-		return p.fail(err, false)
-	}
 	values, problems := input.Read(inputs, name, flags, env)
 	s := &session{program: p, values: values, problems: problems}
-	s.checkFormat()
+	cmd, err := findCommand(name)
+	if err != nil {
+		return p.fail(err, s.json())
+	}
+	s.oneOf("format", "text", "json")
 	if err := cmd.run(s); err != nil {
 		return p.fail(err, s.json())
 	}

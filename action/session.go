@@ -19,23 +19,21 @@ type session struct {
 	notes    []report.Annotation
 }
 
-// add notes a problem and reports whether there was one.
-func (s *session) add(err error) bool {
-	s.problems = errors.Join(s.problems, err)
-	return err != nil
-}
+// add notes a problem, if there is one.
+func (s *session) add(err error) { s.problems = errors.Join(s.problems, err) }
 
 func (s *session) addf(format string, args ...any) {
 	s.add(fmt.Errorf(format, args...))
 }
 
-func (s *session) json() bool { return s.values.Text("format") == "json" }
-
-func (s *session) checkFormat() {
-	if f := s.values.Text("format"); f != "" && f != "text" && f != "json" {
-		s.addf("format: %.40q is neither text nor json", f)
+// addFor notes each problem that the value of an input has.
+func (s *session) addFor(name string, err error) {
+	for _, problem := range flatten(err) {
+		s.addf("%s: %w", name, problem)
 	}
 }
+
+func (s *session) json() bool { return s.values.Text("format") == "json" }
 
 // oneOf is the value of an input with few values, the first of which is the default.
 func (s *session) oneOf(name string, allowed ...string) string {

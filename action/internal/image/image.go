@@ -98,9 +98,9 @@ func (n Name) Path() string {
 // App is the last part of the name, after which containers are called.
 func (n Name) App() string { return n.text[strings.LastIndexByte(n.text, '/')+1:] }
 
-// Ref is the full reference of a tag, "" when there is no tag.
+// Ref is the full reference of a tag, "" when there is no name or no tag.
 func (n Name) Ref(tag string) string {
-	if tag == "" {
+	if n.text == "" || tag == "" {
 		return ""
 	}
 	return n.text + ":" + tag

@@ -50,7 +50,7 @@ func (f *Flags) flag(table Table, arg string, rest []string) []string {
 	name, value, assigned := strings.Cut(arg, "=")
 	in, known := table.Find(name)
 	if !known {
-		f.problem("unknown flag --%s%s", clip(name), suggest(name, table.Names(all), "--"))
+		f.problem("unknown flag --%s%s", clip(name), suggestFlag(name, table))
 	}
 	if !assigned {
 		value, rest = f.follow(in, known, rest)

@@ -17,13 +17,18 @@ func clip(s string) string {
 }
 
 // Suggest ends a message about an unknown word: the nearest of the known ones, or all of them.
-func Suggest(got string, known []string) string { return suggest(got, known, "") }
-
-func suggest(got string, known []string, prefix string) string {
+func Suggest(got string, known []string) string {
 	if near := nearest(got, known); near != "" {
-		return ", did you mean " + prefix + near + "?"
+		return ", did you mean " + near + "?"
 	}
-	return ", expected one of " + prefix + strings.Join(known, ", "+prefix)
+	return ", expected one of " + strings.Join(known, ", ")
+}
+
+func suggestFlag(got string, table Table) string {
+	if near := nearest(got, table.Names(all)); near != "" {
+		return ", did you mean --" + near + "?"
+	}
+	return "; --help lists the flags of a command"
 }
 
 // nearest is the known word that fewest edits away from got, at most two and fewer than it has letters.

@@ -8,7 +8,7 @@ import (
 // container says how the image runs: a pull request in a container of its own, everything else as that of
 // its ring (guide: Container Deployment).
 func (m *maker) container() {
-	image, p := m.Images[0], &m.plan
+	image, p := m.plan.Image(), &m.plan
 	if m.Repository.FullName != "" {
 		p.PackageURL = image.PackageURL(m.ServerURL + "/" + m.Repository.FullName)
 	}
@@ -17,7 +17,7 @@ func (m *maker) container() {
 	}
 	c, err := m.contain(image.App(), image.Ref(m.runs()))
 	if err != nil {
-		m.miss("%w", err)
+		m.unknown = append(m.unknown, err)
 		return
 	}
 	p.Container = c

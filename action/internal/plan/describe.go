@@ -18,7 +18,7 @@ func (m *maker) labelled() labels.Image {
 	i, p := m.repositoryLabels(), m.plan
 	i.Version, i.Revision, i.RefName = p.Version, p.Subject.Revision, p.Tags.Primary().String()
 	i.Created, i.Timestamp = p.Time, p.Time
-	i.Prefix = m.Policy.LabelPrefix(m.Images[0].App())
+	i.Prefix = m.Policy.LabelPrefix(m.plan.Image().App())
 	i.Ring, i.Branch = p.Match.Ring.Name, p.Subject.Branch
 	i.PullRequest, i.Iteration = p.Subject.Number, p.Iteration
 	return i

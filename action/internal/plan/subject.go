@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
-	"github.com/wizzense/deployment-rings/tagging"
 )
 
 // A Subject is what is being built.
@@ -63,14 +62,6 @@ func replace(value *string, by string) {
 
 // check refuses what no build can be planned from, and notes what is missing to plan this one.
 func (m *maker) check(s Subject) {
-	if m.Override.Number > 0 && m.Override.Tag != "" {
-		m.problem("pr-number and release-tag are both given: a build is of one or of the other")
-	}
-	if m.Override.Tag != "" {
-		if _, err := tagging.ParseVersion(m.Override.Tag); err != nil {
-			m.problem("release-tag: %w", err)
-		}
-	}
 	m.checkName("branch", s.Branch)
 	m.checkName("base branch", s.BaseBranch)
 	m.checkName("release tag", s.Tag)
@@ -100,8 +91,9 @@ func (m *maker) checkComplete(s Subject) {
 	}
 	if s.Revision == "" {
 		m.miss("the commit of the %s is not known: give --revision", s.Kind)
-	} else if _, err := tagging.ShortCommit(s.Revision); err != nil {
-		m.problem("revision: %w", err)
+	}
+	if len(m.Images) == 0 {
+		m.miss("no image is given, and no repository is known to name it after: give --image")
 	}
 }
 

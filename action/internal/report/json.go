@@ -82,11 +82,12 @@ func object(value string) map[string]string {
 	return m
 }
 
-// Indent lays out a JSON value for reading.
+// Indent lays out a JSON value for reading. The marker ##[, which the runner takes for a command anywhere in a
+// line of the log, is spelt with an escape that means the same.
 func Indent(text string) (string, error) {
 	var b bytes.Buffer
 	if err := json.Indent(&b, []byte(text), "", "  "); err != nil {
 		return "", err
 	}
-	return b.String() + "\n", nil
+	return strings.ReplaceAll(b.String(), "##[", `#\u0023[`) + "\n", nil
 }

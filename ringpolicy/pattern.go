@@ -138,8 +138,16 @@ func (t token) matches(c rune, folded bool) bool {
 	case anyChar:
 		return true
 	}
-	in := t.contains(c) || folded && (t.contains(unicode.ToLower(c)) || t.contains(unicode.ToUpper(c)))
-	return in == (t.kind == set)
+	return t.holds(c, folded) == (t.kind == set)
+}
+
+// holds tells whether a character, or one that differs from it in case only, is in the ranges of a set.
+func (t token) holds(c rune, folded bool) bool {
+	in := t.contains(c)
+	for other := unicode.SimpleFold(c); folded && !in && other != c; other = unicode.SimpleFold(other) {
+		in = t.contains(other)
+	}
+	return in
 }
 
 func (t token) contains(c rune) bool {
@@ -152,6 +160,14 @@ func (t token) contains(c rune) bool {
 }
 
 // fold makes characters equal that differ in case only.
-func fold(c rune) rune { return unicode.ToLower(unicode.ToUpper(c)) }
+func fold(c rune) rune {
+	for {
+		next := unicode.SimpleFold(c)
+		if next <= c { // around to the first of them
+			return next
+		}
+		c = next
+	}
+}
 
 func foldText(s string) string { return strings.Map(fold, s) }

@@ -125,7 +125,7 @@ func (c Container) Compose() []byte {
 	if c.HostPort != 0 {
 		fmt.Fprintf(&b, "    ports:\n      - %s\n", composeText(c.published()))
 	}
-	b.WriteString(composeMap("environment", c.environment()))
+	b.WriteString(composeMap("environment", quoted(c.environment())))
 	b.WriteString(composeMap("healthcheck", c.Health.fields()))
 	return []byte(b.String())
 }
@@ -137,9 +137,16 @@ func composeMap(name string, fields []setting) string {
 	}
 	lines := "    " + name + ":\n"
 	for _, f := range fields {
-		lines += fmt.Sprintf("      %s: %s\n", composeText(f.name), composeText(f.value))
+		lines += fmt.Sprintf("      %s: %s\n", f.name, f.value)
 	}
 	return lines
+}
+
+func quoted(settings []setting) []setting {
+	for i, s := range settings {
+		settings[i] = setting{composeText(s.name), composeText(s.value)}
+	}
+	return settings
 }
 
 // environment are the variables, sorted by name.

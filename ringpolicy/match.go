@@ -1,6 +1,7 @@
 package ringpolicy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -82,7 +83,7 @@ func (p *Policy) matching(branch string) (ring int, source string, err error) {
 func (p *Policy) branchList() string {
 	var rings []string
 	for _, r := range p.rings {
-		rings = append(rings, fmt.Sprintf("%s (%s)", r.Name, strings.Join(r.Branches, ", ")))
+		rings = append(rings, fmt.Sprintf("%s (%s)", r.Name, cmp.Or(strings.Join(r.Branches, ", "), "no branches")))
 	}
 	return strings.Join(rings, ", ")
 }

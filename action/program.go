@@ -12,9 +12,10 @@ import (
 
 // Exit codes of the program.
 const (
-	exitDone   = 0 // a hold, or nothing to do, is done too
-	exitFailed = 1 // GitHub, a registry, the ledger or a file could not be used
-	exitUsage  = 2 // wrong use, or an invalid or missing input, event, policy or evidence file
+	exitDone    = 0 // a hold, or nothing to do, is done too
+	exitFailed  = 1 // GitHub, a registry, the ledger or a file could not be used
+	exitUsage   = 2 // wrong use, or an invalid or missing input, event, policy or evidence file
+	exitVerdict = 3 // done, and the verdict is one that fails the run
 )
 
 // A program is one run with its world: tests run whole commands with a world of their own.
@@ -31,6 +32,11 @@ type program struct {
 type failure struct{ error }
 
 func (f failure) Unwrap() error { return f.error }
+
+// A verdict is the result of a command that has done its work and reported it, and that fails the run.
+type verdict struct{ error }
+
+func (v verdict) Unwrap() error { return v.error }
 
 func failed(err error) error {
 	if err == nil {
@@ -54,10 +60,15 @@ func (p program) run() int {
 		return p.fail(err, s.json())
 	}
 	s.oneOf("format", "text", "json")
-	if err := cmd.run(s); err != nil {
-		return p.fail(err, s.json())
+	err = cmd.run(s)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, new(verdict)):
+		p.annotate(annotations(err), s.json())
+		return exitVerdict
 	}
-	return exitDone
+	return p.fail(err, s.json())
 }
 
 func (p program) print(text string) int {

@@ -53,6 +53,7 @@ func (s *session) oneOf(name string, allowed ...string) string {
 // A result is what a command hands out.
 type result struct {
 	outputs []report.Output // all but json
+	object  string          // the output json; "": the outputs as one object
 	text    string          // for people, by hand
 	summary string          // Markdown
 	notes   []report.Annotation
@@ -61,11 +62,11 @@ type result struct {
 // publish hands out the result: as outputs, annotations and a job summary in a workflow, and on standard
 // output as text for people or as JSON.
 func (s *session) publish(r result) error {
-	object, err := report.JSON(r.outputs)
+	object, err := r.json()
 	if err != nil {
 		return failed(err)
 	}
-	if s.getenv("GITHUB_OUTPUT") != "" {
+	if s.getenv("GITHUB_OUTPUT") != "" && len(r.outputs) > 0 {
 		if err := s.write(append(r.outputs[:len(r.outputs):len(r.outputs)], report.Output{Name: "json", Value: object})); err != nil {
 			return err
 		}
@@ -77,6 +78,21 @@ func (s *session) publish(r result) error {
 		}
 	}
 	return s.show(r.text, object)
+}
+
+func (r result) json() (string, error) {
+	if r.object != "" {
+		return r.object, nil
+	}
+	return report.JSON(r.outputs)
+}
+
+// inRun are the notes that stand in the text for people as well, and so are told in a workflow only.
+func (s *session) inRun(notes []report.Annotation) []report.Annotation {
+	if s.inWorkflow() {
+		return notes
+	}
+	return nil
 }
 
 // write sets the outputs. Values that cannot be outputs come from inputs or the event; the rest is a failure.

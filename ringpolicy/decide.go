@@ -145,14 +145,14 @@ func (f *facts) verdict(o outcome, proven, held bool) Verdict {
 		return Rollback
 	case !proven && !inFlight && running.healthy && running.open() && running.digest == f.evidence.Subject.Digest:
 		return Noop
-	case slices.ContainsFunc(o.results, Result.holds):
+	case slices.ContainsFunc(o.results, Result.Blocks):
 		return Hold
 	}
 	return Promote
 }
 
-// holds tells whether a criterion keeps the image out.
-func (r Result) holds() bool { return !r.Advisory && r.Status.blocks() }
+// Blocks tells whether the criterion keeps the image out.
+func (r Result) Blocks() bool { return !r.Advisory && r.Status.blocks() }
 
 func (r Result) holdKind() HoldKind { return holdKind(r.Status, r.Code) }
 
@@ -161,7 +161,7 @@ func (o outcome) worst() (Result, bool) {
 	var worst Result
 	kind := NoHold
 	for _, r := range o.results {
-		if r.holds() && r.holdKind() < kind {
+		if r.Blocks() && r.holdKind() < kind {
 			worst, kind = r, r.holdKind()
 		}
 	}

@@ -41,8 +41,8 @@ func parseDuration(s string) (time.Duration, error) {
 	return total, nil
 }
 
-// formatDuration writes a duration as a policy would: "20h30m", "48h", "3d", "2d20h".
-func formatDuration(d time.Duration) string {
+// FormatDuration writes a duration as a policy would: "20h30m", "48h", "3d", "2d20h".
+func FormatDuration(d time.Duration) string {
 	if d <= 0 {
 		return "0s"
 	}

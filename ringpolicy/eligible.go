@@ -14,7 +14,7 @@ func (f *facts) nextEligible(o outcome) (at time.Time, conditional bool) {
 			return time.Time{}, false
 		}
 		o = f.at(at)
-		if slices.ContainsFunc(o.results, func(r Result) bool { return r.holds() && r.Code == NoOpeningWithinHorizon }) {
+		if slices.ContainsFunc(o.results, func(r Result) bool { return r.Blocks() && r.Code == NoOpeningWithinHorizon }) {
 			return time.Time{}, false
 		}
 		next, _ := o.waits()
@@ -30,7 +30,7 @@ func (f *facts) nextEligible(o outcome) (at time.Time, conditional bool) {
 func (o outcome) waits() (until time.Time, forMore bool) {
 	for _, r := range o.results {
 		switch {
-		case !r.holds():
+		case !r.Blocks():
 		case r.EligibleAt.IsZero():
 			forMore = true
 		default:

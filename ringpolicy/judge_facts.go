@@ -62,7 +62,7 @@ func (r SignalsRule) judge(s *scope, _ *Criterion) finding {
 func (r SignalsRule) required(ring string) string {
 	since := "since the deployment"
 	if r.Within > 0 {
-		since = "within " + formatDuration(r.Within)
+		since = "within " + FormatDuration(r.Within)
 	}
 	return fmt.Sprintf("at most %d of %s in %s %s", r.AtMost, joinOr(r.Kinds), ring, since)
 }

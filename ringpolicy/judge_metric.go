@@ -99,7 +99,7 @@ func (m MetricRule) comparable(s *scope, x Metric) (finding, bool) {
 	}
 	switch age := whole(s.now.Sub(x.To)); {
 	case m.MaxAge > 0 && age > m.MaxAge:
-		return unknown(MetricStale, "measured %s ago, at most %s", formatDuration(age), formatDuration(m.MaxAge)), false
+		return unknown(MetricStale, "measured %s ago, at most %s", FormatDuration(age), FormatDuration(m.MaxAge)), false
 	case x.Samples < int64(m.MinSamples):
 		return unknown(MetricFewSamples, "%s, at least %d", plural(int(x.Samples), "sample"), m.MinSamples), false
 	}

@@ -50,7 +50,7 @@ const clockTolerance = 5 * time.Minute
 
 func (soakRule) judge(s *scope, _ *Criterion) finding {
 	soak := s.policy.rings[s.ring].Soak
-	return s.soak(soak).requires(formatDuration(soak.Min))
+	return s.soak(soak).requires(FormatDuration(soak.Min))
 }
 
 func (s *scope) soak(soak Soak) finding {
@@ -81,9 +81,9 @@ func (s *scope) soakOf(soak Soak, counts stay, inService bool) finding {
 	case lasted >= soak.Min:
 		found = s.soaked(soak, whole(lasted), inService)
 	case inService:
-		found = waiting(SoakRunning, counts.from.Add(soak.Min), "%s", formatDuration(whole(lasted)))
+		found = waiting(SoakRunning, counts.from.Add(soak.Min), "%s", FormatDuration(whole(lasted)))
 	default:
-		found = unmet(SupersededUpstream, "%s, then out of service in %s", formatDuration(whole(lasted)), ring)
+		found = unmet(SupersededUpstream, "%s, then out of service in %s", FormatDuration(whole(lasted)), ring)
 	}
 	if counts.from.After(s.now) {
 		found = found.warns(ClockSkew, "the stay in %s begins %s, after now; it counts as 0", ring, formatTime(counts.from))
@@ -94,7 +94,7 @@ func (s *scope) soakOf(soak Soak, counts stay, inService bool) finding {
 // soaked is a stay that is long enough, and perhaps too long. Like its text, the maximum knows whole seconds only.
 func (s *scope) soaked(soak Soak, lasted time.Duration, inService bool) finding {
 	ring := s.policy.rings[s.ring].Name
-	found := met(formatDuration(lasted))
+	found := met(FormatDuration(lasted))
 	if !inService {
 		found = found.warns(SupersededUpstream, "%s no longer runs the image; its soak there is complete", ring)
 	}
@@ -105,9 +105,9 @@ func (s *scope) soaked(soak Soak, lasted time.Duration, inService bool) finding 
 			found.changes = running.from.Add(secondsAfter(soak.Max))
 		}
 	case soak.OnOverdue == Expire:
-		return unmet(SoakExpired, "%s, longer than %s", formatDuration(lasted), formatDuration(soak.Max))
+		return unmet(SoakExpired, "%s, longer than %s", FormatDuration(lasted), FormatDuration(soak.Max))
 	default:
-		found = found.warns(SoakOverdue, "the stay in %s lasts %s, longer than %s", ring, formatDuration(lasted), formatDuration(soak.Max))
+		found = found.warns(SoakOverdue, "the stay in %s lasts %s, longer than %s", ring, FormatDuration(lasted), FormatDuration(soak.Max))
 	}
 	return found
 }

@@ -7,7 +7,7 @@ import (
 
 func (l *linter) soak(ring int) {
 	if s := l.rings[ring].Soak; s.Max > 0 && s.Max < s.Min {
-		l.add(SeverityError, l.node(ring, "soak", "max"), "%s is less than the minimum of %s", formatDuration(s.Max), formatDuration(s.Min))
+		l.add(SeverityError, l.node(ring, "soak", "max"), "%s is less than the minimum of %s", FormatDuration(s.Max), FormatDuration(s.Min))
 	}
 }
 

@@ -14,7 +14,7 @@ type standing struct {
 func groupStanding(results []Result, group int) standing {
 	s := standing{kind: NoHold}
 	for _, r := range results {
-		if r.holds() && slices.Contains(r.groups, group) {
+		if r.Blocks() && slices.Contains(r.groups, group) {
 			s.kind = min(s.kind, r.holdKind())
 			s.eligible = later(s.eligible, r.EligibleAt)
 		}

@@ -74,7 +74,7 @@ func holding(d Decision) string {
 func (d Decision) others(worst Result) []string {
 	var ids []string
 	for _, r := range d.Criteria {
-		if r.holds() && (r.ID != worst.ID || r.Ring != worst.Ring) {
+		if r.Blocks() && (r.ID != worst.ID || r.Ring != worst.Ring) {
 			ids = append(ids, r.ID)
 		}
 	}

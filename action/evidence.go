@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"time"
@@ -45,6 +46,9 @@ func (s *session) readEvidence(path string) (ringpolicy.Evidence, bool) {
 // readFile reads a file that has at most limit bytes; a larger one is refused before it fills the memory.
 func readFile(path string, limit int64) ([]byte, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no file %.200q", path)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -123,4 +123,3 @@ func (l linted) verdict() error {
 	}
 	return verdict{fmt.Errorf("%s cannot work as it is written: %d errors", l.Policy, l.Errors)}
 }
-

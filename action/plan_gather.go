@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +43,7 @@ func (s *session) policy() *ringpolicy.Policy {
 	if path == "" {
 		return ringpolicy.Builtin()
 	}
-	src, err := os.ReadFile(path)
+	src, err := readFile(path, ringpolicy.MaxPolicySize)
 	if err != nil {
 		s.addf("policy: %w", err)
 		return nil
@@ -67,7 +66,7 @@ func (s *session) event() *event.Event {
 		}
 		return nil
 	}
-	payload, err := os.ReadFile(path)
+	payload, err := readFile(path, event.MaxSize)
 	if err != nil {
 		s.addf("event: %w", err)
 		return nil

@@ -6,7 +6,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
-	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/internal/markdown"
 	"github.com/wizzense/deployment-rings/labels"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
@@ -75,16 +75,16 @@ func (t *textTable) rows(name string, values []string) {
 		if i > 0 {
 			name = ""
 		}
-		t.row(name, report.Visible(v))
+		t.row(name, markdown.Visible(v))
 	}
 }
 
 // planText is the plan for people, the most important first.
 func planText(p plan.Plan, f planFiles) string {
 	var t textTable
-	fmt.Fprintf(&t.b, "%s\n\n", headline(p, report.Visible, report.Visible))
-	t.row("ring", ringLine(p, report.Visible, report.Visible))
-	t.row("branch", report.Visible(p.Subject.Branch))
+	fmt.Fprintf(&t.b, "%s\n\n", headline(p, markdown.Visible, markdown.Visible))
+	t.row("ring", ringLine(p, markdown.Visible, markdown.Visible))
+	t.row("branch", markdown.Visible(p.Subject.Branch))
 	t.row("revision", p.Subject.Revision)
 	if p.Deploys() {
 		t.pushed(p)
@@ -110,13 +110,13 @@ func (t *textTable) pushed(p plan.Plan) {
 func (t *textTable) run(p plan.Plan) {
 	t.row("container", p.Container.Name)
 	t.row("address", p.Container.LocalURL())
-	t.row("run", report.Visible(p.Container.DockerRun()))
+	t.row("run", markdown.Visible(p.Container.DockerRun()))
 }
 
 // planSummary is the plan as a job summary.
 func planSummary(p plan.Plan) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", headline(p, report.Code, report.Plain))
+	fmt.Fprintf(&b, "### %s\n\n", headline(p, markdown.Code, markdown.Plain))
 	if !p.Deploys() {
 		return b.String()
 	}
@@ -126,23 +126,23 @@ func planSummary(p plan.Plan) string {
 			fmt.Fprintf(&b, "| %s | %s |\n", name, value)
 		}
 	}
-	row("Ring", ringLine(p, report.Code, report.Plain))
-	row("Branch", report.Code(p.Subject.Branch))
-	row("Commit", report.Code(p.Subject.Revision))
-	row("Image", report.Code(primary(p)))
+	row("Ring", ringLine(p, markdown.Code, markdown.Plain))
+	row("Branch", markdown.Code(p.Subject.Branch))
+	row("Commit", markdown.Code(p.Subject.Revision))
+	row("Image", markdown.Code(primary(p)))
 	row("Fixed tags", codes(p.Tags.Fixed()))
 	row("Moving tags", codes(p.Tags.Moving()))
 	row("Held tags", codes(p.Tags.Held()))
-	row("Container", report.Code(p.Container.Name))
-	row("Address", report.Code(p.Container.LocalURL()))
-	row("Run", report.Code(p.Container.DockerRun()))
+	row("Container", markdown.Code(p.Container.Name))
+	row("Address", markdown.Code(p.Container.LocalURL()))
+	row("Run", markdown.Code(p.Container.DockerRun()))
 	return b.String() + "\n"
 }
 
 func codes(tags []tagging.Tag) string {
 	texts := make([]string, 0, len(tags))
 	for _, tag := range tags {
-		texts = append(texts, report.Code(tag.String()))
+		texts = append(texts, markdown.Code(tag.String()))
 	}
 	return strings.Join(texts, "<br>")
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/internal/markdown"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -74,7 +75,7 @@ func problemSummary(found []report.Annotation) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### Deployment rings: nothing was done\n\n")
 	for _, a := range found {
-		fmt.Fprintf(&b, "- %s\n", report.Code(strings.TrimPrefix(a.String(), "error: ")))
+		fmt.Fprintf(&b, "- %s\n", markdown.Code(strings.TrimPrefix(a.String(), "error: ")))
 	}
 	return b.String() + "\n"
 }

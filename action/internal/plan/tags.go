@@ -1,7 +1,7 @@
 package plan
 
 import (
-	"fmt"
+	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/tagging"
@@ -14,7 +14,7 @@ func (m *maker) tags() {
 	}
 	m.plan.Tags = set
 	if held := set.Held(); len(held) > 0 {
-		m.plan.Notices = append(m.plan.Notices, fmt.Sprintf("%v stay where they are: a higher version is known", held))
+		m.plan.Notices = append(m.plan.Notices, "held back, because a higher version is known: "+join(held))
 	}
 	if m.plan.Subject.Kind == event.Merge {
 		m.plan.SourceTag = set.Primary().String()
@@ -38,6 +38,14 @@ func (m *maker) render(s Subject) (tagging.Set, error) {
 		return tagging.Release{Version: s.Tag, Revision: s.Revision, Prerelease: s.Prerelease, Known: m.Known}.Tags()
 	}
 	return tagging.Set{}, nil
+}
+
+func join(tags []tagging.Tag) string {
+	names := make([]string, len(tags))
+	for i, tag := range tags {
+		names[i] = tag.String()
+	}
+	return strings.Join(names, ", ")
 }
 
 // version is the release version as SemVer writes it, or else the primary tag.

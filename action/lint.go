@@ -93,14 +93,14 @@ func (l linted) text() string {
 	for _, a := range l.annotations() {
 		fmt.Fprintf(&b, "%s\n", a)
 	}
-	fmt.Fprintf(&b, "%s: %d rings, %s to %s takes at least %s\n%d errors, %d warnings\n",
-		report.Visible(l.Policy), len(l.Rings), l.Rings[0], l.Rings[len(l.Rings)-1], l.Shortest, l.Errors, l.Warnings)
+	fmt.Fprintf(&b, "%s: %s, %s to %s takes at least %s\n%s\n", report.Visible(l.Policy), plural(len(l.Rings), "ring"),
+		l.Rings[0], l.Rings[len(l.Rings)-1], l.Shortest, l.count())
 	return b.String()
 }
 
 func (l linted) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### Policy %s: %d errors, %d warnings\n\n", markdown.Code(l.Policy), l.Errors, l.Warnings)
+	fmt.Fprintf(&b, "### Policy %s: %s\n\n", markdown.Code(l.Policy), l.count())
 	fmt.Fprintf(&b, "From %s to %s an image takes at least %s.\n\n", markdown.Code(l.Rings[0]), markdown.Code(l.Rings[len(l.Rings)-1]), l.Shortest)
 	for _, f := range l.Findings {
 		fmt.Fprintf(&b, "- %s, line %d, %s: %s\n", f.Severity, f.Line, markdown.Code(f.Path), markdown.Plain(f.Message))
@@ -121,5 +121,16 @@ func (l linted) verdict() error {
 	if l.Errors == 0 {
 		return nil
 	}
-	return verdict{fmt.Errorf("%s cannot work as it is written: %d errors", l.Policy, l.Errors)}
+	return verdict{fmt.Errorf("%s cannot work as it is written: %s", l.Policy, plural(l.Errors, "error"))}
+}
+
+func (l linted) count() string {
+	return plural(l.Errors, "error") + ", " + plural(l.Warnings, "warning")
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -146,5 +147,5 @@ func (t tested) verdict() error {
 	if t.Failed == 0 {
 		return nil
 	}
-	return verdict{fmt.Errorf("%s", t.count())}
+	return verdict{errors.New(t.count())}
 }

@@ -14,7 +14,8 @@ func (d Decision) Markdown() string {
 		return "### No decision\n\n" + markdown.Plain(err.Error()) + "\n"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s %s\n\n", verdictSymbols[d.Verdict], markdown.Plain(d.Summary))
+	headline, why, _ := strings.Cut(d.Summary, ". ")
+	fmt.Fprintf(&b, "### %s %s\n\n%s\n\n", verdictSymbols[d.Verdict], markdown.Plain(headline), markdown.Plain(why))
 	fmt.Fprintf(&b, "Image %s%s, decided for %s.\n\n", markdown.Code(short(d.Digest)), d.ofCommit(), formatTime(d.Now))
 	d.writeRollback(&b)
 	b.WriteString("| Status | Criterion | Ring | Observed | Required |\n|---|---|---|---|---|\n")

@@ -1,6 +1,8 @@
 package policytest
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -98,7 +100,10 @@ func (r *reader) policy(n *strict.Node) *ringpolicy.Policy {
 		name = filepath.Join(filepath.Dir(r.file), name)
 	}
 	src, err := os.ReadFile(name)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
+		r.Fail(n, "there is no file %q", name)
+		return nil
+	} else if err != nil {
 		r.Fail(n, "%v", err)
 		return nil
 	}

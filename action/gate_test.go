@@ -1,0 +1,221 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestGate(t *testing.T) {
+	for _, tt := range []struct{ file, decision, reason, next string }{
+		{"hold", "hold", "soak_running", "2026-03-03T09:00:00Z"},
+		{"promote", "promote", "ok", ""},
+		{"noop", "noop", "already_there", ""},
+		{"rollback", "rollback", "rollback_triggered", ""},
+		{"hostile", "hold", "locked", "2026-03-04T00:00:00Z"},
+	} {
+		t.Run(tt.file, func(t *testing.T) {
+			file := "testdata/gate/" + tt.file + ".yml"
+			hand := byHand(t, nil, "gate", "--evidence", file)
+			if hand.code != exitDone || hand.stderr != "" {
+				t.Errorf("gate = %d, standard error %q, want 0 and none", hand.code, hand.stderr)
+			}
+			golden(t, "testdata/gate/"+tt.file+".txt", hand.stdout)
+
+			run := inAction(t, "", map[string]string{"INPUT_COMMAND": "gate", "INPUT_EVIDENCE": file})
+			for name, want := range map[string]string{"decision": tt.decision, "reason-code": tt.reason, "next-eligible-at": tt.next, "to-ring": "ring-1", "from-ring": "ring-0"} {
+				if got := run.outputs[name]; got != want {
+					t.Errorf("output %s = %q, want %q", name, got, want)
+				}
+			}
+			golden(t, "testdata/gate/"+tt.file+".md", run.summary)
+			golden(t, "testdata/gate/"+tt.file+".log", run.stdout)
+			if want := outputsOf("gate"); !slices.Equal(run.order, want) {
+				t.Errorf("outputs = %v, want %v", run.order, want)
+			}
+			if got := read(t, run.outputs["json-file"]); got != run.outputs["json"] {
+				t.Errorf("json-file holds %q, the output json %q", got, run.outputs["json"])
+			}
+		})
+	}
+}
+
+func outputsOf(command string) []string {
+	var names []string
+	for _, o := range filled(command, nil) {
+		names = append(names, o.Name)
+	}
+	return append(names, "json")
+}
+
+func TestGateJSON(t *testing.T) {
+	r := byHand(t, nil, "gate", "--evidence", "testdata/gate/hold.yml", "--format", "json")
+	var decision map[string]any
+	if err := json.Unmarshal([]byte(r.stdout), &decision); err != nil {
+		t.Fatalf("standard output is not one JSON value: %v", err)
+	}
+	keys := []string{"conditional", "criteria", "decision", "decision_id", "evidence_digest", "hold_kind", "next_eligible_at", "now", "policy_digest",
+		"reason_code", "rollback", "schema", "subject", "summary", "valid_until", "warnings"}
+	if diff := cmp.Diff(keys, slices.Sorted(maps.Keys(decision))); diff != "" {
+		t.Errorf("keys of a decision (-want +got):\n%s", diff)
+	}
+}
+
+func TestGateFailOn(t *testing.T) {
+	for _, tt := range []struct {
+		file, failOn string
+		want         int
+	}{
+		{"hold", "", exitDone},
+		{"hold", "never", exitDone},
+		{"hold", "hold", exitVerdict},
+		{"hold", "unknown", exitDone},
+		{"hold", "rollback", exitDone},
+		{"unknown", "unknown", exitVerdict},
+		{"unknown", "hold", exitVerdict}, // a hold of that kind is a hold all the same
+		{"rollback", "hold, rollback", exitVerdict},
+		{"promote", "hold,rollback,unknown", exitDone},
+		{"promote", "promote", exitUsage},
+	} {
+		got := byHand(t, nil, "gate", "--evidence", "testdata/gate/"+tt.file+".yml", "--fail-on="+tt.failOn)
+		if got.code != tt.want {
+			t.Errorf("gate of %s with fail-on %q = %d, want %d: %s", tt.file, tt.failOn, got.code, tt.want, got.stderr)
+		}
+		if wantText := tt.want != exitUsage; (got.stdout != "") != wantText {
+			t.Errorf("gate of %s with fail-on %q prints %q", tt.file, tt.failOn, got.stdout)
+		}
+	}
+}
+
+func TestGateNow(t *testing.T) {
+	for now, want := range map[string]string{"2026-03-03T08:59:59Z": "hold", "2026-03-03T09:00:00Z": "promote", "2026-03-03T10:00:00+01:00": "promote"} {
+		r := inAction(t, "", map[string]string{"INPUT_COMMAND": "gate", "INPUT_EVIDENCE": "testdata/gate/hold.yml", "INPUT_NOW": now})
+		if got := r.outputs["decision"]; got != want {
+			t.Errorf("gate at %s = %s, want %s", now, got, want)
+		}
+	}
+}
+
+// The subject of the evidence fills in what is not given; what says otherwise is a mistake, and nothing is decided.
+func TestGateSubject(t *testing.T) {
+	const digest = "sha256:a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4a1b2c3d4"
+	bare := write(t, "bare.yml", "schema: 1\n")
+	for _, tt := range []struct {
+		name string
+		args []string
+		want int
+		says string
+	}{
+		{"the same", []string{"--evidence", "testdata/gate/hold.yml", "--ring", "ring-1", "--digest", digest, "--image", "ghcr.io/Wizzense/AitherZero"}, exitDone, ""},
+		{"another ring", []string{"--evidence", "testdata/gate/hold.yml", "--ring", "ring-2"}, exitUsage, `ring: "ring-2" is given, but the evidence is about "ring-1"`},
+		{"another digest", []string{"--evidence", "testdata/gate/hold.yml", "--digest", strings.Replace(digest, "a1", "b2", 1)}, exitUsage, "digest: "},
+		{"another image", []string{"--evidence", "testdata/gate/hold.yml", "--image", "ghcr.io/acme/app"}, exitUsage, "image: ghcr.io/acme/app is given"},
+		{"filled in", []string{"--evidence", bare, "--ring", "ring-1", "--digest", digest}, exitDone, ""},
+		{"nothing to fill in", []string{"--evidence", bare}, exitUsage, "ring: neither"},
+		{"an unknown ring", []string{"--evidence", bare, "--ring", "ring-9", "--digest", digest}, exitUsage, `no ring "ring-9"`},
+		{"a tag", []string{"--evidence", bare, "--ring", "ring-1", "--tag", "ring-0-latest"}, exitUsage, "tag: "},
+		{"no evidence", nil, exitUsage, "give the path of an evidence file"},
+		{"no such file", []string{"--evidence", "nowhere.yml"}, exitUsage, "nowhere.yml"},
+	} {
+		r := byHand(t, nil, append([]string{"gate"}, tt.args...)...)
+		if r.code != tt.want || !strings.Contains(r.stderr, tt.says) || (r.stdout == "") == (tt.want == exitDone) {
+			t.Errorf("%s: gate = %d, want %d with %q\nstandard output: %s\nstandard error: %s", tt.name, r.code, tt.want, tt.says, r.stdout, r.stderr)
+		}
+	}
+}
+
+// Every mistake of an evidence file is told with its place, and no decision is printed.
+func TestGateBadEvidence(t *testing.T) {
+	file := write(t, "evidence.yml", "schema: 2\nsubject: {digest: sha256:abc, too: ring-1}\nmetrics: [{name: x, value: .nan, from: 2026-03-03T05:30:00Z, to: 2026-03-02T05:30:00Z}]\n")
+	r := inAction(t, "", map[string]string{"INPUT_COMMAND": "gate", "INPUT_EVIDENCE": file})
+	if r.code != exitUsage || len(r.outputs) > 0 {
+		t.Errorf("gate = %d with outputs %v, want 2 and none", r.code, r.outputs)
+	}
+	for _, want := range []string{"line=1::", "line=2::", "line=3::", "schema", "subject.digest", "did you mean", "metrics[0]"} {
+		if !strings.Contains(r.stdout, want) {
+			t.Errorf("annotations lack %q:\n%s", want, r.stdout)
+		}
+	}
+}
+
+func TestGateHugeEvidence(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "huge.json")
+	f, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Truncate(100 << 20); err != nil { // a hole, which takes no place on the disk
+		t.Fatal(err)
+	}
+	r := byHand(t, nil, "gate", "--evidence", file)
+	if r.code != exitUsage || !strings.Contains(r.stderr, "expected at most") {
+		t.Errorf("gate of 100 MB = %d: %s, want 2", r.code, r.stderr)
+	}
+}
+
+func TestLintCommand(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		args []string
+		want int
+	}{
+		{"builtin", nil, exitDone},
+		{"errors", []string{"--policy", "testdata/lint/errors.yml"}, exitVerdict},
+		{"warnings", []string{"--policy", "testdata/lint/warnings.yml"}, exitDone},
+		{"invalid", []string{"--policy", "testdata/lint/invalid.yml"}, exitUsage},
+		{"missing", []string{"--policy", "testdata/lint/missing.yml"}, exitUsage},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := byHand(t, nil, append([]string{"lint"}, tt.args...)...)
+			if r.code != tt.want {
+				t.Errorf("lint = %d, want %d", r.code, tt.want)
+			}
+			golden(t, "testdata/lint/"+tt.name+".txt", "standard output:\n"+r.stdout+"standard error:\n"+r.stderr)
+			env := map[string]string{"INPUT_COMMAND": "lint"}
+			if len(tt.args) > 0 {
+				env["INPUT_POLICY"] = tt.args[1]
+			}
+			run := inAction(t, "", env)
+			golden(t, "testdata/lint/"+tt.name+".log", run.stdout+"summary:\n"+run.summary)
+		})
+	}
+}
+
+func TestTestCommand(t *testing.T) {
+	for _, tt := range []struct {
+		name, tests string
+		want        int
+	}{
+		{"passing", "testdata/test/passing_test.yml", exitDone},
+		{"failing", "testdata/test/*ing_test.yml\ntestdata/test/passing_test.yml", exitVerdict},
+		{"invalid", "testdata/test/invalid_test.yml", exitUsage},
+		{"none", "testdata/test/no*_test.yml", exitUsage},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := byHand(t, nil, "test", "--tests", tt.tests)
+			if r.code != tt.want {
+				t.Errorf("test = %d, want %d", r.code, tt.want)
+			}
+			golden(t, "testdata/test/"+tt.name+".txt", "standard output:\n"+r.stdout+"standard error:\n"+r.stderr)
+			run := inAction(t, "", map[string]string{"INPUT_COMMAND": "test", "INPUT_TESTS": tt.tests})
+			golden(t, "testdata/test/"+tt.name+".log", run.stdout+"summary:\n"+run.summary)
+		})
+	}
+}
+
+func TestVerdictsAsJSON(t *testing.T) {
+	for _, args := range [][]string{{"lint"}, {"test", "--tests", "testdata/test/*ing_test.yml"}} {
+		r := byHand(t, nil, append(args, "--format=json")...)
+		var value map[string]any
+		if err := json.Unmarshal([]byte(r.stdout), &value); err != nil {
+			t.Errorf("%v prints no JSON value: %v", args, err)
+		}
+	}
+}

@@ -15,7 +15,8 @@ type Decimal struct {
 
 var (
 	errDecimal    = errors.New("is not a decimal number such as 1, 0.5 or 1e-3")
-	decimalSyntax = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d{1,4}))?$`)
+	errSize       = errors.New("is too large, too small or too long a number, expected at most 100 characters and an exponent from -400 to 400")
+	decimalSyntax = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)(?:[eE]([+-]?\d+))?$`)
 )
 
 const (
@@ -25,15 +26,12 @@ const (
 
 // ParseDecimal reads a number such as "1", "-0.5" or "1.2e3", of at most 100 characters and with an exponent of at most 400.
 func ParseDecimal(s string) (Decimal, error) {
-	if len(s) > maxDecimalLength {
-		return Decimal{}, errDecimal
-	}
 	found := decimalSyntax.FindStringSubmatch(s)
 	if found == nil {
 		return Decimal{}, errDecimal
 	}
-	if e, err := strconv.Atoi(found[2]); err == nil && (e > maxDecimalExponent || e < -maxDecimalExponent) {
-		return Decimal{}, errDecimal
+	if e, err := strconv.Atoi(found[2]); found[2] != "" && err != nil || max(e, -e) > maxDecimalExponent || len(s) > maxDecimalLength {
+		return Decimal{}, errSize
 	}
 	rat, ok := new(big.Rat).SetString(s)
 	if !ok {

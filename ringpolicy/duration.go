@@ -15,6 +15,7 @@ const maxDuration = 36500 * day
 
 var (
 	errDuration    = errors.New("is not a duration such as 90m, 24h, 3d or 1d12h")
+	errTooLong     = errors.New("is too long, expected at most 36500d")
 	durationSyntax = regexp.MustCompile(`^(?:(\d{1,5})d)?((?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))*)$`)
 )
 
@@ -31,12 +32,12 @@ func parseDuration(s string) (time.Duration, error) {
 	if found[2] != "" {
 		d, err := time.ParseDuration(found[2])
 		if err != nil || d > maxDuration {
-			return 0, errDuration
+			return 0, errTooLong
 		}
 		total += d
 	}
 	if total > maxDuration {
-		return 0, errDuration
+		return 0, errTooLong
 	}
 	return total, nil
 }

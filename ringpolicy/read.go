@@ -92,6 +92,10 @@ func (r *policyReader) matching(n *strict.Node, form *regexp.Regexp, complaint s
 }
 
 func (r *policyReader) duration(n *strict.Node) time.Duration {
+	if n.Kind == strict.Number {
+		r.Fail(n, "%s has no unit, expected a duration such as 90m, 24h, 3d or 1d12h", clip(n.Text))
+		return 0
+	}
 	s := r.Text(n)
 	if s == "" {
 		return 0

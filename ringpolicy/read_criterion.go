@@ -59,7 +59,7 @@ func (r *policyReader) oneOf(n *strict.Node, what string, keys []string) (found 
 			continue
 		}
 		if found != "" {
-			r.Fail(m.Key, "%q and %q are given, expected one %s", found, m.Key.Text, what)
+			r.FailKey(n, m.Key, "%q and %q are given, expected one %s", found, m.Key.Text, what)
 		}
 		found = m.Key.Text
 	}

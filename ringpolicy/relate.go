@@ -109,15 +109,20 @@ func (r *policyReader) hasSomethingToCheck(i int, rings []*strict.Node) {
 	ring := &r.out.rings[i]
 	var unseen []string
 	for _, u := range r.out.upstream[i] {
-		if up := &r.out.rings[u]; up.Soak.Min == 0 && !decides(up.Success) && !r.FailedIn(rings[u].Get("soak")) && !r.FailedIn(rings[u].Get("success")) {
+		if up := &r.out.rings[u]; up.Soak.Min == 0 && !decides(up.Success) && !r.failedIn(rings[u], "name", "soak", "success") {
 			unseen = append(unseen, up.Name)
 		}
 	}
 	open := len(unseen) > 0 && (ring.Require == Any || len(unseen) == len(ring.After))
-	if open && !decides(ring.Entry) && !r.FailedIn(rings[i].Get("entry")) {
+	if open && !decides(ring.Entry) && !r.failedIn(rings[i], "entry") {
 		r.Fail(rings[i], "nothing is checked when an image comes in from %s, expected an entry criterion here, or a soak or success criterion there, that is not advisory",
 			strings.Join(unseen, " and "))
 	}
+}
+
+// failedIn tells whether one of some keys could not be read, so that nothing follows from what it lacks.
+func (r *policyReader) failedIn(ring *strict.Node, keys ...string) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { return r.FailedIn(ring.Get(key)) })
 }
 
 func decides(criteria []Criterion) bool {

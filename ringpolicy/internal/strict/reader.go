@@ -26,6 +26,11 @@ func (r *Reader) Fail(n *Node, format string, args ...any) {
 	r.problem(n, n.Path(), format, args...)
 }
 
+// FailKey records a problem of a Map at one of its keys.
+func (r *Reader) FailKey(n, key *Node, format string, args ...any) {
+	r.problem(key, n.Path(), format, args...)
+}
+
 func (r *Reader) problem(at *Node, path, format string, args ...any) {
 	r.Add(&Problem{r.file, at.Line, at.Col, path, fmt.Sprintf(format, args...)})
 }
@@ -100,7 +105,7 @@ func (r *Reader) member(n *Node, m Member, fields []Field) {
 	i := slices.IndexFunc(fields, func(f Field) bool { return f.Name == m.Key.Text })
 	switch {
 	case i < 0:
-		r.problem(m.Key, n.Path(), "unknown key %q%s", Clip(m.Key.Text), r.suggestKey(m.Key.Text, fields))
+		r.FailKey(n, m.Key, "unknown key %q%s", Clip(m.Key.Text), r.suggestKey(m.Key.Text, fields))
 	case m.Value.Kind == Null && r.NullIsAbsent && !fields[i].Required:
 	default:
 		fields[i].Read(m.Value)
@@ -222,14 +227,16 @@ func (r *Reader) is(n *Node, want Kind) bool {
 	if n.Kind == want {
 		return true
 	}
-	hint := ""
-	if want == Text && (n.Kind == Number || n.Kind == Bool) {
-		hint = " (put it in quotes)"
-	}
-	subject := ""
+	subject, expected := "", want.String()
 	if n.parent == nil {
 		subject = "the file "
 	}
-	r.Fail(n, "%sis %s, expected %s%s", subject, n.Kind, want, hint)
+	switch {
+	case want == Bool:
+		expected = "true or false"
+	case want == Text && (n.Kind == Number || n.Kind == Bool):
+		expected += " (put it in quotes)"
+	}
+	r.Fail(n, "%sis %s, expected %s", subject, n.Kind, expected)
 	return false
 }

@@ -8,9 +8,9 @@ import (
 // Suggest ends a message about an unknown word: the nearest of the known ones, or all of them.
 func Suggest(got string, known []string) string {
 	got = strings.ToLower(Clip(got))
-	best, distance := "", 3
+	best, distance := "", 4
 	for _, k := range known {
-		if d := edits(got, strings.ToLower(k)); d < distance && 2*d <= len(k) {
+		if d := unlikeness(got, strings.ToLower(k)); d < distance {
 			best, distance = k, d
 		}
 	}
@@ -23,6 +23,18 @@ func Suggest(got string, known []string) string {
 		return fmt.Sprintf(", expected %q", known[0])
 	}
 	return ", expected one of " + strings.Join(known, ", ")
+}
+
+// unlikeness tells how far two words are apart: by up to two edits, or 3 when one holds the other; 4 is too far.
+func unlikeness(a, b string) int {
+	d := edits(a, b)
+	switch {
+	case d <= 2 && 2*d <= len(b):
+		return d
+	case min(len(a), len(b)) >= 3 && (strings.Contains(a, b) || strings.Contains(b, a)):
+		return 3
+	}
+	return 4
 }
 
 // edits counts the insertions, deletions and replacements of bytes that turn a into b.

@@ -15,7 +15,7 @@ func parseYAML(src []byte) (*Node, *Problem) {
 	dec := yaml.NewDecoder(bytes.NewReader(src))
 	var doc, next yaml.Node
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
-		return nil, &Problem{Line: 1, Column: 1, Message: "the file is empty"}
+		return nil, problemAt(src, 0, "the file is empty")
 	} else if err != nil {
 		return nil, yamlProblem(src, err)
 	}
@@ -28,6 +28,9 @@ func parseYAML(src []byte) (*Node, *Problem) {
 	root, err := r.value(nil, "", doc.Content[0], 1)
 	if err != nil {
 		return nil, err
+	}
+	if root.Kind == Null {
+		return nil, problemAt(src, 0, "the file is empty")
 	}
 	root.repeated = r.tree.repeated
 	return root, nil

@@ -63,8 +63,10 @@ func placeOfYAML(src []byte, line, message string) int {
 		return max(bytes.Index(src, []byte("*"+unknown[1])), 0)
 	case parser && opening.MatchString(message):
 		return startOfLine(src, n+1)
-	case parser, strings.Contains(message, "tab character"):
-		return startOfLine(src, bytes.Count(src[:stopOfYAML(src)], []byte("\n"))+1)
+	case parser:
+		return startOfLine(src, lineAt(src, readOfYAML(src)-3)) // it looks three characters ahead
+	case strings.Contains(message, "tab character"):
+		return startOfLine(src, lineAt(src, readOfYAML(src)-1))
 	}
 	return startOfLine(src, n)
 }
@@ -82,17 +84,18 @@ func startOfLine(src []byte, line int) int {
 	return at + len(src[at:]) - len(bytes.TrimLeft(src[at:], " "))
 }
 
-// stopOfYAML is the offset at which the YAML library finds that it cannot go on. It looks a few characters ahead.
-func stopOfYAML(src []byte) int {
-	const ahead = 3
+// readOfYAML is the number of bytes that the YAML library has read when it finds that it cannot go on.
+func readOfYAML(src []byte) int {
 	counting := &byteReader{src: src}
 	dec := yaml.NewDecoder(counting)
 	for err := error(nil); err == nil; {
 		var doc yaml.Node
 		err = dec.Decode(&doc)
 	}
-	return max(counting.read-ahead, 0)
+	return counting.read
 }
+
+func lineAt(src []byte, offset int) int { return bytes.Count(src[:max(offset, 0)], []byte("\n")) + 1 }
 
 // A byteReader hands out single bytes and counts them.
 type byteReader struct {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
@@ -267,10 +268,10 @@ func (r *evidenceReader) text(to *string) func(*strict.Node) {
 	return func(n *strict.Node) { *to = r.Text(n) }
 }
 
-// anyText reads text that may be empty.
+// anyText reads text that may be blank.
 func (r *evidenceReader) anyText(to *string) func(*strict.Node) {
 	return func(n *strict.Node) {
-		if n.Kind != strict.Text || n.Text != "" {
+		if n.Kind != strict.Text || strings.TrimSpace(n.Text) != "" {
 			*to = r.Text(n)
 		}
 	}

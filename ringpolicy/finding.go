@@ -2,6 +2,7 @@ package ringpolicy
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -69,6 +70,22 @@ func (f finding) worse(other finding) finding {
 		return other
 	}
 	return f
+}
+
+// because adds a reason that somebody gave, if they did.
+func because(what, reason string) string {
+	if strings.TrimSpace(reason) == "" {
+		return what
+	}
+	return what + ": " + reason
+}
+
+// by adds who did it, if that is known.
+func by(what, who string) string {
+	if strings.TrimSpace(who) == "" {
+		return what
+	}
+	return what + " by " + who
 }
 
 func formatTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }

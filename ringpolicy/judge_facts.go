@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 func (i IncidentsRule) judge(s *scope, _ *Criterion) finding {
-	required := fmt.Sprintf("at most %d open: %s", i.AtMost, strings.Join(i.Severities, ", "))
+	required := atMost(i.AtMost, "open incident") + " of severity " + strings.Join(i.Severities, " or ")
 	if s.evidence.Incidents == nil {
 		return notCollected("incidents").requires(required)
 	}
@@ -17,11 +18,12 @@ func (i IncidentsRule) judge(s *scope, _ *Criterion) finding {
 			open = append(open, x.ID)
 		}
 	}
-	observed := fmt.Sprintf("%d open", len(open))
-	if len(open) > i.AtMost {
-		return unmet(IncidentOpen, "%s", observed).requires(required).restsOn(open...)
+	n := len(open)
+	open = firstFew(open)
+	if n > i.AtMost {
+		return unmet(IncidentOpen, "%d open: %s", n, strings.Join(open, ", ")).requires(required).restsOn(open...)
 	}
-	return met(observed).requires(required).restsOn(open...)
+	return met(fmt.Sprintf("%d open", n)).requires(required).restsOn(open...)
 }
 
 func (i IncidentsRule) names(severity string) bool {
@@ -46,17 +48,17 @@ func (r SignalsRule) judge(s *scope, _ *Criterion) finding {
 	if !ok {
 		return unknown(EvidenceMissing, "when the image came into %s is not known", ring).requires(required)
 	}
-	failing := 0
+	failing, last := 0, time.Time{}
 	for _, x := range signals {
 		if x.State == Failing && x.Digest == s.evidence.Subject.Digest && slices.Contains(r.Kinds, x.Kind) && !x.At.Before(since) {
 			failing++
+			last = later(last, x.At)
 		}
 	}
-	observed := plural(failing, "failing signal")
 	if failing > r.AtMost {
-		return unmet(SignalFailing, "%s", observed).requires(required)
+		return unmet(SignalFailing, "%s, the last at %s", plural(failing, "failing signal"), formatTime(last)).requires(required)
 	}
-	return met(observed).requires(required)
+	return met(plural(failing, "failing signal")).requires(required)
 }
 
 func (r SignalsRule) required(ring string) string {
@@ -64,5 +66,13 @@ func (r SignalsRule) required(ring string) string {
 	if r.Within > 0 {
 		since = "within " + FormatDuration(r.Within)
 	}
-	return fmt.Sprintf("at most %d of %s in %s %s", r.AtMost, joinOr(r.Kinds), ring, since)
+	return fmt.Sprintf("%s of %s in %s %s", atMost(r.AtMost, "failing signal"), strings.Join(signalWords(r.Kinds), " or "), ring, since)
+}
+
+// atMost is "no open incident", "at most 2 open incidents".
+func atMost(n int, noun string) string {
+	if n == 0 {
+		return "no " + noun
+	}
+	return "at most " + plural(n, noun)
 }

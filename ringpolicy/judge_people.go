@@ -9,7 +9,7 @@ import (
 )
 
 func (a ApprovalRule) judge(s *scope, _ *Criterion) finding {
-	required := plural(a.AtLeast, "approval") + " as " + a.Role
+	required := plural(a.AtLeast, "approval") + " in the role " + a.Role
 	switch subject := s.evidence.Subject; {
 	case s.evidence.Approvals == nil:
 		return notCollected("approvals").requires(required)
@@ -63,7 +63,7 @@ func (a ApprovalRule) approvedAnother(s *scope) bool {
 }
 
 func (SignOffRule) judge(s *scope, c *Criterion) finding {
-	const required = "a sign-off"
+	const required = "a sign-off for this image by a person"
 	if s.evidence.SignOffs == nil {
 		return notCollected("sign-offs").requires(required)
 	}

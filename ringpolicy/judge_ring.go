@@ -27,7 +27,7 @@ func (lockRule) judge(s *scope, _ *Criterion) finding {
 	if len(locks) == 0 {
 		return met("not locked").requires("no lock")
 	}
-	found := unmet(Locked, "locked by %s: %s", locks[0].By, locks[0].Reason).requires("no lock")
+	found := unmet(Locked, "%s", because(by("locked", locks[0].By), locks[0].Reason)).requires("no lock")
 	found.eligible = locks[0].Expires
 	return found
 }
@@ -49,7 +49,7 @@ func (quarantineRule) judge(s *scope, _ *Criterion) finding {
 		return notCollected("quarantine").requires("not quarantined")
 	}
 	for _, q := range s.quarantines(s.evidence.Subject.Digest) {
-		return unmet(Quarantined, "quarantined in %s: %s", q.Ring, q.Reason).requires("not quarantined")
+		return unmet(Quarantined, "%s", because("quarantined in "+q.Ring, q.Reason)).requires("not quarantined")
 	}
 	return met("not quarantined").requires("not quarantined")
 }
@@ -79,13 +79,13 @@ func (settledRule) judge(s *scope, _ *Criterion) finding {
 		return notCollected("history of " + s.evidence.Subject.To).requires(required)
 	}
 	if r, ok := history.inFlight(s.evidence.Subject.Digest, s.now); ok {
-		return pending(NotSettled, "%s in progress since %s", short(r.Digest), formatTime(r.From)).requires(required).restsOn(r.ID).changing(r.From.Add(inProgressFor))
+		return pending(NotSettled, "deployment of %s in progress since %s", short(r.Digest), formatTime(r.From)).requires(required).restsOn(r.ID).changing(r.From.Add(inProgressFor))
 	}
 	return met("no other deployment in progress").requires(required)
 }
 
 func (ancestryRule) judge(s *scope, _ *Criterion) finding {
-	const required = "ahead or identical"
+	const required = "ahead of what the ring runs, or identical"
 	history := s.timelines[s.target]
 	running, runs := history.running()
 	switch s.evidence.Ancestry {
@@ -111,16 +111,13 @@ func (windowRule) judge(s *scope, _ *Criterion) finding {
 		found.changes, _ = s.policy.nextClosing(s.target, s.now)
 		return found
 	}
-	code, why := WindowClosed, "no allowed window"
+	code, why := WindowClosed, "outside the allowed windows"
 	if freeze != nil {
-		code, why = FreezeActive, "freeze"
-		if freeze.Reason != "" {
-			why = "freeze: " + freeze.Reason
-		}
+		code, why = FreezeActive, because("freeze", freeze.Reason)
 	}
 	opening, ok := s.policy.nextOpening(s.target, s.now)
 	if !ok {
-		return unmet(NoOpeningWithinHorizon, "%s, and no opening within 366 days", why).requires(required)
+		return unmet(NoOpeningWithinHorizon, "%s, no opening within 366 days", why).requires(required)
 	}
 	return waiting(code, opening, "%s, opens %s", why, formatTime(opening)).requires(required)
 }

@@ -15,7 +15,7 @@ func (lineageRule) Kind() string { return "lineage" }
 func (soakRule) Kind() string    { return "soak" }
 
 func (lineageRule) judge(s *scope, _ *Criterion) finding {
-	return s.lineage().requires("in service with success, and the newest deployment there too")
+	return s.lineage().requires("in service there with success, and not revoked since")
 }
 
 func (s *scope) lineage() finding {

@@ -45,6 +45,8 @@ func (x Override) defect(digest string) string {
 		return "it has no end"
 	case x.Verdict != OverridePass && x.Verdict != OverrideFail:
 		return "its verdict is neither pass nor fail"
+	case x.Digest == "":
+		return "it names no image"
 	case x.Digest != digest:
 		return "it is for another image"
 	}

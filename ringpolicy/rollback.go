@@ -91,7 +91,7 @@ func (f *facts) lastKnownGood(running stay) string {
 
 // heldBack is the first reason why the ring may not go back now. Status Met: there is none.
 func (f *facts) heldBack(rules RollbackPolicy, plan RollbackPlan, running stay, now time.Time) finding {
-	why := joinAnd(plan.Triggers) + " failing"
+	why := failing(plan.Triggers)
 	history := f.timelines[f.target]
 	if r, ok := history.inFlight("", now); ok {
 		return pending(NotSettled, "%s, but a deployment is in progress since %s", why, formatTime(r.From)).
@@ -139,14 +139,6 @@ func (f *facts) rollbackApproved(running stay) bool {
 		return statement{x.By, x.At, string(x.State)}, counts
 	})
 	return len(withState(newest, string(Approved))) > 0
-}
-
-func joinAnd[T ~string](words []T) string {
-	parts := make([]string, len(words))
-	for i, w := range words {
-		parts[i] = string(w)
-	}
-	return strings.Join(parts, " and ")
 }
 
 func compareLocks(a, b Lock) int {

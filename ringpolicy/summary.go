@@ -11,7 +11,7 @@ import (
 func summarize(d Decision) string {
 	switch d.Verdict {
 	case Rollback:
-		return fmt.Sprintf("%s: rollback to %s. %s of %s.", d.To, short(d.Rollback.Target), failing(d.Rollback.Triggers), short(d.Rollback.Running))
+		return fmt.Sprintf("%s: rollback to %s. %s in %s, which the ring runs now.", d.To, short(d.Rollback.Target), capital(failing(d.Rollback.Triggers)), short(d.Rollback.Running))
 	case Noop:
 		return fmt.Sprintf("%s: noop. The ring runs %s already.", d.To, short(d.Digest))
 	case Hold:
@@ -28,8 +28,18 @@ func (d Decision) route() string {
 	return strings.Join(d.From, ", ") + " → " + d.To
 }
 
+// failing is "critical error and health check failing".
 func failing(triggers []SignalKind) string {
-	return capital(joinAnd(triggers)) + " failing"
+	return strings.Join(signalWords(triggers), " and ") + " failing"
+}
+
+// signalWords are kinds of signals as people write them.
+func signalWords(kinds []SignalKind) []string {
+	words := make([]string, len(kinds))
+	for i, k := range kinds {
+		words[i] = strings.ReplaceAll(string(k), "_", " ")
+	}
+	return words
 }
 
 func promoting(d Decision) string {
@@ -58,7 +68,7 @@ func holding(d Decision) string {
 	worst, _ := outcome{results: d.Criteria}.worst()
 	parts := []string{headline(worst)}
 	if others := d.others(worst); len(others) > 0 {
-		parts = append(parts, "also "+few(others))
+		parts = append(parts, "also not met: "+few(others))
 	}
 	switch {
 	case d.NextEligibleAt.IsZero():

@@ -62,7 +62,7 @@ func (p *Policy) prepare(e Evidence) (*facts, error) {
 	f.items = p.items(f.target)
 	f.timelines = make([]timeline, len(p.rings))
 	for _, ring := range append([]int{f.target}, f.ancestors...) {
-		f.timelines[ring] = newTimeline(e.Rings[p.rings[ring].Name].History, e.Now)
+		f.timelines[ring] = newTimeline(e.Rings[p.rings[ring].Name].History)
 	}
 	f.checks = groupChecks(e.Checks, e.Subject.Revision)
 	f.overrides = sortOverrides(e.Overrides, e.Subject.Digest)
@@ -138,12 +138,12 @@ func (f *facts) at(now time.Time) outcome {
 }
 
 func (f *facts) verdict(o outcome, proven, held bool) Verdict {
-	running, _ := f.timelines[f.target].running()
+	running, runs := f.timelines[f.target].running(o.now)
 	_, inFlight := f.timelines[f.target].inFlight(f.evidence.Subject.Digest, o.now)
 	switch {
 	case proven && !held:
 		return Rollback
-	case !proven && !inFlight && running.healthy && running.open() && running.digest == f.evidence.Subject.Digest:
+	case !proven && !inFlight && runs && running.digest == f.evidence.Subject.Digest:
 		return Noop
 	case slices.ContainsFunc(o.results, Result.Blocks):
 		return Hold

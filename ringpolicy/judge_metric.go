@@ -80,8 +80,7 @@ func (m MetricRule) doubtful(s *scope, x Metric) time.Time {
 		at = x.To.Add(secondsAfter(m.MaxAge))
 	}
 	if s.ring >= 0 {
-		deployed, _ := s.deployed()
-		at = earlier(at, s.timelines[s.ring].overtaken(deployed))
+		at = earlier(at, s.overtaken())
 	}
 	return at
 }

@@ -87,7 +87,7 @@ func (settledRule) judge(s *scope, _ *Criterion) finding {
 func (ancestryRule) judge(s *scope, _ *Criterion) finding {
 	const required = "ahead of what the ring runs, or identical"
 	history := s.timelines[s.target]
-	running, runs := history.running()
+	running, runs := history.running(s.now)
 	switch s.evidence.Ancestry {
 	case Ahead, Identical:
 		return met(string(s.evidence.Ancestry)).requires(required).restsOn(running.id)

@@ -62,7 +62,7 @@ func (s *scope) soak(soak Soak) finding {
 	if !ok {
 		return unknown(SoakStartMissing, "no success in %s is known", ring)
 	}
-	running, runs := history.running()
+	running, runs := history.running(s.now)
 	inService := runs && running.digest == digest
 	counts := longest
 	if inService && longest.lasted(s.now) < soak.Min {
@@ -101,8 +101,8 @@ func (s *scope) soaked(soak Soak, lasted time.Duration, inService bool) finding 
 	switch {
 	case soak.Max == 0:
 	case lasted <= soak.Max:
-		if running, _ := s.timelines[s.ring].running(); inService && soak.OnOverdue == Expire {
-			found.changes = running.from.Add(secondsAfter(soak.Max))
+		if soak.OnOverdue == Expire {
+			found.changes = s.timelines[s.ring].reaches(s.evidence.Subject.Digest, secondsAfter(soak.Max), s.now)
 		}
 	case soak.OnOverdue == Expire:
 		return unmet(SoakExpired, "%s, longer than %s", FormatDuration(lasted), FormatDuration(soak.Max))
@@ -121,4 +121,13 @@ func whole(d time.Duration) time.Duration { return d.Truncate(time.Second) }
 // deployed is the stay that a soak counts, in the ring whose deployment counts: facts from before it do not.
 func (s *scope) deployed() (stay, bool) {
 	return s.timelines[s.ring].longest(s.evidence.Subject.Digest, s.now)
+}
+
+// overtaken is when another stay may become the one that counts.
+func (s *scope) overtaken() time.Time {
+	deployed, _ := s.deployed()
+	if deployed.to.IsZero() {
+		return time.Time{}
+	}
+	return s.timelines[s.ring].reaches(s.evidence.Subject.Digest, deployed.to.Sub(deployed.from), s.now)
 }

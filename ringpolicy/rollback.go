@@ -19,7 +19,7 @@ func (f *facts) rollback(now time.Time, plan *RollbackPlan) (held *item, proven 
 	rules := f.policy.rings[f.target].Rollback
 	history := f.timelines[f.target]
 	plan.Mode = rules.Mode
-	running, runs := history.running()
+	running, runs := history.running(now)
 	if !runs {
 		return nil, false
 	}

@@ -23,17 +23,18 @@ type stay struct {
 	id       string    // of the record that began it
 }
 
-func (s stay) open() bool { return s.to.IsZero() }
+// open tells whether the stay goes on at a moment: an end that is still to come is none yet.
+func (s stay) open(now time.Time) bool { return s.to.IsZero() || s.to.After(now) }
 
 // lasted is how long the stay is at a moment; below zero when it begins later.
 func (s stay) lasted(now time.Time) time.Duration {
-	if s.open() {
+	if s.open(now) {
 		return now.Sub(s.from)
 	}
 	return s.to.Sub(s.from)
 }
 
-func newTimeline(history []Record, now time.Time) timeline {
+func newTimeline(history []Record) timeline {
 	t := timeline{collected: history != nil, records: slices.Clone(history)}
 	slices.SortFunc(t.records, compareRecords)
 	for _, r := range t.records {
@@ -41,7 +42,6 @@ func newTimeline(history []Record, now time.Time) timeline {
 			t.begin(r)
 		}
 	}
-	t.forget(now)
 	return t
 }
 
@@ -77,38 +77,24 @@ func (t *timeline) begin(r Record) {
 	next := stay{r.Digest, r.From, r.To, r.Outcome == Succeeded, r.Rollback, r.ID}
 	if n := len(t.stays); n > 0 {
 		last := &t.stays[n-1]
-		if last.digest == r.Digest && last.healthy && (last.open() || !last.to.Before(r.From)) {
+		if last.digest == r.Digest && last.healthy && last.open(r.From.Add(-1)) {
 			last.to, last.healthy, last.rollback = next.to, next.healthy, last.rollback || next.rollback
 			return
 		}
-		if last.open() || last.to.After(r.From) {
+		if last.open(r.From) {
 			last.to = r.From
 		}
 	}
 	t.stays = append(t.stays, next)
 }
 
-// forget drops ends that are still to come, so that no stay counts for longer than it has lasted.
-func (t *timeline) forget(now time.Time) {
-	for i := range t.stays {
-		s := &t.stays[i]
-		switch {
-		case !s.to.After(now):
-		case i == len(t.stays)-1:
-			s.to = time.Time{} // still in service
-		default:
-			s.to = later(s.from, now)
-		}
-	}
-}
-
-// running is what the ring runs now.
-func (t timeline) running() (stay, bool) {
+// running is what the ring runs at a moment.
+func (t timeline) running(now time.Time) (stay, bool) {
 	if len(t.stays) == 0 {
 		return stay{}, false
 	}
 	last := t.stays[len(t.stays)-1]
-	return last, last.open() && last.healthy
+	return last, last.healthy && last.open(now)
 }
 
 // longest is the longest stay of a digest at a moment, the newer of equals. It is the one that a soak counts.
@@ -123,13 +109,15 @@ func (t timeline) longest(digest string, now time.Time) (stay, bool) {
 	return best, found
 }
 
-// overtaken is when the stay that goes on becomes the longest of its digest, in place of another; zero: never.
-func (t timeline) overtaken(longest stay) time.Time {
-	running, runs := t.running()
-	if !runs || running.digest != longest.digest || longest.open() {
-		return time.Time{}
+// reaches is the first time after now at which a stay of a digest has lasted for so long; zero: never.
+func (t timeline) reaches(digest string, long time.Duration, now time.Time) time.Time {
+	var first time.Time
+	for _, s := range t.stays {
+		if at := s.from.Add(long); s.digest == digest && at.After(now) && (s.to.IsZero() || !at.After(s.to)) {
+			first = earlier(first, at)
+		}
 	}
-	return running.from.Add(longest.to.Sub(longest.from))
+	return first
 }
 
 // newest is the newest finished record of a digest.

@@ -20,10 +20,12 @@ const (
 
 // JSON gives the outputs as one object on one line, with a key for each output in the order of the list.
 func JSON(outputs []Output) (string, error) {
-	var b bytes.Buffer
+	b := bytes.NewBufferString("{")
 	for i, o := range outputs {
-		b.WriteByte("{,"[min(i, 1)])
-		if err := member(&b, o); err != nil {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := member(b, o); err != nil {
 			return "", err
 		}
 	}

@@ -1,0 +1,183 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wizzense/deployment-rings/action/internal/report"
+)
+
+const delimiter = "_GitHubActionsFileCommandDelimeter_"
+
+func outputFile(t *testing.T) (path string, getenv func(string) string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "output")
+	return path, func(name string) string { return map[string]string{"GITHUB_OUTPUT": path}[name] }
+}
+
+func content(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(b), "\r\n", "\n")
+}
+
+func TestWriteOutputs(t *testing.T) {
+	path, getenv := outputFile(t)
+	if err := os.WriteFile(path, []byte("earlier=1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := report.WriteOutputs(getenv, []report.Output{{Name: "a", Value: "1"}, {Name: "b", Value: "x\ny"}, {Name: "c"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.ReplaceAll("earlier=1\na<<D\n1\nD\nb<<D\nx\ny\nD\nc<<D\n\nD\n", "D", delimiter)
+	if diff := cmp.Diff(want, content(t, path)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestWriteOutputsAllOrNothing: the last output is bad, and the first is not written either.
+func TestWriteOutputsAllOrNothing(t *testing.T) {
+	for _, c := range []struct {
+		last report.Output
+		want string
+	}{
+		{report.Output{Name: "bad", Value: delimiter}, "output bad holds the delimiter"},
+		{report.Output{Name: "bad", Value: "a\n" + delimiter + "\nb<<E"}, "output bad holds the delimiter"},
+		{report.Output{Name: "bad", Value: "a" + delimiter + "b"}, "output bad holds the delimiter"},
+		{report.Output{Name: delimiter, Value: "a"}, "holds the delimiter"},
+		{report.Output{Name: "bad", Value: strings.Repeat("a", 1<<19+1)}, "output bad has 1048578 bytes in UTF-16, GitHub takes 1048576"},
+		{report.Output{Name: "bad", Value: strings.Repeat("😀", 1<<18+1)}, "output bad has 1048580 bytes"},
+	} {
+		path, getenv := outputFile(t)
+		err := report.WriteOutputs(getenv, []report.Output{{Name: "good", Value: "1"}, c.last})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("WriteOutputs = %v, want %q", err, c.want)
+		}
+		if _, err := os.Stat(path); !os.IsNotExist(err) {
+			t.Errorf("after %q the file exists: %v", c.want, err)
+		}
+	}
+	_, getenv := outputFile(t)
+	if err := report.WriteOutputs(getenv, []report.Output{{Name: "a", Value: strings.Repeat("a", 1<<19)}}); err != nil {
+		t.Errorf("an output of exactly 1 MiB in UTF-16: %v", err)
+	}
+	many := make([]report.Output, 51)
+	for i := range many {
+		many[i] = report.Output{Name: "a", Value: strings.Repeat("a", 1<<19)}
+	}
+	if err := report.CheckOutputs(many); err == nil || !strings.Contains(err.Error(), "together") {
+		t.Errorf("51 outputs of 1 MiB: %v, want an error", err)
+	}
+}
+
+func TestWriteOutputsNowhere(t *testing.T) {
+	dir := t.TempDir()
+	err := report.WriteOutputs(func(string) string { return dir }, []report.Output{{Name: "a", Value: "1"}})
+	if err == nil || !strings.Contains(err.Error(), "GITHUB_OUTPUT cannot be written") {
+		t.Errorf("writing outputs into a folder: %v, want an error", err)
+	}
+}
+
+func TestJSON(t *testing.T) {
+	got, err := report.JSON([]report.Output{
+		{"text", report.Text, "a<b>&\"\n"}, {"no-text", report.Text, ""},
+		{"yes", report.Boolean, "true"}, {"no", report.Boolean, "false"}, {"no-boolean", report.Boolean, ""},
+		{"number", report.Number, "8080"}, {"no-number", report.Number, ""},
+		{"list", report.List, "a\nb"}, {"no-list", report.List, ""},
+		{"object", report.Object, "k=v=w\nl="}, {"no-object", report.Object, ""},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"text":"a<b>&\"\n","no-text":null,"yes":true,"no":false,"no-boolean":false,"number":8080,"no-number":null,` +
+		`"list":["a","b"],"no-list":[],"object":{"k":"v=w","l":""},"no-object":{}}`
+	if got != want {
+		t.Errorf("JSON = %s\nwant   %s", got, want)
+	}
+	if got, err := report.JSON(nil); err != nil || got != "{}" {
+		t.Errorf("JSON of nothing = %q, %v, want {}", got, err)
+	}
+}
+
+func TestIndent(t *testing.T) {
+	got, err := report.Indent(`{"a":"##[error]x"}`)
+	if err != nil || strings.Contains(got, "##[") || !strings.HasSuffix(got, "}\n") {
+		t.Errorf("Indent = %q, %v", got, err)
+	}
+	var back map[string]string
+	if err := json.Unmarshal([]byte(got), &back); err != nil || back["a"] != "##[error]x" {
+		t.Errorf("Indent changed the value: %q, %v", back, err)
+	}
+}
+
+func TestWriteAnnotations(t *testing.T) {
+	var b bytes.Buffer
+	err := report.WriteAnnotations(&b, []report.Annotation{
+		{Level: report.Error, File: "a,b:c.yml", Line: 3, Column: 7, Message: "50% of\n::error::x"},
+		{Level: report.Warning, File: "a.yml", Message: "w"},
+		{Message: "%s %d n"},
+	})
+	want := "::error col=7,file=a%2Cb%3Ac.yml,line=3::50%25 of\\u{a}::error::x\n::warning file=a.yml::w\n::notice::%25s %25d n\n"
+	if got := strings.ReplaceAll(b.String(), "\r\n", "\n"); err != nil || got != want {
+		t.Errorf("WriteAnnotations, %v:\n%swant\n%s", err, got, want)
+	}
+	a := report.Annotation{Level: report.Error, File: "a.yml", Line: 3, Column: 7, Message: "m\n"}
+	if got, want := a.String(), `error: a.yml:3:7: m\u{a}`; got != want {
+		t.Errorf("String = %q, want %q", got, want)
+	}
+}
+
+func TestWriteSummary(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "summary")
+	if err := os.WriteFile(path, []byte("earlier\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	line := strings.Repeat("a", 1023) + "\n"
+	if err := report.WriteSummary(path, strings.Repeat(line, 2000)); err != nil {
+		t.Fatal(err)
+	}
+	got := content(t, path)
+	if len(got) > 1<<20 || len(got) < 1<<20-2048 || !strings.HasPrefix(got, "earlier\n"+line) || !strings.Contains(got, "was cut") {
+		t.Errorf("a summary of %d bytes: %.20q … %q", len(got), got, got[len(got)-100:])
+	}
+	kept, _, _ := strings.Cut(got, "\n\n*The rest")
+	if !strings.HasSuffix(kept+"\n", line) {
+		t.Errorf("the last line is cut: %.40q", kept[strings.LastIndexByte(kept, '\n'):])
+	}
+	if err := report.WriteSummary(path, line); err != nil || len(content(t, path)) > 1<<20 {
+		t.Errorf("a full summary grew to %d bytes, %v", len(content(t, path)), err)
+	}
+}
+
+func TestWriteFile(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "folder")
+	one, err := report.WriteFile(dir, "bake", ".json", []byte("1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := report.WriteFile(dir, "bake", ".json", []byte("1"))
+	if err != nil || again != one || content(t, one) != "1" {
+		t.Errorf("the same content: %s and %s, %v", one, again, err)
+	}
+	other, err := report.WriteFile(dir, "bake", ".json", []byte("2"))
+	if err != nil || other == one || content(t, one) != "1" || content(t, other) != "2" {
+		t.Errorf("other content: %s and %s, %v", one, other, err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("%d files, %v, want 2 and nothing half-written", len(entries), err)
+	}
+	if _, err := report.WriteFile(one, "bake", ".json", nil); err == nil {
+		t.Error("a file below a file: no error")
+	}
+}

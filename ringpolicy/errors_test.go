@@ -10,10 +10,10 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// Each message of the reader, word for word. What is wrong in meaning alone, which no schema could see, has its own folder.
+// Each message of the reader, word for word. What policy.schema.json cannot see has its own folder, meaning.
 func TestParseErrors(t *testing.T) {
 	var files []string
-	for _, pattern := range []string{"*.yml", "*.json", "meaning/*.yml"} {
+	for _, pattern := range []string{"*.yml", "*.json", "meaning/*.yml", "meaning/*.json"} {
 		found, err := filepath.Glob("testdata/err/" + pattern)
 		if err != nil {
 			t.Fatal(err)

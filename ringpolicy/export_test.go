@@ -14,3 +14,35 @@ func MatchPattern(source, text string, folded bool) (bool, error) {
 	}
 	return p.match(text), nil
 }
+
+// SchemaForms are the regular expressions of the reader, by their place in the schema.
+var SchemaForms = map[string]string{
+	"labelPrefix/pattern":                                   labelPrefix.String(),
+	"duration/pattern":                                      durationSyntax.String(),
+	"decimal/anyOf/1/pattern":                               decimalSyntax.String(),
+	"ringName/pattern":                                      ringName.String(),
+	"ringTag/pattern":                                       ringTag.String(),
+	"noOtherTag/not/anyOf/0/pattern":                        reservedPrefix.String(),
+	"noOtherTag/not/anyOf/1/pattern":                        pullSuffix.String(),
+	"noOtherTag/not/anyOf/2/pattern":                        releaseTag.String(),
+	"criterionId/pattern":                                   criterionID.String(),
+	"clockTime/pattern":                                     clockTime.String(),
+	"criterion/properties/metric/properties/within/pattern": percentSyntax.String(),
+}
+
+// SchemaLimits are numbers and words of the reader, by their place in the schema.
+var SchemaLimits = map[string]any{
+	"noOtherTag/maxLength":      float64(maxRingTag),
+	"decimal/anyOf/1/maxLength": float64(maxDecimalLength),
+	"port/maximum":              float64(lastPort),
+	"criterionId/not/enum":      anyOf(builtinCriteria),
+	"signal/enum":               anyOf(signals),
+}
+
+func anyOf[T ~string](words []T) []any {
+	all := make([]any, len(words))
+	for i, w := range words {
+		all[i] = string(w)
+	}
+	return all
+}

@@ -22,15 +22,16 @@ func ParseEvidence(file string, src []byte) (Evidence, error) {
 	if err != nil {
 		return Evidence{}, asError([]*strict.Problem{err.(*strict.Problem)})
 	}
-	if root.Get("schema") == nil && root.Kind == strict.Map {
-		return Evidence{}, asError([]*strict.Problem{{File: file, Line: root.Line, Column: root.Col, Message: `key "schema" is missing, expected 1`}})
-	}
-	return EvidenceOf(file, root)
+	return readEvidence(file, root, true)
 }
 
 // EvidenceOf reads evidence that is part of a larger file, such as a policy test file; package policytest calls it.
 func EvidenceOf(file string, root *strict.Node) (Evidence, error) {
-	r := evidenceReader{Reader: strict.NewReader(file)}
+	return readEvidence(file, root, false)
+}
+
+func readEvidence(file string, root *strict.Node, whole bool) (Evidence, error) {
+	r := evidenceReader{Reader: strict.NewReader(file), whole: whole}
 	r.NullIsAbsent = true
 	r.evidence(root)
 	if r.Failed() {
@@ -42,7 +43,8 @@ func EvidenceOf(file string, root *strict.Node) (Evidence, error) {
 // An evidenceReader fills out from the nodes of an evidence file.
 type evidenceReader struct {
 	*strict.Reader
-	out Evidence
+	whole bool // a file of its own, that must say which schema it has
+	out   Evidence
 }
 
 func required(name string, read func(*strict.Node)) strict.Field {
@@ -56,7 +58,7 @@ func optional(name string, read func(*strict.Node)) strict.Field {
 func (r *evidenceReader) evidence(n *strict.Node) {
 	e := &r.out
 	r.Object(n,
-		optional("schema", r.schema),
+		strict.Field{Name: "schema", Required: r.whole, Read: r.schema},
 		optional("now", r.time(&e.Now)),
 		optional("subject", r.subject),
 		optional("rings", r.rings),
@@ -304,31 +306,39 @@ func (r *evidenceReader) count(to *int) func(*strict.Node) {
 
 // between reads a whole number, which may stand in quotes.
 func (r *evidenceReader) between(n *strict.Node, low, high int64) int64 {
-	if n.Kind != strict.Number && n.Kind != strict.Text {
-		r.Fail(n, "is %s, expected a number", n.Kind)
+	if !r.isNumeral(n) {
 		return 0
 	}
 	v, err := strconv.ParseInt(n.Text, 10, 64)
 	if err != nil || v < low || v > high {
-		r.Fail(n, "%q is not a whole number from %d to %d", clip(n.Text), low, high)
+		r.Fail(n, "%q is not a whole number from %d on, or too large", clip(n.Text), low)
 		return 0
 	}
 	return v
+}
+
+// isNumeral reports what is neither a number nor text.
+func (r *evidenceReader) isNumeral(n *strict.Node) bool {
+	if n.Kind == strict.Number || n.Kind == strict.Text {
+		return true
+	}
+	r.Fail(n, "is %s, expected a number", n.Kind)
+	return false
 }
 
 // decimal reads a number or text. What text means is left to the rule, for which a value that is no number is unknown;
 // a number that is none, such as .nan in YAML, is a mistake in the file.
 func (r *evidenceReader) decimal(to *string) func(*strict.Node) {
 	return func(n *strict.Node) {
-		if n.Kind != strict.Number {
+		switch _, err := ParseDecimal(n.Text); {
+		case !r.isNumeral(n):
+		case n.Kind == strict.Text:
 			*to = r.Text(n)
-			return
-		}
-		if _, err := ParseDecimal(n.Text); err != nil {
+		case err != nil:
 			r.Fail(n, "%q %v", clip(n.Text), err)
-			return
+		default:
+			*to = n.Text
 		}
-		*to = n.Text
 	}
 }
 

@@ -1,0 +1,236 @@
+package ringpolicy_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+func TestParseEvidenceErrors(t *testing.T) {
+	files, err := filepath.Glob("testdata/evidence_err/*.[jy]*[nl]")
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d files: %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			src, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e, err := ringpolicy.ParseEvidence(filepath.Base(file), src)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if diff := cmp.Diff(ringpolicy.Evidence{}, e); diff != "" {
+				t.Errorf("evidence beside an error:\n%s", diff)
+			}
+			golden(t, file+".want", err.Error()+"\n")
+		})
+	}
+}
+
+// all is an evidence file with every key.
+const all = `{
+  "schema": 1,
+  "now": "2026-03-03T06:30:00+01:00",
+  "subject": {"image": "ghcr.io/wizzense/aitherzero", "digest": "sha256:DIGEST", "revision": "COMMIT", "pr": 123,
+              "version": "1.5.0", "author": "octocat", "contributors": [], "to": "ring-1"},
+  "rings": {"ring-0": {
+     "history": [{"id": "4711", "digest": "sha256:DIGEST", "revision": "COMMIT", "outcome": "success", "from": "2026-03-02T09:00:00Z", "to": null, "rollback": false}],
+     "signals": [{"kind": "health_check", "state": "failing", "at": "2026-03-02T10:00:00Z", "digest": "sha256:DIGEST"}]}},
+  "checks": [{"name": "unit-tests", "app": "github-actions", "state": "success", "revision": "COMMIT", "run_started_at": "2026-03-02T08:00:00Z", "attempt": 1, "id": 1, "completed_at": "2026-03-02T08:01:00Z"}],
+  "metrics": [{"name": "error-rate", "value": 0.4, "baseline": "0.5", "unit": "percent", "samples": "18211", "from": "2026-03-02T09:00:00Z", "to": "2026-03-03T05:00:00Z", "digest": "sha256:DIGEST"}],
+  "incidents": [{"id": "#77", "severity": "critical", "opened_at": "2026-03-01T00:00:00Z", "closed_at": null}],
+  "approvals": [{"by": "hubot", "role": "change-review-board", "state": "approved", "at": "2026-03-02T00:00:00Z", "revision": "COMMIT", "bot": false}],
+  "sign_offs": [{"id": "on-call-briefed", "by": "mona", "state": "given", "at": "2026-03-02T00:00:00Z", "digest": "sha256:DIGEST"}],
+  "overrides": [{"criterion": "error-rate", "ring": "ring-1", "digest": "sha256:DIGEST", "verdict": "pass", "by": "mona", "reason": "known", "at": "2026-03-02T00:00:00Z", "expires": "2026-03-04T00:00:00Z"}],
+  "locks": [{"ring": "ring-1", "by": "mona", "reason": "migration", "expires": null}],
+  "quarantine": [{"ring": "ring-0", "digest": "sha256:DIGEST", "reason": "leaks", "at": "2026-03-02T00:00:00Z"}],
+  "ancestry": "ahead"
+}`
+
+var (
+	allDigest = "sha256:" + strings.Repeat("ab", 32)
+	allCommit = strings.Repeat("0a", 20)
+)
+
+func allFacts() []byte {
+	return []byte(strings.NewReplacer("sha256:DIGEST", allDigest, "COMMIT", allCommit).Replace(all))
+}
+
+func TestParseEvidence(t *testing.T) {
+	got, err := ringpolicy.ParseEvidence("evidence.json", allFacts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := func(d, hour, minute int) time.Time { return time.Date(2026, 3, d, hour, minute, 0, 0, time.UTC) }
+	want := ringpolicy.Evidence{
+		Now: day(3, 5, 30),
+		Subject: ringpolicy.Subject{
+			Image: "ghcr.io/wizzense/aitherzero", Digest: allDigest, Revision: allCommit, PullRequest: 123,
+			Version: "1.5.0", Author: "octocat", Contributors: []string{}, To: "ring-1",
+		},
+		Rings: map[string]ringpolicy.RingFacts{"ring-0": {
+			History: []ringpolicy.Record{{ID: "4711", Digest: allDigest, Revision: allCommit, Outcome: ringpolicy.Succeeded, From: day(2, 9, 0)}},
+			Signals: []ringpolicy.Signal{{Kind: ringpolicy.HealthCheck, State: ringpolicy.Failing, At: day(2, 10, 0), Digest: allDigest}},
+		}},
+		Checks: []ringpolicy.Check{{
+			Name: "unit-tests", App: "github-actions", State: ringpolicy.CheckSuccess, Revision: allCommit,
+			RunStartedAt: day(2, 8, 0), Attempt: 1, ID: 1, CompletedAt: day(2, 8, 1),
+		}},
+		Metrics: []ringpolicy.Metric{{
+			Name: "error-rate", Value: "0.4", Baseline: "0.5", Unit: "percent", Samples: 18211,
+			From: day(2, 9, 0), To: day(3, 5, 0), Digest: allDigest,
+		}},
+		Incidents: []ringpolicy.Incident{{ID: "#77", Severity: "critical", OpenedAt: day(1, 0, 0)}},
+		Approvals: []ringpolicy.Approval{{By: "hubot", Role: "change-review-board", State: ringpolicy.Approved, At: day(2, 0, 0), Revision: allCommit}},
+		SignOffs:  []ringpolicy.SignOff{{ID: "on-call-briefed", By: "mona", State: ringpolicy.Given, At: day(2, 0, 0), Digest: allDigest}},
+		Overrides: []ringpolicy.Override{{
+			Criterion: "error-rate", Ring: "ring-1", Digest: allDigest, Verdict: ringpolicy.OverridePass,
+			By: "mona", Reason: "known", At: day(2, 0, 0), Expires: day(4, 0, 0),
+		}},
+		Locks:      []ringpolicy.Lock{{Ring: "ring-1", By: "mona", Reason: "migration"}},
+		Quarantine: []ringpolicy.Quarantine{{Ring: "ring-0", Digest: allDigest, Reason: "leaks", At: day(2, 0, 0)}},
+		Ancestry:   ringpolicy.Ahead,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// The same facts as YAML, and with the keys in another order, are the same evidence.
+func TestParseEvidenceForms(t *testing.T) {
+	want, err := ringpolicy.ParseEvidence("evidence.json", allFacts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var facts map[string]any
+	if err := json.Unmarshal(allFacts(), &facts); err != nil {
+		t.Fatal(err)
+	}
+	asYAML, err := yaml.Marshal(facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asJSON, err := json.Marshal(facts) // sorts the keys
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, src := range [][]byte{asYAML, asJSON, append([]byte("\ufeff\n "), asJSON...)} {
+		got, err := ringpolicy.ParseEvidence("evidence", src)
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, src)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-JSON +other)\n%s", diff)
+		}
+	}
+}
+
+// Absent and null mean not collected, and are not the same as empty.
+func TestParseEvidenceAbsent(t *testing.T) {
+	lists := []string{"checks", "metrics", "incidents", "approvals", "sign_offs", "locks", "quarantine"}
+	digests := map[string]bool{}
+	for _, value := range []string{"", "null", "[]"} {
+		src := `{"schema": 1`
+		for _, list := range lists {
+			if value != "" {
+				src += fmt.Sprintf(", %q: %s", list, value)
+			}
+		}
+		e, err := ringpolicy.ParseEvidence("evidence.json", []byte(src+"}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		empty := e.Checks != nil && e.Metrics != nil && e.Incidents != nil && e.Approvals != nil && e.SignOffs != nil && e.Locks != nil && e.Quarantine != nil
+		none := e.Checks == nil && e.Metrics == nil && e.Incidents == nil && e.Approvals == nil && e.SignOffs == nil && e.Locks == nil && e.Quarantine == nil
+		if empty != (value == "[]") || none == empty {
+			t.Errorf("lists that are %q: %+v", value, e)
+		}
+		digests[e.Digest()] = true
+	}
+	if len(digests) != 2 {
+		t.Errorf("%d digests, want one for not collected and one for empty", len(digests))
+	}
+}
+
+func TestParseEvidenceTooLarge(t *testing.T) {
+	src := bytes.Repeat([]byte(" "), 100<<20)
+	start := testing.AllocsPerRun(1, func() {
+		if _, err := ringpolicy.ParseEvidence("evidence.json", src); err == nil {
+			t.Error("100 MB are accepted")
+		}
+	})
+	if start > 100 {
+		t.Errorf("refusing 100 MB takes %v allocations, so it was read", start)
+	}
+}
+
+// Evidence that does not fit the policy gives no decision, and all reasons.
+func TestDecideUnfit(t *testing.T) {
+	d := parsePolicy(t, "version: 1\nrings: [{name: ring-0}]").Decide(ringpolicy.Evidence{
+		Subject:    ringpolicy.Subject{To: "ring-9", Digest: "latest"},
+		Rings:      map[string]ringpolicy.RingFacts{"rng-0": {}},
+		Locks:      []ringpolicy.Lock{{Ring: "x"}},
+		Quarantine: []ringpolicy.Quarantine{{Ring: "y"}},
+	})
+	if d.Err() == nil || d.Verdict != ringpolicy.Undecided {
+		t.Fatalf("verdict %v, error %v", d.Verdict, d.Err())
+	}
+	if _, err := json.Marshal(d); err == nil {
+		t.Error("a decision that is none has a JSON form")
+	}
+	golden(t, "testdata/unfit.want", d.String()+"\n")
+	if err := (ringpolicy.Decision{}).Err(); err == nil {
+		t.Error("the zero decision has no error")
+	}
+}
+
+func FuzzParseEvidence(f *testing.F) {
+	files, err := filepath.Glob("testdata/evidence_err/*.[jy]*[nl]")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(src)
+	}
+	f.Add(allFacts())
+	policy := ringpolicy.Builtin()
+	f.Fuzz(func(t *testing.T, src []byte) {
+		e, err := ringpolicy.ParseEvidence("evidence", src)
+		if err == nil {
+			if d := policy.Decide(e); d.Err() == nil && !json.Valid([]byte(encoded(t, d))) {
+				t.Errorf("no JSON: %s", encoded(t, d))
+			}
+			return
+		}
+		var problems ringpolicy.Problems
+		if !errors.As(err, &problems) || len(problems) == 0 {
+			t.Fatalf("%T: %v", err, err)
+		}
+		lines := strings.Split(string(src), "\n")
+		for _, p := range problems {
+			if p.Line < 1 || p.Line > len(lines) || p.Column < 1 || p.Column > len([]rune(lines[p.Line-1]))+2 {
+				t.Errorf("%v lies outside of the file", p)
+			}
+			if strings.ContainsAny(p.Error(), "\n\r\x1b") {
+				t.Errorf("%q has a control character", p.Error())
+			}
+		}
+	})
+}

@@ -21,7 +21,7 @@ Commands:
 `
 
 const exitCodes = `
-Exit codes: 0 done, 1 failed, 2 wrong use or an invalid file, 3 a verdict that was asked to fail.
+Exit codes: 0 done, 1 failed, 2 wrong use or an invalid file, 3 a verdict that fails the run.
 `
 
 // help is the text that the arguments ask for, if they do.

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/wizzense/deployment-rings"
+
+// A pkg is what the Go command says of a package.
+type pkg struct {
+	ImportPath string
+	Imports    []string
+	Dir        string
+	GoFiles    []string
+}
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports,Dir,GoFiles", module+"/...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []pkg
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p pkg
+		if err := d.Decode(&p); err == io.EOF {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// layers are the pure packages, with those of this module that they may build on.
+var layers = map[string][]string{
+	"/tagging":                    nil,
+	"/labels":                     nil,
+	"/internal/markdown":          nil,
+	"/ringpolicy/internal/strict": nil,
+	"/ringpolicy/internal/zone":   nil,
+	"/ringpolicy":                 {"/ringpolicy/internal/strict", "/ringpolicy/internal/zone", "/internal/markdown"},
+	"/action/internal/event":      nil,
+	"/action/internal/image":      nil,
+	"/action/internal/input":      nil,
+	"/action/internal/plan":       {"/ringpolicy", "/tagging", "/labels", "/action/internal/event", "/action/internal/image"},
+}
+
+// worldly packages are those by which a decision could depend on something that is not an argument.
+var worldly = []string{
+	"context", "crypto/rand", "flag", "log", "log/slog", "math/rand", "math/rand/v2", "net", "net/http",
+	"os", "os/exec", "os/signal", "os/user", "path/filepath", "runtime", "syscall", "testing",
+}
+
+// TestImports holds the layers: pure packages import neither each other nor the world, everything else may
+// import them and they nothing else.
+func TestImports(t *testing.T) {
+	seen := 0
+	for _, p := range packages(t) {
+		short := strings.TrimPrefix(p.ImportPath, module)
+		below, pure := layers[short]
+		if !pure {
+			continue
+		}
+		seen++
+		for _, i := range p.Imports {
+			if own, ok := strings.CutPrefix(i, module); ok && !slices.Contains(below, own) {
+				t.Errorf("%s imports %s, want only %q", short, own, below)
+			}
+			if slices.Contains(worldly, i) {
+				t.Errorf("%s imports %s: a pure package depends on its arguments alone", short, i)
+			}
+		}
+	}
+	if seen != len(layers) {
+		t.Errorf("%d of %d packages of the layers exist: bring the table up to date", seen, len(layers))
+	}
+}
+
+// clocks are what the package time has besides arithmetic.
+var clocks = []string{"Now", "Since", "Until", "Local", "LoadLocation", "Sleep", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer"}
+
+// TestNoClock: what a pure package knows of the time is an argument too.
+func TestNoClock(t *testing.T) {
+	for _, p := range packages(t) {
+		if _, pure := layers[strings.TrimPrefix(p.ImportPath, module)]; !pure {
+			continue
+		}
+		for _, name := range p.GoFiles {
+			checkClock(t, filepath.Join(p.Dir, name))
+		}
+	}
+}
+
+func checkClock(t *testing.T, path string) {
+	t.Helper()
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		s, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if x, ok := s.X.(*ast.Ident); ok && x.Name == "time" && slices.Contains(clocks, s.Sel.Name) {
+			t.Errorf("%s: time.%s in a pure package", files.Position(s.Pos()), s.Sel.Name)
+		}
+		return true
+	})
+}
+
+// TestYAMLInOnePlace: one package knows the YAML module, so that another can take its place.
+func TestYAMLInOnePlace(t *testing.T) {
+	found := false
+	for _, p := range packages(t) {
+		for _, i := range p.Imports {
+			if !strings.Contains(i, "/yaml") {
+				continue
+			}
+			found = true
+			if p.ImportPath != module+"/ringpolicy/internal/strict" {
+				t.Errorf("%s imports %s, only ringpolicy/internal/strict may", p.ImportPath, i)
+			}
+		}
+	}
+	if !found {
+		t.Error("nobody imports a YAML module: this test looks for the wrong one")
+	}
+}
+
+// TestNoImportsUpward: nothing outside of the Action builds on it.
+func TestNoImportsUpward(t *testing.T) {
+	for _, p := range packages(t) {
+		if strings.HasPrefix(p.ImportPath, module+"/action") {
+			continue
+		}
+		for _, i := range p.Imports {
+			if strings.HasPrefix(i, module+"/action") {
+				t.Errorf("%s imports %s", p.ImportPath, i)
+			}
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package ringpolicy
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A HandRollback is the answer to a person who wants a ring to go back (guide: Manual Rollback).
+// Its zero value goes nowhere.
+type HandRollback struct {
+	Verdict    Verdict // Rollback or Hold
+	ReasonCode Code
+	Summary    string // one line for people
+	Ring       string
+	From       string // digest that leaves the ring; "" when it is not known
+	To         string // digest that the ring goes back to; "" when there is none
+
+	err error
+}
+
+// Err says why there is no answer: the evidence does not fit the policy, or the digest cannot be gone back to.
+// It is nil when there is an answer.
+func (r HandRollback) Err() error {
+	if r.Verdict == Undecided && r.err == nil {
+		return errNoDecision
+	}
+	return r.err
+}
+
+// RollbackByHand answers a person who wants the ring e.Subject.To to go back to an image, or to the last known good one
+// when digest is empty. It needs no proven trigger, looks at the history and the quarantine of the ring alone, and does
+// not go back while a deployment is in progress, from what the ring went back to before, or to an image that is not
+// known to be good. A digest must have been in service in the ring with success.
+//
+// A rollback that was cut short after the bad image was taken out is gone on with.
+func (p *Policy) RollbackByHand(e Evidence, digest string) HandRollback {
+	if err := p.fitsRing(e); err != nil {
+		return HandRollback{err: err}
+	}
+	f := &facts{policy: p, evidence: e, target: p.index(e.Subject.To)}
+	f.ancestors = p.ancestors(f.target)
+	f.timelines = make([]timeline, len(p.rings))
+	f.timelines[f.target] = newTimeline(e.Rings[e.Subject.To].History)
+	return f.byHand(e.Now, digest)
+}
+
+// fitsRing reports what is missing to look at a ring.
+func (p *Policy) fitsRing(e Evidence) error {
+	if e.Now.IsZero() {
+		return errors.New("evidence has no moment, expected now")
+	}
+	return p.knows("ring", e.Subject.To)
+}
+
+func (f *facts) byHand(now time.Time, digest string) HandRollback {
+	history, ring := f.timelines[f.target], f.evidence.Subject.To
+	r := HandRollback{Verdict: Hold, Ring: ring}
+	var bad stay
+	if n := len(history.stays); n > 0 {
+		bad = history.stays[n-1]
+		r.From = bad.digest
+	}
+	if digest != "" && history.collected && !slices.ContainsFunc(history.stays, func(s stay) bool { return s.digest == digest }) {
+		r.Verdict, r.err = Undecided, fmt.Errorf("digest: %s was never in service in %s with success, so the ring cannot go back to it", clip(digest), ring)
+		return r
+	}
+	found := f.mayGoBack(now, bad, digest, &r.To)
+	r.ReasonCode = found.code
+	if found.status == Met {
+		r.Verdict, r.ReasonCode = Rollback, RollbackTriggered
+	} else {
+		r.To = ""
+	}
+	r.Summary = fmt.Sprintf("%s: %s. %s.", ring, r.Verdict, capital(plain(found.observed)))
+	return r
+}
+
+// mayGoBack finds the target, and the first reason why the ring may not go back to it.
+func (f *facts) mayGoBack(now time.Time, bad stay, digest string, target *string) finding {
+	history, ring := f.timelines[f.target], f.evidence.Subject.To
+	if !history.collected {
+		return notCollected("history of " + ring)
+	}
+	if r, ok := history.inFlight("", now); ok {
+		return pending(NotSettled, "a deployment of %s is in progress since %s", short(r.Digest), formatTime(r.From))
+	}
+	if *target = digest; digest == "" {
+		*target = f.lastKnownGood(bad)
+	}
+	switch {
+	case bad.digest == "":
+		return unmet(NoRollbackTarget, "the ring never ran anything")
+	case bad.rollback && bad.healthy:
+		return unmet(RollbackLoopGuard, "the ring runs %s, which it went back to; the cause is probably elsewhere", short(bad.digest))
+	case f.evidence.Quarantine == nil:
+		return notCollected("quarantine")
+	case *target == "":
+		return unmet(NoRollbackTarget, "no earlier image of the ring is known to be good")
+	case *target == bad.digest:
+		return unmet(AlreadyThere, "the ring runs %s already", short(digest))
+	case len(f.quarantines(*target)) > 0:
+		return unmet(Quarantined, "%s is quarantined", short(*target))
+	}
+	return met(fmt.Sprintf("from %s to %s", short(bad.digest), short(*target)))
+}

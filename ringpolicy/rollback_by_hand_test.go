@@ -1,0 +1,70 @@
+package ringpolicy_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+func TestRollbackByHand(t *testing.T) {
+	noon := time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC)
+	a, b, c := "sha256:"+strings.Repeat("a", 64), "sha256:"+strings.Repeat("b", 64), "sha256:"+strings.Repeat("c", 64)
+	rec := func(id, digest string, outcome ringpolicy.Outcome, hours int) ringpolicy.Record {
+		return ringpolicy.Record{ID: id, Digest: digest, Outcome: outcome, From: noon.Add(time.Duration(hours) * time.Hour)}
+	}
+	backTo := func(id, digest string, hours int) ringpolicy.Record {
+		r := rec(id, digest, ringpolicy.Succeeded, hours)
+		r.Rollback = true
+		return r
+	}
+	taken := func(id, digest string, from, to int) ringpolicy.Record {
+		r := rec(id, digest, ringpolicy.RolledBack, from)
+		r.To = noon.Add(time.Duration(to) * time.Hour)
+		return r
+	}
+	ok := ringpolicy.Succeeded
+	none := []ringpolicy.Quarantine{}
+	for _, tt := range []struct {
+		name       string
+		history    []ringpolicy.Record
+		quarantine []ringpolicy.Quarantine
+		digest     string
+		want       ringpolicy.Verdict
+		code       ringpolicy.Code
+		to         string
+	}{
+		{"to the image before", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -1)}, none, "", ringpolicy.Rollback, ringpolicy.RollbackTriggered, a},
+		{"to a digest", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -5), rec("3", c, ok, -1)}, none, a, ringpolicy.Rollback, ringpolicy.RollbackTriggered, a},
+		{"past one that failed later", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -5), rec("3", b, ringpolicy.Failed, -4), rec("4", c, ok, -1)}, none, "", ringpolicy.Rollback, ringpolicy.RollbackTriggered, a},
+		{"past one in quarantine", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -5), rec("3", c, ok, -1)}, []ringpolicy.Quarantine{{Ring: "ring-0", Digest: b}}, "", ringpolicy.Rollback, ringpolicy.RollbackTriggered, a},
+		{"one in quarantine by name", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -1)}, []ringpolicy.Quarantine{{Ring: "staging", Digest: a}}, a, ringpolicy.Hold, ringpolicy.Quarantined, ""},
+		{"nothing before", []ringpolicy.Record{rec("1", a, ok, -9)}, none, "", ringpolicy.Hold, ringpolicy.NoRollbackTarget, ""},
+		{"nothing at all", []ringpolicy.Record{}, none, "", ringpolicy.Hold, ringpolicy.NoRollbackTarget, ""},
+		{"nothing is known", nil, none, "", ringpolicy.Hold, ringpolicy.EvidenceMissing, ""},
+		{"no quarantine is known", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -1)}, nil, "", ringpolicy.Hold, ringpolicy.EvidenceMissing, ""},
+		{"in progress", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -5), rec("3", c, ringpolicy.InProgress, -23)}, none, "", ringpolicy.Hold, ringpolicy.NotSettled, ""},
+		{"in progress for a day", []ringpolicy.Record{rec("1", a, ok, -49), rec("2", b, ok, -48), rec("3", c, ringpolicy.InProgress, -24)}, none, "", ringpolicy.Rollback, ringpolicy.RollbackTriggered, a},
+		{"after a rollback", []ringpolicy.Record{taken("2", b, -9, -5), backTo("3", a, -5)}, none, "", ringpolicy.Hold, ringpolicy.RollbackLoopGuard, ""},
+		{"a rollback that was cut short", []ringpolicy.Record{rec("1", a, ok, -9), taken("2", b, -5, -1)}, none, "", ringpolicy.Rollback, ringpolicy.RollbackTriggered, a},
+		{"what runs already", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -1)}, none, b, ringpolicy.Hold, ringpolicy.AlreadyThere, ""},
+		{"never there", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ringpolicy.Failed, -1)}, none, b, ringpolicy.Undecided, "", ""},
+	} {
+		e := ringpolicy.Evidence{Now: noon, Subject: ringpolicy.Subject{To: "ring-0"}, Quarantine: tt.quarantine,
+			Rings: map[string]ringpolicy.RingFacts{"ring-0": {History: tt.history}}}
+		got := ringpolicy.Builtin().RollbackByHand(e, tt.digest)
+		if got.Verdict != tt.want || got.ReasonCode != tt.code || got.To != tt.to || (got.Err() != nil) != (tt.want == ringpolicy.Undecided) {
+			t.Errorf("%s: RollbackByHand = %v, %v, to %q, %v, want %v, %v, to %q", tt.name, got.Verdict, got.ReasonCode, got.To, got.Err(), tt.want, tt.code, tt.to)
+		}
+	}
+}
+
+func TestZeroRollbackByHandIsNone(t *testing.T) {
+	if r := (ringpolicy.HandRollback{}); r.Err() == nil || r.Verdict == ringpolicy.Rollback {
+		t.Errorf("the zero HandRollback is %v, %v", r.Verdict, r.Err())
+	}
+	if r := ringpolicy.Builtin().RollbackByHand(ringpolicy.Evidence{Now: time.Now(), Subject: ringpolicy.Subject{To: "ring-9"}}, ""); r.Err() == nil {
+		t.Error("RollbackByHand of an unknown ring is no error")
+	}
+}

@@ -17,6 +17,8 @@ func (a ApprovalRule) judge(s *scope, _ *Criterion) finding {
 		return notCollected("author").requires(required)
 	case subject.Contributors == nil:
 		return notCollected("contributors").requires(required)
+	case subject.Revision == "" && slices.ContainsFunc(s.evidence.Approvals, func(x Approval) bool { return x.Digest == "" && a.counts(x, subject) }):
+		return notCollected("revision").requires(required) // which of them are about the image is not known
 	}
 	return a.count(s).requires(required)
 }

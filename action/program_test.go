@@ -27,6 +27,11 @@ type ran struct {
 	temp    string // RUNNER_TEMP
 }
 
+// clock stands at a time that has to be rounded and brought to UTC: 2025-01-11T15:45:30Z.
+func clock() time.Time {
+	return time.Date(2025, 1, 11, 16, 45, 30, 123, time.FixedZone("", 3600))
+}
+
 // byHand runs the program as a person does.
 func byHand(t *testing.T, env map[string]string, args ...string) ran {
 	t.Helper()

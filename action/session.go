@@ -125,5 +125,5 @@ func (s *session) folder() string {
 	if dir == "" {
 		return ""
 	}
-	return filepath.Join(dir, "deployment-rings")
+	return filepath.Join(dir, "deployment-rings-files")
 }

@@ -21,6 +21,9 @@ type Rule interface {
 	Kind() string
 
 	judge(*scope, *Criterion) finding
+
+	// required says for people what is asked; ring is the one whose deployment and signals count.
+	required(ring string) string
 }
 
 // ChecksRule asks that check runs and commit statuses of the image's revision ended well.

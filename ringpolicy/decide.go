@@ -20,7 +20,7 @@ import (
 // unknown, and unknown never promotes and never rolls back. When the evidence does not fit the policy, the decision
 // is the zero one and its Err says why.
 func (p *Policy) Decide(e Evidence) Decision {
-	f, err := p.prepare(e)
+	f, err := p.facts(e)
 	if err != nil {
 		return Decision{err: err}
 	}
@@ -53,13 +53,12 @@ type facts struct {
 	overrides overrides
 }
 
-func (p *Policy) prepare(e Evidence) (*facts, error) {
+func (p *Policy) facts(e Evidence) (*facts, error) {
 	if err := p.fits(e); err != nil {
 		return nil, err
 	}
 	f := &facts{policy: p, evidence: e, target: p.index(e.Subject.To)}
-	f.ancestors = p.ancestors(f.target)
-	f.items = p.items(f.target)
+	f.ancestors, f.items = p.before[f.target], p.asked[f.target]
 	f.timelines = make([]timeline, len(p.rings))
 	for _, ring := range append([]int{f.target}, f.ancestors...) {
 		f.timelines[ring] = newTimeline(e.Rings[p.rings[ring].Name].History)
@@ -122,11 +121,13 @@ type outcome struct {
 func (f *facts) at(now time.Time) outcome {
 	o := outcome{now: now, warnings: f.overrideWarnings(now)}
 	held, proven := f.rollback(now, &o.plan)
+	o.results = make([]Result, 0, 1+len(f.items))
+	s := scope{facts: f, now: now}
 	if held != nil {
-		o.results = append(o.results, f.judge(*held, now, &o))
+		o.results = append(o.results, s.result(held, &o))
 	}
-	for _, i := range f.items {
-		o.results = append(o.results, f.judge(i, now, &o))
+	for i := range f.items {
+		o.results = append(o.results, s.result(&f.items[i], &o))
 	}
 	if f.policy.rings[f.target].Require == Any {
 		f.chooseUpstream(o.results)
@@ -168,16 +169,17 @@ func (o outcome) worst() (Result, bool) {
 	return worst, kind != NoHold
 }
 
-// judge finds how one criterion stands, overrides included.
-func (f *facts) judge(i item, now time.Time, o *outcome) Result {
-	found := i.Rule.judge(&scope{f, now, i.facts}, &i.Criterion)
+// result finds how one criterion stands, overrides included.
+func (s *scope) result(i *item, o *outcome) Result {
+	s.ring = i.facts
+	found := i.Rule.judge(s, &i.Criterion)
 	o.warnings = append(o.warnings, found.warnings...)
 	r := Result{
-		ID: i.ID, Ring: f.policy.rings[i.ring].Name, Kind: i.Rule.Kind(), Title: i.Title, Advisory: i.Advisory,
-		Status: found.status, Code: found.code, Observed: plain(found.observed), Required: plain(found.required),
+		ID: i.ID, Ring: s.policy.rings[i.ring].Name, Kind: i.Rule.Kind(), Title: i.Title, Advisory: i.Advisory,
+		Status: found.status, Code: found.code, Observed: plain(found.observed), Required: i.required,
 		EligibleAt: found.eligible, Evidence: firstFew(found.evidence), changes: found.changes, groups: i.groups,
 	}
-	f.overrides.apply(&r, i.Waivable, f.evidence.Subject.To, now)
+	s.overrides.apply(&r, i.Waivable, s.evidence.Subject.To, s.now)
 	return r
 }
 

@@ -11,7 +11,6 @@ type finding struct {
 	status   Status
 	code     Code
 	observed string
-	required string
 	eligible time.Time // when time alone will meet it
 	changes  time.Time // when time alone may end it
 	evidence []string  // ids of the facts that it rests on
@@ -38,11 +37,6 @@ func waiting(code Code, until time.Time, format string, args ...any) finding {
 
 // notCollected is what every rule finds where its facts are missing as a whole.
 func notCollected(what string) finding { return unknown(EvidenceMissing, "%s not collected", what) }
-
-func (f finding) requires(required string) finding {
-	f.required = required
-	return f
-}
 
 func (f finding) restsOn(ids ...string) finding {
 	for _, id := range ids {

@@ -5,16 +5,25 @@ import "slices"
 // An item is a criterion in the list of a decision.
 type item struct {
 	Criterion
-	ring   int   // with the ID what it is known by
-	facts  int   // the ring whose deployment and signals count; -1: none
-	groups []int // upstream rings that ask for it; none: the target ring itself
+	ring     int    // with the ID what it is known by
+	facts    int    // the ring whose deployment and signals count; -1: none
+	groups   []int  // upstream rings that ask for it; none: the target ring itself
+	required string // for people
+}
+
+// prepare works out what depends on the policy alone.
+func (p *Policy) prepare() {
+	for ring := range p.rings {
+		p.before = append(p.before, p.ancestors(ring))
+		p.asked = append(p.asked, p.items(ring))
+	}
 }
 
 // items lists what is asked of an image that wants to enter a ring, in the order in which a decision shows it.
 func (p *Policy) items(target int) []item {
 	var all []item
 	own := func(waivable bool, title string, rule Rule) {
-		all = append(all, item{Criterion{ID: rule.Kind(), Title: title, Waivable: waivable, Rule: rule}, target, target, nil})
+		all = append(all, p.item(Criterion{ID: rule.Kind(), Title: title, Waivable: waivable, Rule: rule}, target, target, nil))
 	}
 	own(false, "Ring not locked", lockRule{})
 	own(false, "Image not quarantined", quarantineRule{})
@@ -22,7 +31,7 @@ func (p *Policy) items(target int) []item {
 	own(true, "Newer than what the ring runs", ancestryRule{})
 	all = append(all, p.upstreamItems(target)...)
 	for _, c := range p.rings[target].Entry {
-		all = append(all, item{c, target, p.firstUpstream(target), nil})
+		all = append(all, p.item(c, target, p.firstUpstream(target), nil))
 	}
 	if w := p.rings[target].Windows; len(w.Allow)+len(w.Deny) > 0 {
 		own(true, "Inside the ring's windows", windowRule{})
@@ -30,23 +39,31 @@ func (p *Policy) items(target int) []item {
 	return all
 }
 
+func (p *Policy) item(c Criterion, ring, facts int, groups []int) item {
+	where := "an upstream ring"
+	if facts >= 0 {
+		where = p.rings[facts].Name
+	}
+	return item{c, ring, facts, groups, plain(c.Rule.required(where))}
+}
+
 // upstreamItems are the lineage and the soak of each upstream ring, and the success criteria of all rings on the way.
 func (p *Policy) upstreamItems(target int) []item {
 	var all []item
 	for _, u := range p.upstream[target] {
 		c := Criterion{ID: "lineage", Title: "Was in service in " + p.rings[u].Title, Rule: lineageRule{}}
-		all = append(all, item{c, u, u, []int{u}})
+		all = append(all, p.item(c, u, u, []int{u}))
 	}
 	for _, u := range p.upstream[target] {
 		if s := p.rings[u].Soak; s.Min > 0 || s.Max > 0 {
-			c := Criterion{ID: "soak", Title: "Soak in " + p.rings[u].Title, Waivable: true, Rule: soakRule{}}
-			all = append(all, item{c, u, u, []int{u}})
+			c := Criterion{ID: "soak", Title: "Soak in " + p.rings[u].Title, Waivable: true, Rule: soakRule{s}}
+			all = append(all, p.item(c, u, u, []int{u}))
 		}
 	}
 	for _, ring := range p.ancestors(target) {
 		groups := p.ways(target, ring)
 		for _, c := range p.rings[ring].Success {
-			all = append(all, item{c, ring, ring, groups})
+			all = append(all, p.item(c, ring, ring, groups))
 		}
 	}
 	return all

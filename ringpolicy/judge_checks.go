@@ -73,13 +73,16 @@ func boolToInt(b bool) int {
 	return 0
 }
 
+func (c ChecksRule) required(string) string {
+	return strings.Join(c.Names, ", ") + ": " + joinOr(c.Accept)
+}
+
 func (c ChecksRule) judge(s *scope, _ *Criterion) finding {
-	required := strings.Join(c.Names, ", ") + ": " + joinOr(c.Accept)
 	switch {
 	case s.evidence.Checks == nil:
-		return notCollected("checks").requires(required)
+		return notCollected("checks")
 	case s.evidence.Subject.Revision == "":
-		return notCollected("revision").requires(required)
+		return notCollected("revision")
 	}
 	worst, passed := met(""), 0
 	var ids []string
@@ -90,7 +93,7 @@ func (c ChecksRule) judge(s *scope, _ *Criterion) finding {
 	if worst.status == Met {
 		worst = met(plural(passed, "check") + " passed").restsOn(ids...)
 	}
-	return worst.requires(required)
+	return worst
 }
 
 // pattern judges the checks that match one name of the rule, and counts those that passed.

@@ -7,10 +7,13 @@ import (
 	"time"
 )
 
+func (i IncidentsRule) required(string) string {
+	return atMost(i.AtMost, "open incident") + " of severity " + strings.Join(i.Severities, " or ")
+}
+
 func (i IncidentsRule) judge(s *scope, _ *Criterion) finding {
-	required := atMost(i.AtMost, "open incident") + " of severity " + strings.Join(i.Severities, " or ")
 	if s.evidence.Incidents == nil {
-		return notCollected("incidents").requires(required)
+		return notCollected("incidents")
 	}
 	var open []string
 	for _, x := range s.evidence.Incidents {
@@ -21,9 +24,9 @@ func (i IncidentsRule) judge(s *scope, _ *Criterion) finding {
 	n := len(open)
 	open = firstFew(open)
 	if n > i.AtMost {
-		return unmet(IncidentOpen, "%d open: %s", n, strings.Join(open, ", ")).requires(required).restsOn(open...)
+		return unmet(IncidentOpen, "%d open: %s", n, strings.Join(open, ", ")).restsOn(open...)
 	}
-	return met(fmt.Sprintf("%d open", n)).requires(required).restsOn(open...)
+	return met(fmt.Sprintf("%d open", n)).restsOn(open...)
 }
 
 func (i IncidentsRule) names(severity string) bool {
@@ -32,13 +35,12 @@ func (i IncidentsRule) names(severity string) bool {
 
 func (r SignalsRule) judge(s *scope, _ *Criterion) finding {
 	if s.ring < 0 {
-		return notCollected("an upstream ring, so signals").requires(r.required("upstream"))
+		return notCollected("an upstream ring, so signals")
 	}
 	ring := s.policy.rings[s.ring].Name
-	required := r.required(ring)
 	signals := s.evidence.Rings[ring].Signals
 	if signals == nil {
-		return notCollected("signals of " + ring).requires(required)
+		return notCollected("signals of " + ring)
 	}
 	deployed, ok := s.deployed()
 	since := deployed.from
@@ -46,7 +48,7 @@ func (r SignalsRule) judge(s *scope, _ *Criterion) finding {
 		since, ok = s.now.Add(-r.Within), true
 	}
 	if !ok {
-		return unknown(EvidenceMissing, "when the image came into %s is not known", ring).requires(required)
+		return unknown(EvidenceMissing, "when the image came into %s is not known", ring)
 	}
 	failing, last := 0, time.Time{}
 	for _, x := range signals {
@@ -56,9 +58,9 @@ func (r SignalsRule) judge(s *scope, _ *Criterion) finding {
 		}
 	}
 	if failing > r.AtMost {
-		return unmet(SignalFailing, "%s, the last at %s", plural(failing, "failing signal"), formatTime(last)).requires(required)
+		return unmet(SignalFailing, "%s, the last at %s", plural(failing, "failing signal"), formatTime(last))
 	}
-	return met(plural(failing, "failing signal")).requires(required)
+	return met(plural(failing, "failing signal"))
 }
 
 func (r SignalsRule) required(ring string) string {

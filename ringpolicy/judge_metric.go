@@ -9,19 +9,18 @@ import (
 )
 
 func (m MetricRule) judge(s *scope, _ *Criterion) finding {
-	required := m.required()
 	if s.evidence.Metrics == nil {
-		return notCollected("metrics").requires(required)
+		return notCollected("metrics")
 	}
 	newest := m.newest(s)
 	if len(newest) == 0 {
-		return unknown(MetricMissing, "no measurement of %s", m.named()).requires(required)
+		return unknown(MetricMissing, "no measurement of %s", m.named())
 	}
 	worst := m.measurement(s, newest[0])
 	for _, other := range newest[1:] {
 		worst = worst.worse(m.measurement(s, other))
 	}
-	return worst.requires(required)
+	return worst
 }
 
 // newest are the measurements of the subject that ended last: several when they ended together.
@@ -133,7 +132,7 @@ func (m MetricRule) named() string {
 	return m.Name + " in " + m.Unit
 }
 
-func (m MetricRule) required() string {
+func (m MetricRule) required(string) string {
 	switch m.Op {
 	case Within:
 		return fmt.Sprintf("%s within %s%% of the baseline, %s is better", m.Name, m.Bound, m.Better)

@@ -8,19 +8,22 @@ import (
 	"time"
 )
 
+func (a ApprovalRule) required(string) string {
+	return plural(a.AtLeast, "approval") + " in the role " + a.Role
+}
+
 func (a ApprovalRule) judge(s *scope, _ *Criterion) finding {
-	required := plural(a.AtLeast, "approval") + " in the role " + a.Role
 	switch subject := s.evidence.Subject; {
 	case s.evidence.Approvals == nil:
-		return notCollected("approvals").requires(required)
+		return notCollected("approvals")
 	case subject.Author == "":
-		return notCollected("author").requires(required)
+		return notCollected("author")
 	case subject.Contributors == nil:
-		return notCollected("contributors").requires(required)
+		return notCollected("contributors")
 	case subject.Revision == "" && slices.ContainsFunc(s.evidence.Approvals, func(x Approval) bool { return x.Digest == "" && a.counts(x, subject) }):
-		return notCollected("revision").requires(required) // which of them are about the image is not known
+		return notCollected("revision") // which of them are about the image is not known
 	}
-	return a.count(s).requires(required)
+	return a.count(s)
 }
 
 func (a ApprovalRule) count(s *scope) finding {
@@ -64,10 +67,11 @@ func (a ApprovalRule) approvedAnother(s *scope) bool {
 	})
 }
 
+func (SignOffRule) required(string) string { return "a sign-off for this image by a person" }
+
 func (SignOffRule) judge(s *scope, c *Criterion) finding {
-	const required = "a sign-off for this image by a person"
 	if s.evidence.SignOffs == nil {
-		return notCollected("sign-offs").requires(required)
+		return notCollected("sign-offs")
 	}
 	another := false
 	newest := newestByPerson(s.evidence.SignOffs, func(x SignOff) (statement, bool) {
@@ -78,13 +82,13 @@ func (SignOffRule) judge(s *scope, c *Criterion) finding {
 	given, refused := withState(newest, string(Given)), withState(newest, string(Refused))
 	switch {
 	case len(refused) > 0:
-		return unmet(SignOffRefused, "refused by %s", strings.Join(refused, ", ")).requires(required).restsOn(refused...)
+		return unmet(SignOffRefused, "refused by %s", strings.Join(refused, ", ")).restsOn(refused...)
 	case len(given) > 0:
-		return met("given by " + strings.Join(firstFew(given), ", ")).requires(required).restsOn(given...)
+		return met("given by " + strings.Join(firstFew(given), ", ")).restsOn(given...)
 	case another:
-		return pending(SignOffStale, "given for another image").requires(required)
+		return pending(SignOffStale, "given for another image")
 	}
-	return pending(SignOffMissing, "nobody signed off").requires(required)
+	return pending(SignOffMissing, "nobody signed off")
 }
 
 // A statement is what a person said at a time.

@@ -19,15 +19,21 @@ func (settledRule) Kind() string    { return "settled" }
 func (ancestryRule) Kind() string   { return "ancestry" }
 func (windowRule) Kind() string     { return "window" }
 
+func (lockRule) required(string) string       { return "no lock" }
+func (quarantineRule) required(string) string { return "not quarantined" }
+func (settledRule) required(string) string    { return "no other deployment in progress" }
+func (ancestryRule) required(string) string   { return "ahead of what the ring runs, or identical" }
+func (windowRule) required(string) string     { return "an open window" }
+
 func (lockRule) judge(s *scope, _ *Criterion) finding {
 	if s.evidence.Locks == nil {
-		return notCollected("locks").requires("no lock")
+		return notCollected("locks")
 	}
 	locks := s.locks()
 	if len(locks) == 0 {
-		return met("not locked").requires("no lock")
+		return met("not locked")
 	}
-	found := unmet(Locked, "%s", because(by("locked", locks[0].By), locks[0].Reason)).requires("no lock")
+	found := unmet(Locked, "%s", because(by("locked", locks[0].By), locks[0].Reason))
 	found.eligible = locks[0].Expires
 	return found
 }
@@ -46,12 +52,12 @@ func (s *scope) locks() []Lock {
 
 func (quarantineRule) judge(s *scope, _ *Criterion) finding {
 	if s.evidence.Quarantine == nil {
-		return notCollected("quarantine").requires("not quarantined")
+		return notCollected("quarantine")
 	}
 	for _, q := range s.quarantines(s.evidence.Subject.Digest) {
-		return unmet(Quarantined, "%s", because("quarantined in "+q.Ring, q.Reason)).requires("not quarantined")
+		return unmet(Quarantined, "%s", because("quarantined in "+q.Ring, q.Reason))
 	}
-	return met("not quarantined").requires("not quarantined")
+	return met("not quarantined")
 }
 
 // quarantines are those of a digest in the target ring or in a ring upstream of it, in a fixed order.
@@ -74,40 +80,37 @@ func (f *facts) keepsOut(q Quarantine) bool {
 
 func (settledRule) judge(s *scope, _ *Criterion) finding {
 	history := s.timelines[s.target]
-	const required = "no other deployment in progress"
 	if !history.collected {
-		return notCollected("history of " + s.evidence.Subject.To).requires(required)
+		return notCollected("history of " + s.evidence.Subject.To)
 	}
 	if r, ok := history.inFlight(s.evidence.Subject.Digest, s.now); ok {
-		return pending(NotSettled, "deployment of %s in progress since %s", short(r.Digest), formatTime(r.From)).requires(required).restsOn(r.ID).changing(r.From.Add(inProgressFor))
+		return pending(NotSettled, "deployment of %s in progress since %s", short(r.Digest), formatTime(r.From)).restsOn(r.ID).changing(r.From.Add(inProgressFor))
 	}
-	return met("no other deployment in progress").requires(required)
+	return met("no other deployment in progress")
 }
 
 func (ancestryRule) judge(s *scope, _ *Criterion) finding {
-	const required = "ahead of what the ring runs, or identical"
 	history := s.timelines[s.target]
 	running, runs := history.running(s.now)
 	switch s.evidence.Ancestry {
 	case Ahead, Identical:
-		return met(string(s.evidence.Ancestry)).requires(required).restsOn(running.id)
+		return met(string(s.evidence.Ancestry)).restsOn(running.id)
 	case Behind:
-		return unmet(Downgrade, "behind what the ring runs").requires(required).restsOn(running.id)
+		return unmet(Downgrade, "behind what the ring runs").restsOn(running.id)
 	case Diverged:
-		return unmet(HistoryDiverged, "diverged from what the ring runs").requires(required).restsOn(running.id)
+		return unmet(HistoryDiverged, "diverged from what the ring runs").restsOn(running.id)
 	}
 	if history.collected && !runs {
-		return met("the ring runs nothing").requires(required)
+		return met("the ring runs nothing")
 	}
-	return notCollected("ancestry").requires(required)
+	return notCollected("ancestry")
 }
 
 func (windowRule) judge(s *scope, _ *Criterion) finding {
-	const required = "an open window"
 	ring := &s.policy.rings[s.target]
 	closed, freeze := ring.Windows.closedAt(s.now.In(s.policy.Timezone()))
 	if !closed {
-		found := met("open").requires(required)
+		found := met("open")
 		found.changes, _ = s.policy.nextClosing(s.target, s.now)
 		return found
 	}
@@ -117,7 +120,7 @@ func (windowRule) judge(s *scope, _ *Criterion) finding {
 	}
 	opening, ok := s.policy.nextOpening(s.target, s.now)
 	if !ok {
-		return unmet(NoOpeningWithinHorizon, "%s, no opening within 366 days", why).requires(required)
+		return unmet(NoOpeningWithinHorizon, "%s, no opening within 366 days", why)
 	}
-	return waiting(code, opening, "%s, opens %s", why, formatTime(opening)).requires(required)
+	return waiting(code, opening, "%s, opens %s", why, formatTime(opening))
 }

@@ -8,17 +8,19 @@ import (
 // The criteria that every decision has by itself, about a ring upstream of the target.
 type (
 	lineageRule struct{}
-	soakRule    struct{}
+	soakRule    struct{ soak Soak }
 )
 
 func (lineageRule) Kind() string { return "lineage" }
 func (soakRule) Kind() string    { return "soak" }
 
-func (lineageRule) judge(s *scope, _ *Criterion) finding {
-	return s.lineage().requires("in service there with success, and not revoked since")
+func (lineageRule) required(string) string {
+	return "in service there with success, and not revoked since"
 }
 
-func (s *scope) lineage() finding {
+func (r soakRule) required(string) string { return FormatDuration(r.soak.Min) }
+
+func (lineageRule) judge(s *scope, _ *Criterion) finding {
 	history, ring := s.timelines[s.ring], s.policy.rings[s.ring].Name
 	if !history.collected {
 		return notCollected("history of " + ring)
@@ -48,12 +50,7 @@ func (s *scope) neverThere(history timeline, ring string) finding {
 // clockTolerance is how far clocks may differ.
 const clockTolerance = 5 * time.Minute
 
-func (soakRule) judge(s *scope, _ *Criterion) finding {
-	soak := s.policy.rings[s.ring].Soak
-	return s.soak(soak).requires(FormatDuration(soak.Min))
-}
-
-func (s *scope) soak(soak Soak) finding {
+func (r soakRule) judge(s *scope, _ *Criterion) finding {
 	history, ring, digest := s.timelines[s.ring], s.policy.rings[s.ring].Name, s.evidence.Subject.Digest
 	if !history.collected {
 		return notCollected("history of " + ring)
@@ -65,15 +62,15 @@ func (s *scope) soak(soak Soak) finding {
 	running, runs := history.running(s.now)
 	inService := runs && running.digest == digest
 	counts := longest
-	if inService && longest.lasted(s.now) < soak.Min {
+	if inService && longest.lasted(s.now) < r.soak.Min {
 		counts = running
 	}
-	return s.soakOf(soak, counts, inService)
+	return r.soaking(s, counts, inService)
 }
 
-// soakOf judges the stay that counts: the longest, or the one that goes on while none is long enough.
-func (s *scope) soakOf(soak Soak, counts stay, inService bool) finding {
-	ring, lasted := s.policy.rings[s.ring].Name, max(0, counts.lasted(s.now))
+// soaking judges the stay that counts: the longest, or the one that goes on while none is long enough.
+func (r soakRule) soaking(s *scope, counts stay, inService bool) finding {
+	soak, ring, lasted := r.soak, s.policy.rings[s.ring].Name, max(0, counts.lasted(s.now))
 	var found finding
 	switch {
 	case counts.from.Sub(s.now) > clockTolerance:

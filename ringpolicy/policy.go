@@ -17,7 +17,9 @@ type Policy struct {
 	container   containerPorts
 	digest      string
 
-	upstream [][]int // for each ring, the indexes of those it comes after
+	upstream [][]int  // for each ring, the indexes of those it comes after
+	before   [][]int  // for each ring, all rings upstream of it, the nearest first
+	asked    [][]item // for each ring, what is asked of an image that wants in
 	exact    map[string]int
 	patterns []branchPattern
 

@@ -25,6 +25,7 @@ func Parse(file string, src []byte) (*Policy, error) {
 		return nil, asError(r.Problems())
 	}
 	r.out.digest = digestOf(r.out.canonical())
+	r.out.prepare()
 	return &r.out, nil
 }
 

@@ -12,6 +12,8 @@ type rollbackRule struct{ found finding }
 
 func (rollbackRule) Kind() string { return "rollback" }
 
+func (rollbackRule) required(string) string { return "none needed, or possible now" }
+
 func (r rollbackRule) judge(*scope, *Criterion) finding { return r.found }
 
 // rollback fills in the plan of the target ring. When a trigger is proven, held says why the ring may not go back now; nil: it may.
@@ -34,8 +36,9 @@ func (f *facts) rollback(now time.Time, plan *RollbackPlan) (held *item, proven 
 	if found.status == Met {
 		return nil, true
 	}
-	rule := rollbackRule{found.requires("none needed, or possible now")}
-	return &item{Criterion{ID: rule.Kind(), Title: "No rollback needed", Waivable: true, Rule: rule}, f.target, f.target, nil}, true
+	rule := rollbackRule{found}
+	i := f.policy.item(Criterion{ID: rule.Kind(), Title: "No rollback needed", Waivable: true, Rule: rule}, f.target, f.target, nil)
+	return &i, true
 }
 
 // proven are the triggers whose newest signals since the deployment are failing, enough of them in a row.

@@ -11,6 +11,7 @@ type timeline struct {
 	collected bool
 	records   []Record // by time, then by id
 	stays     []stay   // from the oldest to the newest
+	begun     []Record // deployments in progress that no later record ends, the newest first
 }
 
 // A stay is a time for which a ring ran one image.
@@ -42,7 +43,23 @@ func newTimeline(history []Record) timeline {
 			t.begin(r)
 		}
 	}
+	t.findBegun()
 	return t
+}
+
+func (t *timeline) findBegun() {
+	if !slices.ContainsFunc(t.records, func(r Record) bool { return r.Outcome == InProgress }) {
+		return
+	}
+	finished := map[string]bool{}
+	for _, r := range slices.Backward(t.records) {
+		switch {
+		case r.Outcome != InProgress:
+			finished[r.Digest] = true
+		case !finished[r.Digest]:
+			t.begun = append(t.begun, r)
+		}
+	}
 }
 
 // compareRecords orders by time, and within one second by id.
@@ -135,12 +152,8 @@ const inProgressFor = 24 * time.Hour
 
 // inFlight finds a deployment of another digest that is still going on.
 func (t timeline) inFlight(except string, now time.Time) (Record, bool) {
-	finished := map[string]bool{}
-	for _, r := range slices.Backward(t.records) {
-		switch {
-		case r.Outcome != InProgress:
-			finished[r.Digest] = true
-		case r.Digest != except && !finished[r.Digest] && now.Sub(r.From) < inProgressFor:
+	for _, r := range t.begun {
+		if r.Digest != except && now.Sub(r.From) < inProgressFor {
 			return r, true
 		}
 	}

@@ -13,7 +13,7 @@ import (
 // Digest returns "sha256:" and the SHA-256 of the evidence in a canonical form, in which the order of lists and the
 // zone of times do not count, but whether a list was collected does.
 func (e Evidence) Digest() string {
-	c := canonical{make([]byte, 0, 4096)}
+	c := canonical{bytes: make([]byte, 0, 8192), scratch: make([]byte, 0, 2048)}
 	c.text("evidence/1")
 	c.time(e.Now)
 	c.subject(e.Subject)
@@ -47,7 +47,10 @@ func sha256Hex(b []byte) string {
 }
 
 // canonical is a sequence of values from which each can be told, so that different evidence has different bytes.
-type canonical struct{ bytes []byte }
+type canonical struct {
+	bytes   []byte
+	scratch []byte // of lists, used again and again
+}
 
 func (c *canonical) number(n int64) { c.bytes = binary.AppendVarint(c.bytes, n) }
 
@@ -76,11 +79,12 @@ func (c *canonical) time(t time.Time) {
 func collect[T any](c *canonical, all []T, write func(*canonical, *T)) {
 	c.flag(all == nil)
 	c.number(int64(len(all)))
-	scratch, ends := canonical{}, make([]int, 0, len(all))
+	scratch, ends := canonical{bytes: c.scratch[:0]}, make([]int, 0, len(all))
 	for i := range all {
 		write(&scratch, &all[i])
 		ends = append(ends, len(scratch.bytes))
 	}
+	c.scratch = scratch.bytes
 	parts, start := make([][]byte, len(all)), 0
 	for i, end := range ends {
 		parts[i], start = scratch.bytes[start:end], end

@@ -11,7 +11,7 @@ func plain(s string) string {
 	if len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "") + "…"
 	}
-	if strings.IndexFunc(s, isUnsafe) < 0 {
+	if isPrintable(s) || strings.IndexFunc(s, isUnsafe) < 0 {
 		return s
 	}
 	return strings.Map(func(c rune) rune {
@@ -20,6 +20,16 @@ func plain(s string) string {
 		}
 		return c
 	}, s)
+}
+
+// isPrintable tells text of printable ASCII only, which most is.
+func isPrintable(s string) bool {
+	for _, c := range []byte(s) {
+		if c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // isUnsafe tells controls, line ends, and invisible format characters, such as those that turn the direction of writing.

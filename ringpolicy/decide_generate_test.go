@@ -149,10 +149,11 @@ func (d *dice) ring(upstream bool) ringpolicy.RingFacts {
 }
 
 func (d *dice) record() ringpolicy.Record {
+	from := d.time()
 	return ringpolicy.Record{
 		ID: pick(d, "7", "8", "10", "x9", "1a"), Digest: d.digest(), Revision: d.commit(),
 		Outcome: pick(d, ringpolicy.Succeeded, ringpolicy.Succeeded, ringpolicy.Failed, ringpolicy.InProgress, ringpolicy.RolledBack),
-		From:    d.time(), To: pick(d, time.Time{}, time.Time{}, d.time()), Rollback: d.rarely(5),
+		From:    from, To: pick(d, time.Time{}, time.Time{}, from.Add(time.Duration(d.roll(8))*20*time.Minute)), Rollback: d.rarely(5),
 	}
 }
 
@@ -169,7 +170,7 @@ func (d *dice) checks() []ringpolicy.Check {
 	lint.Name = "lint"
 	return append(several(d, 5, func() ringpolicy.Check {
 		return ringpolicy.Check{
-			Name: pick(d, "Unit", "lint", "unit-2"), App: pick(d, "ci", "CI", "other"), Revision: d.commit(),
+			Name: pick(d, "Unit", "lint", "unit-2"), App: pick(d, "ci", "CI", "other"), Revision: pick(d, fuzzCommits[:2]...),
 			State:        pick(d, ringpolicy.CheckSuccess, ringpolicy.CheckFailure, ringpolicy.CheckPending, ringpolicy.CheckSkipped),
 			RunStartedAt: pick(d, time.Time{}, d.time()), ID: int64(d.roll(4)), Attempt: d.roll(3),
 		}
@@ -185,7 +186,7 @@ func (d *dice) metric() ringpolicy.Metric {
 }
 
 func (d *dice) incident() ringpolicy.Incident {
-	return ringpolicy.Incident{ID: pick(d, "#1", "#2"), Severity: pick(d, "P1", "p0"), OpenedAt: d.time(), ClosedAt: d.later()}
+	return ringpolicy.Incident{ID: pick(d, "#1", "#2"), Severity: pick(d, "P1", "p0"), OpenedAt: fuzzNow.Add(-9 * time.Hour), ClosedAt: d.later()}
 }
 
 func (d *dice) approval() ringpolicy.Approval {
@@ -204,6 +205,6 @@ func (d *dice) override(rings []ringpolicy.Ring) ringpolicy.Override {
 		Criterion: pick(d, "soak", "s0", "s1", "e0", "e", "window", "settled", "ancestry", "rollback", "lock", "lineage"),
 		Ring:      pick(d, rings...).Name, Digest: pick(d, fuzzDigests[0], fuzzDigests[0], fuzzDigests[1]),
 		Verdict: pick(d, ringpolicy.OverridePass, ringpolicy.OverridePass, ringpolicy.OverrideFail), By: pick(d, "mona", "cleo", ""), Reason: "because",
-		At: d.time(), Expires: d.later(),
+		At: fuzzNow.Add(-9 * time.Hour), Expires: d.later(),
 	}
 }

@@ -3,7 +3,6 @@ package ringpolicy_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -212,25 +211,13 @@ func FuzzParseEvidence(f *testing.F) {
 	f.Add(allFacts())
 	policy := ringpolicy.Builtin()
 	f.Fuzz(func(t *testing.T, src []byte) {
-		e, err := ringpolicy.ParseEvidence("evidence", src)
+		e, err := ringpolicy.ParseEvidence("f", src)
 		if err == nil {
 			if d := policy.Decide(e); d.Err() == nil && !json.Valid([]byte(encoded(t, d))) {
 				t.Errorf("no JSON: %s", encoded(t, d))
 			}
 			return
 		}
-		var problems ringpolicy.Problems
-		if !errors.As(err, &problems) || len(problems) == 0 {
-			t.Fatalf("%T: %v", err, err)
-		}
-		lines := strings.Split(string(src), "\n")
-		for _, p := range problems {
-			if p.Line < 1 || p.Line > len(lines) || p.Column < 1 || p.Column > len([]rune(lines[p.Line-1]))+2 {
-				t.Errorf("%v lies outside of the file", p)
-			}
-			if strings.ContainsAny(p.Error(), "\n\r\x1b") {
-				t.Errorf("%q has a control character", p.Error())
-			}
-		}
+		checkProblems(t, src, err)
 	})
 }

@@ -11,9 +11,13 @@ import (
 // MaxPolicySize is the number of bytes that a policy file may have.
 const MaxPolicySize = 1 << 20
 
-// Parse reads a policy file, YAML or JSON. File is its name in messages.
+// Parse reads a policy file: JSON when it begins with "{" or "[", otherwise YAML. File is its name in messages.
+// [Schema] describes the keys; Parse also checks what they say of each other.
 //
-// The file is checked strictly and whole; the error is [Problems], each with its place.
+// The file is checked strictly and whole; the error is [Problems], each with its place. Unknown keys, keys given twice,
+// an empty list where something must be checked, and durations that would lift a limit are problems, so that a misspelt
+// gate never means no gate. So are YAML's merge keys, tags and second documents; anchors and aliases are fine, as long as
+// the whole stays small.
 func Parse(file string, src []byte) (*Policy, error) {
 	root, err := strict.Parse(file, src, MaxPolicySize)
 	if err != nil {

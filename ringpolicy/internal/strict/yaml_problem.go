@@ -63,39 +63,58 @@ func placeOfYAML(src []byte, line, message string) int {
 		return max(bytes.Index(src, []byte("*"+unknown[1])), 0)
 	case parser && opening.MatchString(message):
 		return startOfLine(src, n+1)
-	case parser:
-		return startOfLine(src, lineAt(src, readOfYAML(src)-3)) // it looks three characters ahead
-	case strings.Contains(message, "tab character"):
-		return startOfLine(src, lineAt(src, readOfYAML(src)-1))
+	case parser, strings.Contains(message, "tab character"):
+		return startOfLine(src, stopOfYAML(src, message))
 	}
 	return startOfLine(src, n)
 }
 
 // startOfLine is the offset of the first character in a line, or in the last one, that is no space.
 func startOfLine(src []byte, line int) int {
-	at := 0
-	for ; line > 1; line-- {
-		next := bytes.IndexByte(src[at:], '\n')
-		if next < 0 || at+next+1 == len(src) {
-			break
-		}
-		at += next + 1
+	at := endOfLine(src, line-1)
+	if at == len(src) && at > 0 {
+		at = bytes.LastIndexByte(src[:at-1], '\n') + 1
 	}
 	return at + len(src[at:]) - len(bytes.TrimLeft(src[at:], " "))
 }
 
-// readOfYAML is the number of bytes that the YAML library has read when it finds that it cannot go on.
-func readOfYAML(src []byte) int {
+// stopOfYAML is the line at which the YAML library finds that it cannot go on. It looks a little ahead:
+// the lines before the last that it read are tried without those that follow.
+func stopOfYAML(src []byte, message string) int {
+	read, _ := tryYAML(src)
+	line := bytes.Count(src[:read], []byte("\n")) + 1
+	for tries := 0; tries < 10 && line > 1; tries++ {
+		if _, err := tryYAML(src[:endOfLine(src, line-1)]); err == nil || !strings.HasSuffix(err.Error(), message) {
+			break
+		}
+		line--
+	}
+	return line
+}
+
+// tryYAML counts the bytes that the YAML library reads until it finds an error.
+func tryYAML(src []byte) (read int, err error) {
 	counting := &byteReader{src: src}
 	dec := yaml.NewDecoder(counting)
-	for err := error(nil); err == nil; {
+	for err == nil {
 		var doc yaml.Node
 		err = dec.Decode(&doc)
 	}
-	return counting.read
+	return counting.read, err
 }
 
-func lineAt(src []byte, offset int) int { return bytes.Count(src[:max(offset, 0)], []byte("\n")) + 1 }
+// endOfLine is the offset after a line.
+func endOfLine(src []byte, line int) int {
+	at := 0
+	for ; line > 0; line-- {
+		next := bytes.IndexByte(src[at:], '\n')
+		if next < 0 {
+			return len(src)
+		}
+		at += next + 1
+	}
+	return at
+}
 
 // A byteReader hands out single bytes and counts them.
 type byteReader struct {

@@ -31,15 +31,16 @@ func (a ApprovalRule) count(s *scope) finding {
 		return statement{x.By, x.At, string(x.State)}, a.counts(x, s.evidence.Subject) && covers(x, s.evidence.Subject)
 	})
 	approved, rejected := withState(newest, string(Approved)), withState(newest, string(Rejected))
+	has := fmt.Sprintf("%d of %s", len(approved), plural(a.AtLeast, "approval"))
 	switch {
 	case len(rejected) > 0:
 		return unmet(ApprovalRejected, "rejected by %s", strings.Join(rejected, ", ")).restsOn(rejected...)
 	case len(approved) >= a.AtLeast:
 		return met("approved by " + strings.Join(firstFew(approved), ", ")).restsOn(approved...)
 	case a.approvedAnother(s):
-		return pending(ApprovalsStale, "%d of %d, an earlier approval was for another revision", len(approved), a.AtLeast).restsOn(approved...)
+		return pending(ApprovalsStale, "%s, an earlier one was for another revision", has).restsOn(approved...)
 	}
-	return pending(ApprovalPending, "%d of %d", len(approved), a.AtLeast).restsOn(approved...)
+	return pending(ApprovalPending, "%s", has).restsOn(approved...)
 }
 
 // counts tells whether a statement is one of a person who may approve.

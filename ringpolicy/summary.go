@@ -2,6 +2,7 @@ package ringpolicy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -105,7 +106,7 @@ func headline(r Result) string {
 	switch {
 	case r.Code == SoakRunning:
 		return fmt.Sprintf("Soak %s of %s", r.Observed, r.Required)
-	case r.Kind == r.ID && r.Status != Unknown:
+	case slices.Contains(builtinCriteria, r.ID) && r.Status != Unknown: // it says itself what it is about
 		return capital(r.Observed)
 	}
 	return fmt.Sprintf("%s: %s", capital(r.Title), r.Observed)

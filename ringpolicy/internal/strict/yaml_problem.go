@@ -84,7 +84,7 @@ func stopOfYAML(src []byte, message string) int {
 	read, _ := tryYAML(src)
 	line := bytes.Count(src[:read], []byte("\n")) + 1
 	for tries := 0; tries < 10 && line > 1; tries++ {
-		if _, err := tryYAML(src[:endOfLine(src, line-1)]); err == nil || !strings.HasSuffix(err.Error(), message) {
+		if _, err := tryYAML(src[:endOfLine(src, line-1)]); !strings.HasSuffix(err.Error(), message) {
 			break
 		}
 		line--
@@ -92,7 +92,7 @@ func stopOfYAML(src []byte, message string) int {
 	return line
 }
 
-// tryYAML counts the bytes that the YAML library reads until it finds an error.
+// tryYAML counts the bytes that the YAML library reads until it finds an error, or io.EOF.
 func tryYAML(src []byte) (read int, err error) {
 	counting := &byteReader{src: src}
 	dec := yaml.NewDecoder(counting)

@@ -11,19 +11,19 @@ import (
 type checkGroup struct {
 	name, app string
 	folded    string // the name, without regard to case
-	newest    Check
+	newest    *Check
 	ambiguous bool // the order of the runs does not say which is the newest, and they differ
 }
 
 // groupChecks finds the newest run of every check of a revision.
 func groupChecks(checks []Check, revision string) []checkGroup {
-	of := make([]Check, 0, len(checks))
-	for _, c := range checks {
-		if c.Revision == revision {
-			of = append(of, c)
+	of := make([]*Check, 0, len(checks))
+	for i := range checks {
+		if checks[i].Revision == revision {
+			of = append(of, &checks[i])
 		}
 	}
-	slices.SortFunc(of, func(a, b Check) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.App, b.App)) })
+	slices.SortFunc(of, func(a, b *Check) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.App, b.App)) })
 	var groups []checkGroup
 	for len(of) > 0 {
 		n := 1
@@ -37,23 +37,23 @@ func groupChecks(checks []Check, revision string) []checkGroup {
 }
 
 // newCheckGroup orders runs by start and by id, or by id alone where a start is not known.
-func newCheckGroup(runs []Check) checkGroup {
+func newCheckGroup(runs []*Check) checkGroup {
 	newest, tied := newestRun(runs, compareRunIDs)
-	if !slices.ContainsFunc(runs, func(c Check) bool { return c.RunStartedAt.IsZero() }) {
+	if !slices.ContainsFunc(runs, func(c *Check) bool { return c.RunStartedAt.IsZero() }) {
 		started, alsoTied := newestRun(runs, compareRunStarts)
 		newest, tied = started, tied || alsoTied || started.State != newest.State
 	}
 	return checkGroup{name: newest.Name, app: newest.App, folded: foldText(newest.Name), newest: newest, ambiguous: tied}
 }
 
-func compareRunIDs(a, b Check) int { return cmp.Compare(a.ID, b.ID) }
+func compareRunIDs(a, b *Check) int { return cmp.Compare(a.ID, b.ID) }
 
-func compareRunStarts(a, b Check) int {
+func compareRunStarts(a, b *Check) int {
 	return cmp.Or(a.RunStartedAt.Compare(b.RunStartedAt), compareRunIDs(a, b))
 }
 
 // newestRun is the newest of some runs, and whether another one that ended differently is as new.
-func newestRun(runs []Check, compare func(a, b Check) int) (newest Check, tied bool) {
+func newestRun(runs []*Check, compare func(a, b *Check) int) (newest *Check, tied bool) {
 	newest = runs[0]
 	for _, c := range runs[1:] {
 		switch order := compare(c, newest); {

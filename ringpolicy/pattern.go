@@ -161,6 +161,12 @@ func (t token) contains(c rune) bool {
 
 // fold makes characters equal that differ in case only.
 func fold(c rune) rune {
+	if c < utf8.RuneSelf { // most are, and the first of them is the capital
+		if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		return c
+	}
 	for {
 		next := unicode.SimpleFold(c)
 		if next <= c { // around to the first of them

@@ -141,10 +141,11 @@ func (f *facts) at(now time.Time) outcome {
 func (f *facts) verdict(o outcome, proven, held bool) Verdict {
 	running, runs := f.timelines[f.target].running(o.now)
 	_, inFlight := f.timelines[f.target].inFlight(f.evidence.Subject.Digest, o.now)
+	shouldGoBack := held && o.results[0].Blocks() // unless the criterion that says so is waived
 	switch {
 	case proven && !held:
 		return Rollback
-	case !proven && !inFlight && runs && running.digest == f.evidence.Subject.Digest:
+	case !shouldGoBack && !inFlight && runs && running.digest == f.evidence.Subject.Digest:
 		return Noop
 	case slices.ContainsFunc(o.results, Result.Blocks):
 		return Hold

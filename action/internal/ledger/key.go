@@ -1,0 +1,84 @@
+package ledger
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// A key of a line, and how its value gets into an entry.
+type key struct {
+	name string
+	set  func(e *Entry, value []byte) error
+}
+
+var keys = []key{
+	{"id", text(func(e *Entry, s string) { e.ID = s })},
+	{"at", setTime},
+	{"ring", text(func(e *Entry, s string) { e.Ring = s })},
+	{"outcome", text(func(e *Entry, s string) { e.Outcome = ringpolicy.Outcome(s) })},
+	{"signal", text(func(e *Entry, s string) { e.Signal = ringpolicy.SignalKind(s) })},
+	{"state", text(func(e *Entry, s string) { e.State = ringpolicy.SignalState(s) })},
+	{"digest", text(func(e *Entry, s string) { e.Digest = s })},
+	{"revision", text(func(e *Entry, s string) { e.Revision = s })},
+	{"pr", setPullRequest},
+	{"version", text(func(e *Entry, s string) { e.Version = s })},
+	{"rollback", setRollback},
+	{"reason", text(func(e *Entry, s string) { e.Reason = s })},
+	{"decision_id", text(func(e *Entry, s string) { e.DecisionID = s })},
+}
+
+func keyNames() []string {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.name
+	}
+	return names
+}
+
+func text(set func(*Entry, string)) func(*Entry, []byte) error {
+	return func(e *Entry, value []byte) error {
+		if value[0] != '"' {
+			return expected(value, "a text")
+		}
+		set(e, string(unquote(value)))
+		return nil
+	}
+}
+
+func setTime(e *Entry, value []byte) error {
+	if value[0] != '"' || e.At.UnmarshalText(unquote(value)) != nil {
+		return expected(value, "a time in RFC 3339 such as 2026-03-02T09:00:00Z")
+	}
+	e.At = e.At.UTC()
+	return nil
+}
+
+func setPullRequest(e *Entry, value []byte) (err error) {
+	if e.PullRequest, err = strconv.Atoi(string(value)); err != nil {
+		return expected(value, "a whole number")
+	}
+	return nil
+}
+
+func setRollback(e *Entry, value []byte) error {
+	e.Rollback = string(value) == "true"
+	if !e.Rollback && string(value) != "false" {
+		return expected(value, "true or false")
+	}
+	return nil
+}
+
+func expected(value []byte, want string) error {
+	return fmt.Errorf("%s is not %s", quote(string(value)), want)
+}
+
+// number reads an id of this kind of ledger: entries are numbered from 1.
+func number(id string) (uint64, error) {
+	n, err := strconv.ParseUint(id, 10, 53)
+	if err != nil || strconv.FormatUint(n, 10) != id || n == 0 {
+		return 0, fmt.Errorf("%s is not a number from 1 on", quote(id))
+	}
+	return n, nil
+}

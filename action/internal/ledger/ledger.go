@@ -1,0 +1,25 @@
+// Package ledger keeps what happened to images in rings, and turns it into facts for decisions.
+//
+// An entry is one event: a deployment began, succeeded, failed or was taken back, or a health or smoke job saw
+// something of the image that a ring runs. Entries are only ever added. [Facts], [Quarantine] and [Current] read
+// them; they are pure, and the same for every ledger.
+//
+// [File] is a ledger in a file with one JSON object a line. Package ledgertest has the tests that any ledger passes.
+//
+// A ledger never decides, and never moves a tag.
+package ledger
+
+import "context"
+
+// A Ledger adds entries, and gives back those of a ring. It may be used from several goroutines at once.
+type Ledger interface {
+	// Append checks an entry, stores it, and returns the id by which people find it. It returns when the entry is
+	// safe. After an error nothing was stored, unless the error says that this is not known.
+	Append(ctx context.Context, e Entry) (id string, err error)
+
+	// Read collects the entries of some rings, each list from the oldest to the newest as [Compare] orders them.
+	//
+	// A ring of which nothing was recorded has an empty list, which is a fact. A ring that could not be read has a
+	// nil list, or the whole map is nil, and then the error says why; the other rings are fine.
+	Read(ctx context.Context, rings ...string) (map[string][]Entry, error)
+}

@@ -25,11 +25,7 @@ func TestWindowsAgainstScan(t *testing.T) {
 		}
 		windows := randomWindows(random, now)
 		policy := parsePolicy(t, fmt.Sprintf("version: 1\ntimezone: %s\nrings: [{name: a, windows: %s}]", zone, windows.yaml()))
-		location, err := time.LoadLocation(zone)
-		if err != nil {
-			t.Fatal(err)
-		}
-		open := windows.minutes(now.In(location))
+		open := windows.minutes(now.In(policy.Timezone()))
 		d := policy.Decide(windowEvidence(now))
 		if d.Err() != nil {
 			t.Fatal(d.Err())

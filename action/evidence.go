@@ -1,46 +1,63 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/image"
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// gatherEvidence collects the policy and what is known of the image and the rings: from an evidence file.
-func (s *session) gatherEvidence() (*ringpolicy.Policy, ringpolicy.Evidence) {
-	policy := s.policy()
-	path := s.values.Text("evidence")
-	if path == "" {
-		s.addf("evidence: this version does not gather facts from GitHub by itself, give the path of an evidence file")
-		return policy, ringpolicy.Evidence{}
-	}
-	evidence, ok := s.readEvidence(path)
-	if !ok {
-		return policy, evidence
-	}
-	evidence.Now = s.moment(evidence.Now)
-	s.agree("ring", &evidence.Subject.To)
-	s.agree("digest", &evidence.Subject.Digest)
-	s.agreeImage(&evidence.Subject.Image)
-	s.complete(evidence.Subject)
-	return policy, evidence
+// A question is what a command that decides asks its policy: the evidence, and the image as the registry has it.
+type question struct {
+	policy   *ringpolicy.Policy
+	evidence ringpolicy.Evidence
+	images   []image.Name
 }
 
-func (s *session) readEvidence(path string) (ringpolicy.Evidence, bool) {
+// gatherEvidence collects the policy and what is known of the image and the rings: the facts of an evidence file, and
+// those of the ledger that the file leaves out.
+func (s *session) gatherEvidence(ctx context.Context) question {
+	q := question{policy: s.policy()}
+	q.evidence = s.evidenceFile()
+	if s.problems != nil {
+		return q
+	}
+	q.evidence.Now = s.moment(q.evidence.Now)
+	s.agree("ring", &q.evidence.Subject.To)
+	s.agree("digest", &q.evidence.Subject.Digest)
+	q.images = s.agreeImage(&q.evidence.Subject.Image)
+	if !s.knowsRing(q) {
+		return q
+	}
+	s.readLedger(ctx, q.policy, &q.evidence)
+	return q
+}
+
+// evidenceFile reads the evidence file, if there is one.
+func (s *session) evidenceFile() ringpolicy.Evidence {
+	path := s.values.Text("evidence")
+	if path == "" {
+		if !s.values.Given("ledger") {
+			s.addf("evidence: this version does not gather facts from GitHub by itself, give the path of an evidence file, or a ledger")
+		}
+		return ringpolicy.Evidence{}
+	}
 	src, err := readFile(path, ringpolicy.MaxEvidenceSize)
 	if err != nil {
 		s.addf("evidence: %w", err)
-		return ringpolicy.Evidence{}, false
+		return ringpolicy.Evidence{}
 	}
 	evidence, err := ringpolicy.ParseEvidence(path, src)
 	s.add(err)
-	return evidence, err == nil
+	return evidence
 }
 
 // readFile reads a file that has at most limit bytes; a larger one is refused before it fills the memory.
@@ -85,11 +102,15 @@ func (s *session) agree(name string, value *string) {
 }
 
 // agreeImage does the same with the image, of which the input may name several.
-func (s *session) agreeImage(value *string) {
-	if !s.values.Given("image") {
-		return
+func (s *session) agreeImage(value *string) []image.Name {
+	lines := s.values.Lines("image")
+	if len(lines) == 0 && *value != "" {
+		lines = []string{*value}
 	}
-	names, err := image.Parse(s.values.Lines("image"))
+	if repository := s.getenv("GITHUB_REPOSITORY"); len(lines) == 0 && repository != "" {
+		lines = []string{"ghcr.io/" + repository}
+	}
+	names, err := image.Parse(lines)
 	s.addFor("image", err)
 	switch {
 	case len(names) == 0:
@@ -98,17 +119,55 @@ func (s *session) agreeImage(value *string) {
 	case !slices.ContainsFunc(names, func(n image.Name) bool { return n.String() == *value }):
 		s.addf("image: %s is given, but the evidence is about %.200q", names[0], *value)
 	}
+	return names
 }
 
-// complete reports what a decision cannot do without.
-func (s *session) complete(subject ringpolicy.Subject) {
-	if s.values.Given("tag") {
-		s.addf("tag: this version cannot resolve a tag, since it has no registry client; give the digest")
-	}
-	if subject.To == "" {
+// knowsRing reports a target ring that nobody names, or that the policy does not have.
+func (s *session) knowsRing(q question) bool {
+	to := q.evidence.Subject.To
+	if to == "" {
 		s.add(errors.New("ring: neither the input nor the evidence names the target ring"))
+		return false
 	}
-	if subject.Digest == "" && !s.values.Given("tag") {
-		s.add(errors.New("digest: neither the input nor the evidence names the image by its digest"))
+	if _, ok := q.policy.Ring(to); !ok {
+		s.addf("ring: the policy has no ring %.80q, its rings are %s", to, strings.Join(ringNames(q.policy.Rings()), ", "))
+		return false
 	}
+	return s.problems == nil
+}
+
+// readLedger fills in the history, the signals and the quarantine that the evidence leaves out. A ring whose entries
+// cannot be read stays not collected, and the run says why.
+func (s *session) readLedger(ctx context.Context, policy *ringpolicy.Policy, e *ringpolicy.Evidence) {
+	from := s.ledger()
+	if from == nil {
+		return
+	}
+	entries, err := from.Read(ctx, ringNames(policy.Rings())...)
+	for _, problem := range flatten(err) {
+		s.warn("ledger: " + problem.Error())
+	}
+	e.Rings = withLedger(e.Rings, entries)
+	if e.Quarantine == nil {
+		e.Quarantine = ledger.Quarantine(entries, nil)
+	}
+}
+
+// withLedger adds the facts of a ledger where there are none of their kind.
+func withLedger(rings map[string]ringpolicy.RingFacts, entries map[string][]ledger.Entry) map[string]ringpolicy.RingFacts {
+	all := map[string]ringpolicy.RingFacts{}
+	for name, facts := range rings {
+		all[name] = facts
+	}
+	for name, of := range entries {
+		facts, known := all[name], ledger.Facts(of)
+		if facts.History == nil {
+			facts.History = known.History
+		}
+		if facts.Signals == nil {
+			facts.Signals = known.Signals
+		}
+		all[name] = facts
+	}
+	return all
 }

@@ -12,13 +12,13 @@ import (
 
 // runGate says whether an image may move on into a ring, or whether the ring must go back.
 func runGate(s *session) error {
-	policy, evidence := s.gatherEvidence()
-	failOn := s.failOn()
+	q, failOn := s.gatherEvidence(s.ctx), s.failOn()
+	s.gatherCandidate(s.ctx, &q)
 	if s.problems != nil {
 		return s.problems
 	}
 
-	d := policy.Decide(evidence)
+	d := q.policy.Decide(q.evidence)
 	if err := d.Err(); err != nil {
 		return err
 	}
@@ -121,12 +121,15 @@ func (s *session) failOn() failures {
 
 // verdict is the error of a decision that fails the run; nil when it does not.
 func (f failures) verdict(d ringpolicy.Decision) error {
-	word := d.Verdict.String()
 	if d.HoldKind == ringpolicy.HoldUnknown && f["unknown"] {
-		word = "unknown"
+		return f.word("unknown", d.Summary)
 	}
-	if !f[word] {
+	return f.word(d.Verdict.String(), d.Summary)
+}
+
+func (f failures) word(decision, summary string) error {
+	if !f[decision] {
 		return nil
 	}
-	return verdict{fmt.Errorf("fail-on names %s, and the decision is: %s", word, d.Summary)}
+	return verdict{fmt.Errorf("fail-on names %s, and the decision is: %s", decision, summary)}
 }

@@ -119,7 +119,7 @@ func TestGateSubject(t *testing.T) {
 		{"filled in", []string{"--evidence", bare, "--ring", "ring-1", "--digest", digest}, exitDone, ""},
 		{"nothing to fill in", []string{"--evidence", bare}, exitUsage, "ring: neither"},
 		{"an unknown ring", []string{"--evidence", bare, "--ring", "ring-9", "--digest", digest}, exitUsage, `no ring "ring-9"`},
-		{"a tag", []string{"--evidence", bare, "--ring", "ring-1", "--tag", "ring-0-latest"}, exitUsage, "tag: "},
+		{"a tag of no image", []string{"--evidence", bare, "--ring", "ring-1", "--tag", "ring-0-latest"}, exitUsage, "no image is given"},
 		{"no evidence", nil, exitUsage, "give the path of an evidence file"},
 		{"no such file", []string{"--evidence", "nowhere.yml"}, exitUsage, "nowhere.yml"},
 	} {

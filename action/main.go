@@ -7,13 +7,18 @@
 package main
 
 import (
+	"context"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 )
 
 func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	p := program{
+		ctx:       ctx,
 		args:      os.Args[1:],
 		getenv:    os.Getenv,
 		variables: variables(os.Environ()),
@@ -21,7 +26,9 @@ func main() {
 		stdout:    os.Stdout,
 		stderr:    os.Stderr,
 	}
-	os.Exit(p.run())
+	code := p.run()
+	stop()
+	os.Exit(code)
 }
 
 // variables are the names in an environment.

@@ -9,7 +9,7 @@ import (
 
 // runPlan tells from the event what is being built, and everything that build and deploy steps need.
 func runPlan(s *session) error {
-	request := s.gatherPlan()
+	request := s.gatherPlan(s.ctx)
 	if s.problems != nil {
 		return s.problems
 	}

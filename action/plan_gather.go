@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -17,7 +18,7 @@ import (
 
 // gatherPlan collects everything that a plan depends on. Problems are collected too, so that one run tells
 // all of them.
-func (s *session) gatherPlan() plan.Request {
+func (s *session) gatherPlan(ctx context.Context) plan.Request {
 	r := plan.Request{
 		Policy:       s.policy(),
 		Event:        s.event(),
@@ -26,7 +27,7 @@ func (s *session) gatherPlan() plan.Request {
 		RingFromBase: s.oneOf("ring-from", "head", "base") == "base",
 		AllowForks:   s.values.Bool("allow-forks"),
 		Iteration:    s.iteration(),
-		Known:        s.knownVersions(),
+		Known:        s.listedVersions(),
 		Time:         s.timestamp(),
 		Described:    s.described(),
 	}
@@ -35,7 +36,44 @@ func (s *session) gatherPlan() plan.Request {
 	r.ExtraLabels = s.keyValues("labels")
 	r.ExtraAnnotations = s.keyValues("annotations")
 	r.Levels = s.levels()
+	s.askRegistry(ctx, &r)
 	return r
+}
+
+// askRegistry fills in what the registry knows and the plan needs: for a release the versions that were released, for
+// a pull request or a branch the iteration.
+func (s *session) askRegistry(ctx context.Context, r *plan.Request) {
+	if s.problems != nil {
+		return
+	}
+	p, err := plan.Make(*r)
+	switch {
+	case err != nil || !p.Deploys(): // the plan itself will say so
+	case p.Subject.Kind == event.Release && s.fromRegistry("known-versions"):
+		r.Known = s.pushedVersions(ctx, r.Images)
+	case p.Subject.Kind == event.PullRequest || p.Subject.Kind == event.Branch:
+		if s.fromRegistry("iteration") {
+			r.Iteration = s.nextIteration(ctx, *r)
+		}
+	}
+}
+
+func (s *session) fromRegistry(name string) bool { return s.values.Text(name) == "registry" }
+
+// nextIteration is one more than the highest that any of the images has.
+func (s *session) nextIteration(ctx context.Context, r plan.Request) int {
+	tags := func(iteration int) (tagging.Set, error) {
+		r.Iteration = iteration
+		p, err := plan.Make(r)
+		return p.Tags, err
+	}
+	next := 1
+	for _, name := range r.Images {
+		last, err := s.registry().LastIteration(ctx, name.String(), tags)
+		s.add(failed(err))
+		next = max(next, last+1)
+	}
+	return next
 }
 
 func (s *session) policy() *ringpolicy.Policy {
@@ -188,15 +226,15 @@ func (s *session) images(r event.Repository) []image.Name {
 	return names
 }
 
+// iteration is the input, or the run number. With registry it is 1 until the registry is asked.
 func (s *session) iteration() int {
-	switch s.values.Text("iteration") {
-	case "registry":
-		s.addf("iteration: registry needs the registry client, which is not in this version; give a positive number, or leave it out for the run number")
-		return 0
-	case "":
-		return s.runNumber()
+	switch {
+	case s.fromRegistry("iteration"):
+		return 1
+	case s.values.Given("iteration"):
+		return s.positive("iteration")
 	}
-	return s.positive("iteration")
+	return s.runNumber()
 }
 
 func (s *session) runNumber() int {
@@ -207,17 +245,27 @@ func (s *session) runNumber() int {
 	return 1
 }
 
-func (s *session) knownVersions() []string {
-	known := s.values.Lines("known-versions")
-	if len(known) == 1 && known[0] == "registry" {
-		s.addf("known-versions: registry needs the registry client, which is not in this version; list the versions, one a line")
+// listedVersions are those of the input. With registry there are none until the registry is asked.
+func (s *session) listedVersions() []string {
+	if s.fromRegistry("known-versions") {
 		return nil
 	}
+	known := s.values.Lines("known-versions")
 	for _, v := range known {
 		_, err := tagging.ParseVersion(v)
 		s.addFor("known-versions", err)
 	}
 	return known
+}
+
+func (s *session) pushedVersions(ctx context.Context, images []image.Name) []string {
+	var all []string
+	for _, name := range images {
+		versions, err := s.registry().Versions(ctx, name.String())
+		s.add(failed(err))
+		all = append(all, versions...)
+	}
+	return unique(all)
 }
 
 // timestamp is the input, or the variable of reproducible builds (reproducible-builds.org), or now.

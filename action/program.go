@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/input"
@@ -24,6 +26,8 @@ type program struct {
 	getenv    func(string) string
 	variables []string // names of all environment variables
 	now       func() time.Time
+	ctx       context.Context   // ends when the run is asked to stop
+	transport http.RoundTripper // to registries; nil: the usual one
 	stdout    io.Writer
 	stderr    io.Writer
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"maps"
 	"os"
@@ -43,6 +44,7 @@ func byHand(t *testing.T, env map[string]string, args ...string) ran {
 		now: func() time.Time {
 			return time.Date(2025, 1, 11, 15, 45, 30, 123, time.FixedZone("", 3600)).Add(time.Hour)
 		},
+		ctx:    context.Background(),
 		stdout: &stdout,
 		stderr: &stderr,
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/wizzense/deployment-rings/action/internal/input"
+	"github.com/wizzense/deployment-rings/action/internal/registry"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 )
 
@@ -17,6 +18,7 @@ type session struct {
 	values   input.Values
 	problems error
 	notes    []report.Annotation
+	client   *registry.Client // nil until it is used
 }
 
 // add notes a problem, if there is one.

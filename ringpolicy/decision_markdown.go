@@ -41,14 +41,14 @@ func (d Decision) ofCommit() string {
 }
 
 func (d Decision) writeRollback(b *strings.Builder) {
-	if !d.Rollback.Needed {
+	if !d.Rollback.Needed || d.Verdict == Rollback { // then the headline says it
 		return
 	}
 	target := "no image is known to be good"
 	if d.Rollback.Target != "" {
 		target = "the last known good image is " + markdown.Code(short(d.Rollback.Target))
 	}
-	fmt.Fprintf(b, "%s in %s, which runs %s; %s.\n\n", markdown.Plain(failing(d.Rollback.Triggers)),
+	fmt.Fprintf(b, "%s in %s, which runs %s; %s.\n\n", markdown.Plain(capital(failing(d.Rollback.Triggers))),
 		markdown.Code(d.To), markdown.Code(short(d.Rollback.Running)), target)
 }
 

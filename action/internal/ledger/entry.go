@@ -54,7 +54,7 @@ func (e Entry) problems() []error {
 	p.form("revision", e.Revision, e.Revision == "" || isRevision(e.Revision), "a commit of 40 or 64 lower-case hex digits")
 	p.form("decision_id", e.DecisionID, e.DecisionID == "" || isDigest(e.DecisionID), "sha256: and 64 lower-case hex digits")
 	if year := e.At.UTC().Year(); year < 1970 || year > 9999 {
-		p.addf("at: %s is no time that a record can have", e.At.UTC().Format(time.RFC3339))
+		p.addf("at: is missing, or not between the years 1970 and 9999")
 	}
 	if e.PullRequest < 0 {
 		p.addf("pr: %d is below zero", e.PullRequest)
@@ -97,7 +97,11 @@ func (p *problems) add(key string, err error) {
 }
 
 func (p *problems) form(key, value string, ok bool, want string) {
-	if !ok {
+	switch {
+	case ok:
+	case value == "":
+		p.addf("%s: is missing, expected %s", key, want)
+	default:
 		p.addf("%s: %s is not %s", key, quote(value), want)
 	}
 }

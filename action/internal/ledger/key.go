@@ -78,7 +78,7 @@ func expected(value []byte, want string) error {
 func number(id string) (uint64, error) {
 	n, err := strconv.ParseUint(id, 10, 53)
 	if err != nil || strconv.FormatUint(n, 10) != id || n == 0 {
-		return 0, fmt.Errorf("%s is not a number from 1 on", quote(id))
+		return 0, fmt.Errorf("%s is not the number of an entry, expected one from 1 on", quote(id))
 	}
 	return n, nil
 }

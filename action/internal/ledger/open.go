@@ -19,6 +19,7 @@ var (
 	errHeld   = fmt.Errorf("another program has had the file for %v; end it, or run this again later", patience)
 	errFolder = errors.New("it is a folder; name a file in it, such as ledger.jsonl")
 	errNoFile = errors.New("it is not a regular file; name another one")
+	errNoName = errors.New("its path is empty; name a file")
 	errNoLock = errors.New("its file system cannot lock files; put the ledger on a local disk")
 )
 
@@ -46,6 +47,9 @@ func (l File) open(ctx context.Context, open func(path string) (*os.File, error)
 
 // checkPath refuses what may not be opened: a pipe would wait for somebody, a device has no end.
 func (l File) checkPath() error {
+	if l.Path == "" {
+		return errNoName
+	}
 	info, err := os.Stat(l.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -1,0 +1,78 @@
+package registry
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// Options are what a Client is built from. The zero Options use the Docker configuration and real time.
+type Options struct {
+	Transport http.RoundTripper // nil: http.DefaultTransport
+	UserAgent string
+	Keychain  authn.Keychain // nil: the Docker configuration
+	Token     string         // the job token, used for ghcr.io alone; "": none
+	Limit     time.Duration  // of one call in all; 0: five minutes
+	Sleep     func(context.Context, time.Duration) error
+}
+
+// A Client speaks with registries. It may be used by several goroutines at once.
+type Client struct {
+	transport http.RoundTripper
+	keychain  authn.Keychain
+	token     string
+	limit     time.Duration
+	sleep     func(context.Context, time.Duration) error
+	retries   atomic.Int64
+
+	mu       sync.Mutex
+	sessions map[sessionKey]*slot
+}
+
+// New is a Client. It asks nobody anything yet.
+func New(o Options) *Client {
+	if o.Transport == nil {
+		o.Transport = http.DefaultTransport
+	}
+	if o.Keychain == nil {
+		o.Keychain = authn.DefaultKeychain
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	return &Client{
+		transport: transport.NewUserAgent(&careful{inner: o.Transport}, o.UserAgent),
+		keychain:  o.Keychain,
+		token:     o.Token,
+		limit:     cmp.Or(o.Limit, 5*time.Minute),
+		sleep:     o.Sleep,
+		sessions:  map[sessionKey]*slot{},
+	}
+}
+
+// Retries is how many requests were sent again so far, because the registry was busy or a connection was lost.
+func (c *Client) Retries() int { return int(c.retries.Load()) }
+
+var errLimit = errors.New("the registry took too long in all")
+
+// bound ends a call that takes too long in all.
+func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, c.limit, errLimit)
+}
+
+// repository reads the name of an image. One on this machine may speak plain HTTP.
+func repository(image string) (name.Repository, error) {
+	repo, err := name.NewRepository(image)
+	if err == nil && loopback(repo.RegistryStr()) {
+		repo, err = name.NewRepository(image, name.Insecure)
+	}
+	return repo, err
+}

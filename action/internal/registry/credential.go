@@ -1,0 +1,54 @@
+package registry
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+)
+
+const githubRegistry = "ghcr.io"
+
+// A credential is what a registry is shown, and where it came from.
+type credential struct {
+	authn.Authenticator
+	source  string
+	secrets []string // what no message may hold
+}
+
+// credential finds the credentials for a repository: the Docker configuration, the job token, none.
+func (c *Client) credential(ctx context.Context, repo name.Repository) (credential, error) {
+	found, err := authn.Resolve(ctx, c.keychain, repo)
+	switch {
+	case err != nil:
+		return credential{}, fmt.Errorf("the Docker configuration gives no credentials for %s: %w: mend it, or log in again with docker login %[1]s", repo.RegistryStr(), err)
+	case found != authn.Anonymous:
+		return newCredential(ctx, found, "the credentials of the Docker configuration")
+	case repo.RegistryStr() == githubRegistry && c.token != "":
+		// ghcr.io looks at the token alone, but wants a user.
+		return newCredential(ctx, &authn.Basic{Username: "x-access-token", Password: c.token}, "the job token")
+	}
+	return credential{Authenticator: authn.Anonymous, source: "no credentials"}, nil
+}
+
+func newCredential(ctx context.Context, a authn.Authenticator, source string) (credential, error) {
+	cfg, err := authn.Authorization(ctx, a)
+	if err != nil {
+		return credential{}, fmt.Errorf("%s cannot be read: %w", source, err)
+	}
+	basic := base64.StdEncoding.EncodeToString([]byte(cfg.Username + ":" + cfg.Password))
+	return credential{a, source, []string{cfg.Password, cfg.Auth, cfg.IdentityToken, cfg.RegistryToken, basic}}, nil
+}
+
+// hide takes secrets out of a text that a registry may have written.
+func (c credential) hide(text string) string {
+	for _, secret := range c.secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, "***")
+		}
+	}
+	return text
+}

@@ -1,0 +1,31 @@
+// Package registry moves the tags of container images, and reads images and lists of tags, in a registry
+// that speaks the OCI distribution specification.
+//
+// # Tags move, images do not
+//
+// An image is known by its digest. Move puts the identical bytes of its manifest under other tags of the same
+// repository: an index keeps all its platforms, and what refers to the image (signatures, attestations) stays
+// attached. Digests are taken of the bytes that arrive, never of what a header says.
+//
+// No registry has a compare-and-swap on tags. Move therefore reads, compares, writes and reads back, and says
+// so when somebody else was faster; between the last two reads of a tag it cannot see who wrote it. Runs that
+// move the same tags belong into one concurrency group.
+//
+// # Lists
+//
+// Registries differ: some list tags in order and page by page, some ignore both, some cut a list without
+// saying so, some turn in circles. Tags never loses a tag silently: it asks once more behind the end of a list,
+// and a page that fails or comes again makes the whole list an error. LastIteration and Versions read only the
+// part of the list that they need, after the registry has shown that it lists in order, else the whole list.
+//
+// # Credentials
+//
+// The Docker configuration comes first, then the job token for ghcr.io, then none. A registry is spoken to in
+// plain HTTP only on this machine (loopback), so that credentials never go out in the clear. Messages name
+// where credentials came from, never the credentials.
+//
+// # Failures
+//
+// 429, 5xx and lost connections are tried four times, after 1, 3 and 9 seconds or what Retry-After says, at most
+// 30 seconds; every call ends when its context ends, or after five minutes.
+package registry

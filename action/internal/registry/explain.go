@@ -1,0 +1,92 @@
+package registry
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// A Failure is a request that a registry did not serve.
+type Failure struct {
+	Doing  string // "read ghcr.io/owner/app:latest"
+	Status int    // of the answer; 0 when there was none
+	text   string
+	err    error
+}
+
+// Error says what failed and what to do.
+func (f *Failure) Error() string { return "cannot " + f.Doing + ": " + f.text }
+
+// Unwrap is what was seen, such as context.Canceled.
+func (f *Failure) Unwrap() error { return f.err }
+
+// explain says what failed and what to do about it.
+func (s *session) explain(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	status := statusOf(err)
+	text := s.cred.hide(short(reason(err)))
+	switch status {
+	case http.StatusUnauthorized:
+		text = fmt.Sprintf("the registry wants other credentials than %s (401: %s): %s", s.cred.source, text, s.login())
+	case http.StatusForbidden:
+		text = fmt.Sprintf("the registry does not allow it with %s (403: %s): %s", s.cred.source, text, s.permit())
+	case http.StatusNotFound:
+		text = fmt.Sprintf("there is no such thing (404: %s): check the name, and that it was pushed", text)
+	}
+	return &Failure{Doing: doing, Status: status, text: text, err: err}
+}
+
+func (s *session) login() string {
+	if s.repo.RegistryStr() == githubRegistry {
+		return "give github-token, or log in with docker/login-action"
+	}
+	return "log in with docker login " + s.repo.RegistryStr() + ", in the same job"
+}
+
+func (s *session) permit() string {
+	if s.repo.RegistryStr() == githubRegistry {
+		return `give the job "permissions: packages: write", and the package access for this repository (package settings, Manage Actions access)`
+	}
+	return "give that user the right to push to " + s.repo.RepositoryStr()
+}
+
+// statusOf is the status that a registry refused with, 0 when there was none.
+func statusOf(err error) int {
+	if t := new(transport.Error); errors.As(err, &t) {
+		return t.StatusCode
+	}
+	if b := new(busy); errors.As(err, &b) {
+		return b.status
+	}
+	return 0
+}
+
+// reason is what the registry gives as reason, else the error.
+func reason(err error) string {
+	t := new(transport.Error)
+	if !errors.As(err, &t) {
+		return err.Error()
+	}
+	var reasons []string
+	for _, d := range t.Errors {
+		reasons = append(reasons, strings.TrimSpace(string(d.Code)+" "+d.Message))
+	}
+	if reasons == nil {
+		return strings.ToLower(http.StatusText(t.StatusCode))
+	}
+	return strings.Join(reasons, ", ")
+}
+
+// short makes a text of a registry fit for one line of a message.
+func short(text string) string {
+	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }), " ")
+	if len(text) > 600 {
+		text = strings.ToValidUTF8(text[:600], "") + "…"
+	}
+	return text
+}

@@ -1,0 +1,123 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/wizzense/deployment-rings/tagging"
+)
+
+// LastIteration is the highest iteration of a subject that is already pushed, 0 when none is. The tags of the
+// subject are rendered with one iteration after the other, because a slug may be cut to make room for one:
+//
+//	last, err := client.LastIteration(ctx, image, func(n int) (tagging.Set, error) {
+//		pr.Iteration = n
+//		return pr.Tags()
+//	})
+func (c *Client) LastIteration(ctx context.Context, image string, tags func(iteration int) (tagging.Set, error)) (int, error) {
+	sp, err := iterations(tags)
+	if err != nil {
+		return 0, err
+	}
+	highest := 0
+	err = c.within(ctx, image, sp, func(tag string) {
+		highest = max(highest, iteration(tag, tags))
+	})
+	return highest, err
+}
+
+// iterations is the span of the primary tags of a subject, whatever their iteration.
+func iterations(tags func(int) (tagging.Set, error)) (span, error) {
+	one, err := tags(1)
+	if err != nil {
+		return span{}, err
+	}
+	longest, err := tags(math.MaxInt)
+	if err != nil {
+		return span{}, err
+	}
+	low := common(one.Primary().String(), longest.Primary().String())
+	parts := one.Primary().Parts()
+	if parts.Iteration == 0 {
+		return span{}, errors.New("the subject has no iterations")
+	}
+	sp := span{low: low, high: following(low), near: low[:len(low)-1]}
+	if parts.Number > 0 {
+		sp.own = fmt.Sprintf("pr-%d-", parts.Number)
+		sp.far = fmt.Sprintf("pr-%d", neighbour(parts.Number))
+	}
+	return sp, nil
+}
+
+// neighbour is a number that sorts a little before another one as text, with other pull requests in between that
+// are likely to have tags: 12 for 123, and 4 for 5.
+func neighbour(number int) int {
+	if number < 10 {
+		return number - 1
+	}
+	return number / 10
+}
+
+// iteration is that of a tag of the subject, 0 of any other tag.
+func iteration(text string, tags func(int) (tagging.Set, error)) int {
+	tag, err := tagging.Parse(text)
+	if err != nil {
+		return 0
+	}
+	n := tag.Parts().Iteration
+	if n < 1 {
+		return 0
+	}
+	set, err := tags(n)
+	if err != nil || set.Primary() != tag {
+		return 0
+	}
+	return n
+}
+
+// Versions are the versions among the tags of an image, in SemVer notation, sorted as text. Other tags are
+// passed over.
+func (c *Client) Versions(ctx context.Context, image string) ([]string, error) {
+	versions := map[string]bool{}
+	err := c.within(ctx, image, span{low: "0", high: following("9")}, func(text string) {
+		tag, err := tagging.Parse(text)
+		if err == nil && tag.Parts().Kind == tagging.ReleaseVersion {
+			versions[tag.Parts().Version] = true
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return slices.Sorted(maps.Keys(versions)), nil
+}
+
+func (c *Client) within(ctx context.Context, image string, sp span, visit func(string)) error {
+	ctx, done := c.bound(ctx)
+	defer done()
+	s, err := c.open(ctx, image, transport.PullScope)
+	if err != nil {
+		return err
+	}
+	return s.within(ctx, sp, visit)
+}
+
+// common is what two texts begin with.
+func common(a, b string) string {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return a[:i]
+		}
+	}
+	return a[:min(len(a), len(b))]
+}
+
+// following is the first text after all that begin with this one.
+func following(s string) string {
+	return s[:len(s)-1] + string(s[len(s)-1]+1)
+}

@@ -1,0 +1,171 @@
+package registry
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+)
+
+// maxManifest is what the OCI distribution specification asks registries to accept.
+const maxManifest = 4 << 20
+
+// accepted are the manifests that a registry may send as they are.
+var accepted = strings.Join([]string{
+	string(types.OCIImageIndex), string(types.OCIManifestSchema1),
+	string(types.DockerManifestList), string(types.DockerManifestSchema2),
+}, ", ")
+
+// A manifest is the bytes that a digest stands for.
+type manifest struct {
+	body      []byte
+	mediaType types.MediaType
+	digest    string // of the bytes
+}
+
+// Resolve finds the digest that a reference, IMAGE:TAG or IMAGE@DIGEST, stands for. There may be no such tag,
+// nor such a repository.
+func (c *Client) Resolve(ctx context.Context, ref string) (digest string, found bool, err error) {
+	ctx, done := c.bound(ctx)
+	defer done()
+	s, identifier, err := c.openRef(ctx, ref)
+	if err != nil {
+		return "", false, err
+	}
+	m, found, err := s.manifest(ctx, identifier)
+	return m.digest, found, err
+}
+
+// openRef opens the repository of a reference.
+func (c *Client) openRef(ctx context.Context, text string) (*session, string, error) {
+	ref, err := name.ParseReference(text)
+	if err != nil {
+		return nil, "", err
+	}
+	if tag, ok := ref.(name.Tag); ok && !strings.HasSuffix(text, ":"+tag.TagStr()) {
+		return nil, "", fmt.Errorf("%.200q has neither tag nor digest", text)
+	}
+	s, err := c.open(ctx, ref.Context().Name(), transport.PullScope)
+	return s, ref.Identifier(), err
+}
+
+// manifest reads what a tag or digest stands for.
+func (s *session) manifest(ctx context.Context, identifier string) (m manifest, found bool, err error) {
+	err = s.try(ctx, func(ctx context.Context) (err error) {
+		m, found, err = s.manifestOnce(ctx, identifier)
+		return err
+	})
+	return m, found, s.explain("read "+s.ref(identifier), err)
+}
+
+func (s *session) manifestOnce(ctx context.Context, identifier string) (m manifest, found bool, err error) {
+	err = s.once(ctx, request{
+		method: http.MethodGet,
+		url:    s.url("manifests", identifier),
+		header: http.Header{"Accept": {accepted}},
+		status: http.StatusOK,
+		read: func(resp *http.Response) (err error) {
+			m, err = readManifest(resp)
+			return err
+		},
+	})
+	if statusOf(err) == http.StatusNotFound {
+		return manifest{}, false, nil
+	}
+	if err == nil && isDigest(identifier) && m.digest != identifier {
+		err = fmt.Errorf("the registry sent an image with the digest %s instead", m.digest)
+	}
+	if err != nil {
+		return manifest{}, false, err
+	}
+	return m, true, nil
+}
+
+// readManifest takes the digest of the bytes that came. The header that says it as well must not differ.
+func readManifest(resp *http.Response) (manifest, error) {
+	b, err := readAll(resp.Body, maxManifest)
+	if err != nil {
+		return manifest{}, fmt.Errorf("reading the manifest: %w", err)
+	}
+	var field struct {
+		MediaType types.MediaType `json:"mediaType"`
+	}
+	if err := json.Unmarshal(b, &field); err != nil {
+		return manifest{}, &lost{fmt.Errorf("the manifest is broken or was cut short: %w", err)}
+	}
+	m := manifest{body: b, mediaType: field.MediaType, digest: digestOf(b)}
+	if m.mediaType == "" {
+		header, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+		if err != nil {
+			return manifest{}, fmt.Errorf("the registry does not say what kind of manifest it sent: %w", err)
+		}
+		m.mediaType = types.MediaType(header)
+	}
+	said := resp.Header.Get("Docker-Content-Digest")
+	if isDigest(said) && said != m.digest {
+		return manifest{}, fmt.Errorf("the registry says that it sent %s, but what it sent has the digest %s", said, m.digest)
+	}
+	return m, nil
+}
+
+// put writes a manifest under a tag, once.
+func (s *session) put(ctx context.Context, tag string, m manifest) error {
+	return s.once(ctx, request{
+		method: http.MethodPut,
+		url:    s.url("manifests", tag),
+		header: http.Header{"Content-Type": {string(m.mediaType)}},
+		body:   m.body,
+		status: http.StatusCreated,
+	})
+}
+
+// blob reads a small blob and holds it against its digest.
+func (s *session) blob(ctx context.Context, d v1.Descriptor) (b []byte, err error) {
+	err = s.send(ctx, request{
+		method: http.MethodGet,
+		url:    s.url("blobs", d.Digest.String()),
+		status: http.StatusOK,
+		read: func(resp *http.Response) (err error) {
+			b, err = readBlob(resp.Body, d)
+			return err
+		},
+	})
+	return b, s.explain("read the configuration of an image in "+s.repo.Name(), err)
+}
+
+func readBlob(r io.Reader, d v1.Descriptor) ([]byte, error) {
+	b, err := readAll(r, maxManifest)
+	if err == nil && digestOf(b) != d.Digest.String() {
+		err = fmt.Errorf("the registry sent a blob with the digest %s instead of %s", digestOf(b), d.Digest)
+	}
+	return b, err
+}
+
+// ref is the full reference of a tag or digest.
+func (s *session) ref(identifier string) string {
+	if isDigest(identifier) {
+		return s.repo.Name() + "@" + identifier
+	}
+	return s.repo.Name() + ":" + identifier
+}
+
+func digestOf(b []byte) string {
+	sum := sha256.Sum256(b)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+func isDigest(s string) bool {
+	h, ok := strings.CutPrefix(s, "sha256:")
+	_, err := hex.DecodeString(h)
+	return ok && err == nil && len(h) == 64 && h == strings.ToLower(h)
+}

@@ -1,0 +1,123 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// A Move is the wish that tags of an image point to a digest that is in the same repository.
+type Move struct {
+	Image  string   // without tag
+	Digest string   // sha256:…
+	Fixed  []string // tags that point to one image for good
+	Moving []string // tags that come from another image
+	DryRun bool     // look, and write nothing
+}
+
+// A Result is what is known of the tags of a Move, fixed ones first.
+type Result struct {
+	Digest string
+	Tags   []MovedTag
+}
+
+// A MovedTag is a tag before and after.
+type MovedTag struct {
+	Tag       string
+	Fixed     bool
+	Before    string // the digest that it pointed to when last read before it was written; "": there was no such tag
+	After     string // the digest that it pointed to when last read; "": there was no such tag
+	Confirmed bool   // After was read after the last attempt to write; otherwise nobody knows
+}
+
+// Moved are the tags that are known to have come to the digest.
+func (r Result) Moved() []string {
+	return r.names(func(t MovedTag) bool { return t.Confirmed && t.After == r.Digest && t.Before != r.Digest })
+}
+
+// Pending are the tags that are not known to point to the digest.
+func (r Result) Pending() []string {
+	return r.names(func(t MovedTag) bool { return !t.Confirmed || t.After != r.Digest })
+}
+
+func (r Result) names(which func(MovedTag) bool) []string {
+	var names []string
+	for _, t := range r.Tags {
+		if which(t) {
+			names = append(names, t.Tag)
+		}
+	}
+	return names
+}
+
+// Move makes the tags point to the digest: fixed ones first, moving ones last, those that already do not at
+// all. A fixed tag that points elsewhere is an error before anything is written. After an error the result says
+// what is known of each tag, and the same call again does what is left; when no tag was read it is zero.
+func (c *Client) Move(ctx context.Context, m Move) (Result, error) {
+	ctx, done := c.bound(ctx)
+	defer done()
+	if err := m.check(); err != nil {
+		return Result{}, err
+	}
+	s, err := c.open(ctx, m.Image, m.scope())
+	if err != nil {
+		return Result{}, err
+	}
+	mv := &mover{session: s, digest: m.Digest, tags: m.tags()}
+	if err := mv.look(ctx); err != nil {
+		return Result{}, err
+	}
+	if !m.DryRun {
+		err = mv.write(ctx)
+	}
+	return mv.result(), err
+}
+
+func (m Move) scope() string {
+	if m.DryRun {
+		return transport.PullScope
+	}
+	return transport.PushScope
+}
+
+// check tells all that is wrong with the wish.
+func (m Move) check() error {
+	var problems []error
+	if _, err := repository(m.Image); err != nil {
+		problems = append(problems, fmt.Errorf("image: %w", err))
+	}
+	if !isDigest(m.Digest) {
+		problems = append(problems, fmt.Errorf("digest: %.100q is not sha256: and 64 hexadecimal digits in lower case", m.Digest))
+	}
+	for _, tag := range slices.Concat(m.Fixed, m.Moving) {
+		if _, err := name.NewTag("host.example/image:"+tag, name.StrictValidation); err != nil {
+			problems = append(problems, fmt.Errorf("tag: %.200q is not a tag", tag))
+		}
+	}
+	for _, tag := range m.Moving {
+		if slices.Contains(m.Fixed, tag) {
+			problems = append(problems, fmt.Errorf("tag: %.200q is both fixed and moving", tag))
+		}
+	}
+	if len(m.Fixed)+len(m.Moving) == 0 {
+		problems = append(problems, errors.New("tags: there are none to move"))
+	}
+	return errors.Join(problems...)
+}
+
+// tags are the tags, each once, fixed ones first.
+func (m Move) tags() []*state {
+	var all []*state
+	seen := map[string]bool{}
+	for i, tag := range slices.Concat(m.Fixed, m.Moving) {
+		if !seen[tag] {
+			seen[tag] = true
+			all = append(all, &state{MovedTag: MovedTag{Tag: tag, Fixed: i < len(m.Fixed)}})
+		}
+	}
+	return all
+}

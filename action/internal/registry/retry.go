@@ -1,0 +1,68 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	maxWait  = 30 * time.Second // the most that Retry-After may ask for
+	patience = time.Minute      // with one request and its answer
+)
+
+// backoff is the waits between tries.
+var backoff = [...]time.Duration{time.Second, 3 * time.Second, 9 * time.Second}
+
+// try does something that may be done again, until it succeeds, fails for good or was tried often enough.
+func (c *Client) try(ctx context.Context, do func(context.Context) error) error {
+	for _, wait := range backoff {
+		err := patiently(ctx, do)
+		if !transient(err) || ctx.Err() != nil {
+			return ended(ctx, err)
+		}
+		if b := new(busy); errors.As(err, &b) && b.after > 0 {
+			wait = min(b.after, maxWait)
+		}
+		if c.sleep(ctx, wait) != nil {
+			return ended(ctx, err)
+		}
+		c.retries.Add(1)
+	}
+	err := patiently(ctx, do)
+	if transient(err) {
+		err = fmt.Errorf("%w; tried %d times", err, len(backoff)+1)
+	}
+	return ended(ctx, err)
+}
+
+func patiently(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return do(ctx)
+}
+
+func transient(err error) bool {
+	b, l := new(busy), new(lost)
+	return errors.As(err, &b) || errors.As(err, &l)
+}
+
+// ended tells why a call was ended, when it was, beside what it was trying to do.
+func ended(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	return fmt.Errorf("%w (last: %v)", context.Cause(ctx), err)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

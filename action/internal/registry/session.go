@@ -1,0 +1,145 @@
+package registry
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// A session is a repository that the registry has let us in to, for reading or for writing.
+type session struct {
+	*Client
+	repo name.Repository
+	cred credential
+	http *http.Client
+}
+
+type sessionKey struct {
+	repo  string
+	scope string
+}
+
+// A slot holds a session once there is one; its lock lets one goroutine shake hands while others wait.
+type slot struct {
+	mu      sync.Mutex
+	session *session
+}
+
+// open is a session for the scope: transport.PullScope or transport.PushScope.
+func (c *Client) open(ctx context.Context, image, scope string) (*session, error) {
+	repo, err := repository(image)
+	if err != nil {
+		return nil, err
+	}
+	slot := c.slot(sessionKey{repo.Name(), scope})
+	slot.mu.Lock()
+	defer slot.mu.Unlock()
+	if slot.session == nil {
+		slot.session, err = c.handshake(ctx, repo, scope)
+	}
+	return slot.session, err
+}
+
+func (c *Client) slot(key sessionKey) *slot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.sessions[key] == nil {
+		c.sessions[key] = &slot{}
+	}
+	return c.sessions[key]
+}
+
+func (c *Client) handshake(ctx context.Context, repo name.Repository, scope string) (*session, error) {
+	cred, err := c.credential(ctx, repo)
+	if err != nil {
+		return nil, err
+	}
+	s := &session{Client: c, repo: repo, cred: cred}
+	var rt http.RoundTripper
+	err = c.try(ctx, func(ctx context.Context) (err error) {
+		rt, err = transport.NewWithContext(ctx, repo.Registry, cred.Authenticator, c.transport, []string{repo.Scope(scope)})
+		return err
+	})
+	if err != nil {
+		return nil, s.explain("log in to "+repo.RegistryStr(), err)
+	}
+	s.http = &http.Client{Transport: rt, CheckRedirect: checkRedirect}
+	return s, nil
+}
+
+// checkRedirect lets an encrypted connection lead to encrypted ones alone.
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	if len(via) >= 10 {
+		return errors.New("the registry redirects too often")
+	}
+	if req.URL.Scheme != via[0].URL.Scheme {
+		return fmt.Errorf("the registry redirects from %s to %s, which is refused", via[0].URL.Scheme, req.URL.Scheme)
+	}
+	return nil
+}
+
+// A request is sent to the repository.
+type request struct {
+	method string
+	url    string
+	header http.Header
+	body   []byte
+	status int                        // of success
+	read   func(*http.Response) error // takes the answer; nil: nothing in it is needed
+}
+
+// once sends a request once.
+func (s *session) once(ctx context.Context, r request) error {
+	req, err := http.NewRequestWithContext(ctx, r.method, r.url, bytes.NewReader(r.body))
+	if err != nil {
+		return err
+	}
+	if r.header != nil {
+		req.Header = r.header.Clone() // a try may not see what the one before added
+	}
+	resp, err := s.http.Do(req)
+	if err != nil {
+		return withoutURL(err)
+	}
+	defer resp.Body.Close()
+	if err := transport.CheckError(resp, r.status); err != nil || r.read == nil {
+		return err
+	}
+	return r.read(resp)
+}
+
+// send sends a request until it is answered; see try.
+func (s *session) send(ctx context.Context, r request) error {
+	return s.try(ctx, func(ctx context.Context) error { return s.once(ctx, r) })
+}
+
+// withoutURL takes the address off an error: after a redirect it may hold a signature.
+func withoutURL(err error) error {
+	if u := new(url.Error); errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+// url is an address in the repository; the handshake found out whether it is plain HTTP.
+func (s *session) url(elements ...string) string {
+	u := url.URL{Scheme: s.repo.Scheme(), Host: s.repo.RegistryStr(), Path: "/v2/" + s.repo.RepositoryStr()}
+	return u.JoinPath(elements...).String()
+}
+
+// readAll reads a body of at most limit bytes.
+func readAll(r io.Reader, limit int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = fmt.Errorf("it is larger than %d bytes", limit)
+	}
+	return b, err
+}

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/wizzense/deployment-rings/action/internal/image"
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/registry"
+	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/labels"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+	"github.com/wizzense/deployment-rings/tagging"
+)
+
+// runPromote decides as gate does, and on promote moves the tags of the ring to the image and records it.
+func runPromote(s *session) error {
+	p := s.gatherPromotion(s.ctx)
+	if s.problems != nil {
+		return s.problems
+	}
+
+	d := p.policy.Decide(p.evidence)
+	if err := d.Err(); err != nil {
+		return err
+	}
+
+	var done promoted
+	var acting error
+	if d.Verdict == ringpolicy.Promote {
+		done, acting = s.promote(s.ctx, p, d)
+	}
+	if err := s.publishPromotion(p, d, done, acting); err != nil {
+		return err
+	}
+	return p.failOn.verdict(d)
+}
+
+// A promotion is all that promoting an image depends on.
+type promotion struct {
+	question
+	failOn failures
+	ledger ledger.Ledger
+	state  ringpolicy.Outcome // to record after the tags were moved; InProgress: none yet
+	labels labels.Image
+	tags   tagging.Set
+	dryRun bool
+}
+
+func (s *session) gatherPromotion(ctx context.Context) promotion {
+	p := promotion{
+		failOn: s.failOn(),
+		state:  ringpolicy.Outcome(s.oneOf("state", string(ringpolicy.InProgress), string(ringpolicy.Succeeded), string(ringpolicy.Failed))),
+		ledger: s.needLedger(),
+		dryRun: s.values.Bool("dry-run"),
+	}
+	p.question = s.gatherEvidence(ctx)
+	s.gatherCandidate(ctx, &p.question)
+	if s.problems == nil && len(p.images) == 0 {
+		s.addf("image: none is given, and no repository is known to name it after")
+	}
+	if s.problems != nil {
+		return p
+	}
+	p.labels = s.promotedLabels(ctx, &p.question)
+	p.tags = s.promotedTags(p)
+	return p
+}
+
+// promotedLabels reads what the image says of itself: its pull request names a tag, and its commit goes into the ledger.
+func (s *session) promotedLabels(ctx context.Context, q *question) labels.Image {
+	known, err := s.imageLabels(ctx, *q, q.evidence.Subject.Digest)
+	s.add(err)
+	subject := &q.evidence.Subject
+	subject.Revision = or(subject.Revision, known.Revision)
+	if subject.PullRequest == 0 {
+		subject.PullRequest = known.PullRequest
+	}
+	return known
+}
+
+// promotedTags are the tags that move to the image, and for a release in the last ring those that are new.
+func (s *session) promotedTags(p promotion) tagging.Set {
+	ring, _ := p.policy.Ring(p.evidence.Subject.To)
+	promotion := tagging.Promotion{Ring: ring.Tag, Number: p.evidence.Subject.PullRequest}
+	if version := s.values.Text("version"); version != "" {
+		if last, _ := p.policy.Last(); last.Name != ring.Name {
+			s.addf("version: goes with a promotion into the last ring, %s, and not into %s", last.Name, ring.Name)
+		}
+		promotion.Release = tagging.Release{Version: version, Revision: p.evidence.Subject.Revision, Known: s.listedVersions()}
+		if s.fromRegistry("known-versions") {
+			promotion.Release.Known = s.pushedVersions(s.ctx, p.images)
+		}
+	}
+	set, err := promotion.Tags()
+	s.add(err)
+	return set
+}
+
+// promoted is what a promotion did.
+type promoted struct {
+	id     string   // of the record
+	moved  []string // tags that came to the image
+	wanted []string // all that should point to it
+	dryRun bool
+}
+
+func (d promoted) applied() bool { return d.id != "" && !d.dryRun }
+
+// promote records that the image is on its way in, moves the tags, and records how that ended. A run that is cut
+// short leaves the image on its way in; the same run again does what is left.
+func (s *session) promote(ctx context.Context, p promotion, d ringpolicy.Decision) (promoted, error) {
+	done := promoted{wanted: tagNames(p.tags.All()), dryRun: p.dryRun}
+	if err := s.sameEverywhere(ctx, p); err != nil || p.dryRun {
+		return done, err
+	}
+	entry := p.entry(s, d)
+	id, err := p.ledger.Append(ctx, entry)
+	if err != nil {
+		return done, failed(err)
+	}
+	done.id = id
+	done.moved, err = s.moveTags(ctx, p.images, d.Digest, p.tags)
+	if err != nil {
+		return done, errors.Join(failed(err), s.recordFailure(ctx, p.ledger, entry, err))
+	}
+	if p.state == ringpolicy.InProgress {
+		return done, nil
+	}
+	entry.Outcome = p.state
+	_, err = p.ledger.Append(ctx, entry)
+	return done, failed(err)
+}
+
+func (p promotion) entry(s *session, d ringpolicy.Decision) ledger.Entry {
+	subject := p.evidence.Subject
+	return ledger.Entry{
+		At: s.clock(), Ring: subject.To, Outcome: ringpolicy.InProgress, Digest: d.Digest, Revision: subject.Revision,
+		PullRequest: subject.PullRequest, Version: strings.TrimPrefix(s.values.Text("version"), "v"), DecisionID: d.ID,
+	}
+}
+
+// recordFailure says in the ledger that the tags could not be moved. It is tried even when the run was asked to stop.
+func (s *session) recordFailure(ctx context.Context, to ledger.Ledger, entry ledger.Entry, why error) error {
+	entry.Outcome, entry.Reason = ringpolicy.Failed, "the tags could not be moved: "+oneLine(why.Error())
+	_, err := to.Append(context.WithoutCancel(ctx), entry)
+	return failed(err)
+}
+
+// sameEverywhere finds out before anything is written whether every image name has the digest and lets its tags move.
+func (s *session) sameEverywhere(ctx context.Context, p promotion) error {
+	for _, name := range p.images {
+		if _, err := s.registry().Move(ctx, move(name, p.evidence.Subject.Digest, p.tags, true)); err != nil {
+			return failed(err)
+		}
+	}
+	return nil
+}
+
+func (s *session) moveTags(ctx context.Context, images []image.Name, digest string, tags tagging.Set) ([]string, error) {
+	var moved []string
+	for _, name := range images {
+		result, err := s.registry().Move(ctx, move(name, digest, tags, false))
+		moved = append(moved, result.Moved()...)
+		if err != nil {
+			return unique(moved), err
+		}
+	}
+	return unique(moved), nil
+}
+
+func move(name image.Name, digest string, tags tagging.Set, dryRun bool) registry.Move {
+	return registry.Move{Image: name.String(), Digest: digest, Fixed: tagNames(tags.Fixed()), Moving: tagNames(tags.Moving()), DryRun: dryRun}
+}
+
+// publishPromotion reports the decision and what came of it, also when acting failed.
+func (s *session) publishPromotion(p promotion, d ringpolicy.Decision, done promoted, acting error) error {
+	object, err := json.Marshal(d)
+	if err != nil {
+		return failed(err)
+	}
+	file, err := s.writeDecision(object)
+	if err != nil {
+		return errors.Join(acting, failed(err))
+	}
+	values := gateValues(d, file)
+	values["applied"] = strconv.FormatBool(done.applied() && acting == nil)
+	values["moved-tags"], values["deployment-id"] = strings.Join(done.moved, "\n"), done.id
+	err = s.publish(result{
+		outputs: filled("promote", values),
+		object:  string(object),
+		text:    decisionText(d) + done.text(d, acting),
+		summary: d.Markdown() + done.markdown(d, acting),
+		notes:   append(s.notes, s.inRun(decisionNotes(d))...),
+	})
+	return errors.Join(acting, err)
+}
+
+func (d promoted) text(of ringpolicy.Decision, acting error) string {
+	text := d.sentence(of, acting, report.Visible)
+	if text == "" {
+		return ""
+	}
+	return "\n" + text + "\n"
+}
+
+func (d promoted) markdown(of ringpolicy.Decision, acting error) string {
+	text := d.sentence(of, acting, markdown.Code)
+	if text == "" {
+		return ""
+	}
+	return "\n" + text + "\n"
+}
+
+// sentence says what was done, or would be.
+func (d promoted) sentence(of ringpolicy.Decision, acting error, show escaper) string {
+	switch {
+	case of.Verdict != ringpolicy.Promote:
+		return ""
+	case d.dryRun:
+		return "Dry run: nothing was written. These tags would point to the image: " + joined(d.wanted, show) + "."
+	case acting != nil:
+		return "The promotion did not finish; run it again to do what is left. Tags that point to the image: " + joined(d.moved, show) + "."
+	case len(d.moved) == 0:
+		return "All tags point to the image already. Recorded as " + show(d.id) + "."
+	}
+	return "Moved to the image: " + joined(d.moved, show) + ". Recorded as " + show(d.id) + "."
+}
+
+func joined(names []string, show escaper) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	shown := make([]string, len(names))
+	for i, n := range names {
+		shown[i] = show(n)
+	}
+	return strings.Join(shown, ", ")
+}
+
+func tagNames(tags []tagging.Tag) []string {
+	names := make([]string, len(tags))
+	for i, t := range tags {
+		names[i] = t.String()
+	}
+	return names
+}
+
+// oneLine makes the text of an error fit for the ledger.
+func oneLine(s string) string {
+	const most = 500
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return report.Visible(s)
+}

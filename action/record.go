@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+	"github.com/wizzense/deployment-rings/tagging"
+)
+
+// runRecord writes down what happened to an image in a ring: it is on its way in, came into service, failed to, or was
+// seen by a health or smoke job.
+func runRecord(s *session) error {
+	to, entry := s.gatherRecord(s.ctx)
+	if s.problems != nil {
+		return s.problems
+	}
+	if err := entry.Check(); err != nil {
+		return err
+	}
+
+	id := ""
+	if !s.values.Bool("dry-run") {
+		var err error
+		if id, err = to.Append(s.ctx, entry); err != nil {
+			return failed(err)
+		}
+	}
+	return s.publish(result{
+		outputs: filled("record", map[string]string{"deployment-id": id}),
+		text:    recorded(entry, id, report.Visible) + "\n",
+		summary: "### " + recorded(entry, id, markdown.Code) + "\n",
+		notes:   s.notes,
+	})
+}
+
+func recorded(e ledger.Entry, id string, show escaper) string {
+	what := string(e.Outcome)
+	if e.Signal != "" {
+		what = fmt.Sprintf("%s %s", e.Signal, e.State)
+	}
+	text := fmt.Sprintf("%s: %s of %s", show(e.Ring), show(what), show(e.Digest))
+	if id == "" {
+		return "Dry run, would record " + text
+	}
+	return fmt.Sprintf("Recorded %s as %s", text, show(id))
+}
+
+func (s *session) gatherRecord(ctx context.Context) (ledger.Ledger, ledger.Entry) {
+	q := question{policy: s.policy()}
+	to := s.needLedger()
+	entry := ledger.Entry{At: s.clock(), Ring: s.values.Text("ring"), Reason: s.values.Text("reason")}
+	s.recordKind(&entry)
+	q.evidence.Subject.To = entry.Ring
+	q.images = s.agreeImage(&q.evidence.Subject.Image)
+	if s.problems != nil || !s.knowsRing(q) {
+		return to, entry
+	}
+	s.recordDigest(ctx, to, q, &entry)
+	if s.problems == nil {
+		s.recordLabels(ctx, q, &entry)
+	}
+	return to, entry
+}
+
+// recordKind reads whether the entry is an outcome or a signal.
+func (s *session) recordKind(e *ledger.Entry) {
+	state, signal := s.values.Text("state"), s.values.Text("signal")
+	switch {
+	case state == "" && signal == "":
+		s.addf("state: what happened? give in_progress, success or failure; with signal give passing or failing")
+	case signal == "":
+		e.Outcome = ringpolicy.Outcome(s.oneOf("state", string(ringpolicy.InProgress), string(ringpolicy.Succeeded), string(ringpolicy.Failed)))
+	default:
+		e.Signal = ringpolicy.SignalKind(s.oneOf("signal", string(ringpolicy.CriticalError), string(ringpolicy.HealthCheck),
+			string(ringpolicy.ContainerCrash), string(ringpolicy.TestFailure)))
+		e.State = ringpolicy.SignalState(s.oneOf("state", "", string(ringpolicy.Passing), string(ringpolicy.Failing)))
+		if e.State == "" {
+			s.addf("state: of the signal %s is missing, expected passing or failing", e.Signal)
+		}
+	}
+}
+
+// recordDigest finds the image: the one that is named, else for a signal what the ring runs, and for an outcome what
+// the ring's tag points to.
+func (s *session) recordDigest(ctx context.Context, from ledger.Ledger, q question, e *ledger.Entry) {
+	e.Digest = s.values.Text("digest")
+	if s.values.Given("tag") && e.Digest != "" {
+		s.addf("tag and digest are both given: one of them names the image")
+	}
+	if e.Digest != "" || s.problems != nil {
+		return
+	}
+	var err error
+	if e.Signal != "" && !s.values.Given("tag") {
+		e.Digest, err = running(ctx, from, e.Ring)
+	} else {
+		e.Digest, err = s.taggedDigest(ctx, q)
+	}
+	s.add(err)
+}
+
+// running is what a ring runs by the ledger.
+func running(ctx context.Context, from ledger.Ledger, ring string) (string, error) {
+	entries, err := from.Read(ctx, ring)
+	if err != nil {
+		return "", failed(err)
+	}
+	current, ok := ledger.Current(entries[ring])
+	if !ok {
+		return "", fmt.Errorf("digest: by the ledger nothing runs in ring %s, so the signal is of no image; give the digest", ring)
+	}
+	return current.Digest, nil
+}
+
+func (s *session) taggedDigest(ctx context.Context, q question) (string, error) {
+	if q.evidence.Subject.Image == "" {
+		return "", errors.New("digest: none is given, and no image to look for one; give digest, or image")
+	}
+	ring, _ := q.policy.Ring(q.evidence.Subject.To)
+	return s.resolve(ctx, q.evidence.Subject.Image, or(s.values.Text("tag"), ring.Tag+"-latest"))
+}
+
+// recordLabels fills in what the labels of the image say. An outcome is not lost because they cannot be read.
+func (s *session) recordLabels(ctx context.Context, q question, e *ledger.Entry) {
+	e.Revision = s.values.Text("revision")
+	if e.Revision != "" {
+		_, err := tagging.ShortCommit(e.Revision)
+		s.addFor("revision", err)
+	}
+	if e.Signal != "" || q.evidence.Subject.Image == "" || s.problems != nil {
+		return
+	}
+	known, err := s.imageLabels(ctx, q, e.Digest)
+	if err != nil {
+		s.warn("recorded without what the image says of itself: " + err.Error())
+		return
+	}
+	e.Revision = or(e.Revision, known.Revision)
+	e.PullRequest = known.PullRequest
+}

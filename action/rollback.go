@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/wizzense/deployment-rings/action/internal/image"
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/registry"
+	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// runRollback moves the tag of a ring back to the last known good image, or to one that is named, and quarantines the
+// bad one.
+func runRollback(s *session) error {
+	r := s.gatherRollback(s.ctx)
+	if s.problems != nil {
+		return s.problems
+	}
+
+	d := r.policy.RollbackByHand(r.evidence, r.target)
+	if err := d.Err(); err != nil {
+		return err
+	}
+
+	var moved []string
+	var acting error
+	if d.Verdict == ringpolicy.Rollback {
+		moved, acting = s.rollBack(s.ctx, r, d)
+	}
+	if err := s.publishRollback(r, d, moved, acting); err != nil {
+		return err
+	}
+	return r.failOn.word(d.Verdict.String(), d.Summary)
+}
+
+// A reversal is all that going back depends on.
+type reversal struct {
+	question
+	failOn failures
+	ledger ledger.Ledger
+	target string // digest; "": the last known good
+	dryRun bool
+}
+
+func (s *session) gatherRollback(ctx context.Context) reversal {
+	r := reversal{failOn: s.failOn(), ledger: s.needLedger(), dryRun: s.values.Bool("dry-run")}
+	// The digest is where the ring goes to, and not the image that the evidence is about.
+	digest := s.values.Text("digest")
+	delete(s.values, "digest")
+	r.question = s.gatherEvidence(ctx)
+	if s.problems == nil && len(r.images) == 0 {
+		s.addf("image: none is given, and no repository is known to name it after")
+	}
+	if s.problems != nil {
+		return r
+	}
+	r.target = s.rollbackTarget(ctx, r.question, digest)
+	return r
+}
+
+func (s *session) rollbackTarget(ctx context.Context, q question, digest string) string {
+	tag := s.values.Text("tag")
+	switch {
+	case tag == "":
+		return digest
+	case digest != "":
+		s.addf("tag and digest are both given: one of them names the image to go back to")
+		return digest
+	}
+	found, err := s.resolve(ctx, q.evidence.Subject.Image, tag)
+	s.add(err)
+	return found
+}
+
+// rollBack moves the tag and then writes down what happened. A run that is cut short in between left the ledger as it
+// was, so that the same run again does the rest.
+func (s *session) rollBack(ctx context.Context, r reversal, d ringpolicy.HandRollback) ([]string, error) {
+	ring, _ := r.policy.Ring(d.Ring)
+	moved, err := s.moveBack(ctx, r.images, d.To, ring.Tag+"-latest", r.dryRun)
+	if err != nil || r.dryRun {
+		return moved, failed(err)
+	}
+	for _, entry := range s.rollbackEntries(r, d) {
+		if _, err := r.ledger.Append(ctx, entry); err != nil {
+			return moved, failed(err)
+		}
+	}
+	return moved, nil
+}
+
+func (s *session) moveBack(ctx context.Context, images []image.Name, digest, tag string, dryRun bool) ([]string, error) {
+	var moved []string
+	for _, name := range images {
+		result, err := s.registry().Move(ctx, registry.Move{Image: name.String(), Digest: digest, Moving: []string{tag}, DryRun: dryRun})
+		moved = append(moved, result.Moved()...)
+		if err != nil {
+			return unique(moved), err
+		}
+	}
+	return unique(moved), nil
+}
+
+// rollbackEntries are the two records of a rollback. An image that was taken out already, by a run that was cut short,
+// is not taken out twice.
+func (s *session) rollbackEntries(r reversal, d ringpolicy.HandRollback) []ledger.Entry {
+	now, reason := s.clock(), or(s.values.Text("reason"), "rolled back by hand")
+	in := ledger.Entry{At: now, Ring: d.Ring, Outcome: ringpolicy.Succeeded, Digest: d.To, Revision: r.revisionOf(d.To), Rollback: true, Reason: reason}
+	if r.outAlready(d.From) {
+		return []ledger.Entry{in}
+	}
+	out := ledger.Entry{At: now, Ring: d.Ring, Outcome: ringpolicy.RolledBack, Digest: d.From, Revision: r.revisionOf(d.From), Reason: reason}
+	return []ledger.Entry{out, in}
+}
+
+func (r reversal) revisionOf(digest string) string {
+	for _, record := range r.evidence.Rings[r.evidence.Subject.To].History {
+		if record.Digest == digest && record.Revision != "" {
+			return record.Revision
+		}
+	}
+	return ""
+}
+
+// outAlready tells whether the newest record of an image in the ring says that it was taken back.
+func (r reversal) outAlready(digest string) bool {
+	out := false
+	for _, record := range r.evidence.Rings[r.evidence.Subject.To].History {
+		if record.Digest == digest && record.Outcome != ringpolicy.InProgress {
+			out = record.Outcome == ringpolicy.RolledBack
+		}
+	}
+	return out
+}
+
+func (s *session) publishRollback(r reversal, d ringpolicy.HandRollback, moved []string, acting error) error {
+	applied := d.Verdict == ringpolicy.Rollback && !r.dryRun && acting == nil
+	values := map[string]string{
+		"decision":    d.Verdict.String(),
+		"reason-code": string(d.ReasonCode),
+		"from-digest": d.From,
+		"to-digest":   d.To,
+		"applied":     strconv.FormatBool(applied),
+		"moved-tags":  strings.Join(moved, "\n"),
+	}
+	err := s.publish(result{
+		outputs: filled("rollback", values),
+		text:    report.Visible(d.Summary) + "\n" + wentBack(r, d, moved, acting, report.Visible),
+		summary: fmt.Sprintf("### ⏪ %s\n\n%s", markdown.Plain(d.Summary), wentBack(r, d, moved, acting, markdown.Code)),
+		notes:   s.notes,
+	})
+	return errors.Join(acting, err)
+}
+
+// wentBack says what was done, or would be.
+func wentBack(r reversal, d ringpolicy.HandRollback, moved []string, acting error, show escaper) string {
+	switch {
+	case d.Verdict != ringpolicy.Rollback:
+		return ""
+	case r.dryRun:
+		return "Dry run: nothing was written.\n"
+	case acting != nil:
+		return "The rollback did not finish; run it again to do what is left.\n"
+	}
+	return fmt.Sprintf("Moved: %s. %s is quarantined in %s until it is released.\n", joined(moved, show), show(d.From), show(d.Ring))
+}

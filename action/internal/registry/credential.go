@@ -31,7 +31,7 @@ func (c *Client) credential(ctx context.Context, repo name.Repository) (credenti
 		// ghcr.io looks at the token alone, but wants a user.
 		return newCredential(ctx, &authn.Basic{Username: "x-access-token", Password: c.token}, "the job token")
 	}
-	return credential{Authenticator: authn.Anonymous, source: "no credentials"}, nil
+	return credential{Authenticator: authn.Anonymous, source: "a request without credentials"}, nil
 }
 
 func newCredential(ctx context.Context, a authn.Authenticator, source string) (credential, error) {

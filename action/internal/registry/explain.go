@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
@@ -32,9 +33,9 @@ func (s *session) explain(doing string, err error) error {
 	text := s.cred.hide(short(reason(err)))
 	switch status {
 	case http.StatusUnauthorized:
-		text = fmt.Sprintf("the registry wants other credentials than %s (401: %s): %s", s.cred.source, text, s.login())
+		text = fmt.Sprintf("the registry does not accept %s (401: %s): %s", s.cred.source, text, s.login())
 	case http.StatusForbidden:
-		text = fmt.Sprintf("the registry does not allow it with %s (403: %s): %s", s.cred.source, text, s.permit())
+		text = fmt.Sprintf("the registry does not allow this with %s (403: %s): %s", s.cred.source, text, s.permit())
 	case http.StatusNotFound:
 		text = fmt.Sprintf("there is no such thing (404: %s): check the name, and that it was pushed", text)
 	}
@@ -49,10 +50,17 @@ func (s *session) login() string {
 }
 
 func (s *session) permit() string {
-	if s.repo.RegistryStr() == githubRegistry {
-		return `give the job "permissions: packages: write", and the package access for this repository (package settings, Manage Actions access)`
+	github, right := "read", "pull from"
+	if s.scope == transport.PushScope {
+		github, right = "write", "push to"
 	}
-	return "give that user the right to push to " + s.repo.RepositoryStr()
+	switch {
+	case s.cred.Authenticator == authn.Anonymous:
+		return s.login()
+	case s.repo.RegistryStr() == githubRegistry:
+		return `give the job "permissions: packages: ` + github + `", and this repository access to the package (package settings, Manage Actions access)`
+	}
+	return "give that user the right to " + right + " " + s.repo.RepositoryStr()
 }
 
 // statusOf is the status that a registry refused with, 0 when there was none.

@@ -17,9 +17,10 @@ import (
 // A session is a repository that the registry has let us in to, for reading or for writing.
 type session struct {
 	*Client
-	repo name.Repository
-	cred credential
-	http *http.Client
+	repo  name.Repository
+	scope string // transport.PullScope or transport.PushScope
+	cred  credential
+	http  *http.Client
 }
 
 type sessionKey struct {
@@ -33,7 +34,7 @@ type slot struct {
 	session *session
 }
 
-// open is a session for the scope: transport.PullScope or transport.PushScope.
+// open is a session for a scope.
 func (c *Client) open(ctx context.Context, image, scope string) (*session, error) {
 	repo, err := repository(image)
 	if err != nil {
@@ -62,11 +63,11 @@ func (c *Client) handshake(ctx context.Context, repo name.Repository, scope stri
 	if err != nil {
 		return nil, err
 	}
-	s := &session{Client: c, repo: repo, cred: cred}
+	s := &session{Client: c, repo: repo, scope: scope, cred: cred}
 	var rt http.RoundTripper
 	err = c.try(ctx, func(ctx context.Context) (err error) {
 		rt, err = transport.NewWithContext(ctx, repo.Registry, cred.Authenticator, c.transport, []string{repo.Scope(scope)})
-		return err
+		return withoutURL(err)
 	})
 	if err != nil {
 		return nil, s.explain("log in to "+repo.RegistryStr(), err)
@@ -123,7 +124,7 @@ func (s *session) send(ctx context.Context, r request) error {
 
 // withoutURL takes the address off an error: after a redirect it may hold a signature.
 func withoutURL(err error) error {
-	if u := new(url.Error); errors.As(err, &u) {
+	if u, ok := err.(*url.Error); ok {
 		return u.Err
 	}
 	return err

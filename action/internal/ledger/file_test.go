@@ -294,6 +294,16 @@ func TestAllUnreadableLinesAreTold(t *testing.T) {
 	}
 }
 
+// An id that has no next one does not spoil the file.
+func TestLastID(t *testing.T) {
+	const last = 1<<53 - 1
+	l := fileWith(t, line(last))
+	const want = "FILE:1: its id is the last one that there can be; mend the line or take it out"
+	if got := l.add(t); got != want || l.content(t) != line(last) {
+		t.Errorf("Append = %s; the file is now %q", got, l.content(t))
+	}
+}
+
 // A file that was named by mistake stays as it is.
 func TestOtherFilesAreLeftAlone(t *testing.T) {
 	for _, content := range []string{"# Read me\n\nText", "{\n  \"name\": \"app\"\n}\n", "{\n  \"name\": \"app\"\n}", "\x7fELF\x02\x01\x01\x00\x00"} {

@@ -74,10 +74,13 @@ func expected(value []byte, want string) error {
 	return fmt.Errorf("%s is not %s", quote(string(value)), want)
 }
 
-// number reads an id of this kind of ledger: entries are numbered from 1.
+// lastNumber is the last id that there can be, so that any program can read it as a number.
+const lastNumber = 1<<53 - 1
+
+// number reads the id of an entry in a file.
 func number(id string) (uint64, error) {
-	n, err := strconv.ParseUint(id, 10, 53)
-	if err != nil || strconv.FormatUint(n, 10) != id || n == 0 {
+	n, err := strconv.ParseUint(id, 10, 64)
+	if err != nil || strconv.FormatUint(n, 10) != id || n == 0 || n > lastNumber {
 		return 0, fmt.Errorf("%s is not the number of an entry, expected one from 1 on", quote(id))
 	}
 	return n, nil

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 )
@@ -32,11 +33,11 @@ func (l File) findEnd(f *os.File) (end, error) {
 		}
 		line := trimLine(raw)
 		if len(line) > 0 {
-			entry, problems := decode(line)
+			id, problems := decodeID(line)
 			switch {
 			case problems == nil:
-				e.id, err = number(entry.ID)
-				return e, err
+				e.id = id
+				return e, nil
 			case hasEnd(raw) || !isCut(line):
 				return end{}, l.badLine(f, from+int64(begin), problems)
 			}
@@ -45,6 +46,22 @@ func (l File) findEnd(f *os.File) (end, error) {
 		tail = tail[:begin]
 	}
 	return e, nil
+}
+
+// decodeID is the id of a sound line after which there can be another.
+func decodeID(line []byte) (uint64, []error) {
+	e, problems := decode(line)
+	if problems != nil {
+		return 0, problems
+	}
+	id, err := number(e.ID)
+	if err == nil && id == lastNumber {
+		err = errors.New("its id is the last one that there can be")
+	}
+	if err != nil {
+		return 0, []error{err}
+	}
+	return id, nil
 }
 
 func hasEnd(line []byte) bool { return bytes.HasSuffix(line, []byte("\n")) }

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"log"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
@@ -23,6 +24,8 @@ type world struct {
 	image    string
 	ledger   string
 	evidence string // file with the facts that come from elsewhere
+
+	transport http.RoundTripper // of the runs; nil: the usual one
 }
 
 func newWorld(t *testing.T) *world {
@@ -81,7 +84,7 @@ func (w *world) run(command string, inputs ...string) ran {
 	for i := 0; i < len(inputs); i += 2 {
 		env["INPUT_"+strings.ToUpper(inputs[i])] = inputs[i+1]
 	}
-	return inAction(w.t, "", env)
+	return inActionOver(w.t, w.transport, "", env)
 }
 
 const commit = "a1b2c3d437f72ccb80a373b08a177a4570281827"

@@ -26,8 +26,9 @@ type program struct {
 	getenv    func(string) string
 	variables []string // names of all environment variables
 	now       func() time.Time
-	ctx       context.Context   // ends when the run is asked to stop
-	transport http.RoundTripper // to registries; nil: the usual one
+	ctx       context.Context                            // ends when the run is asked to stop
+	transport http.RoundTripper                          // to registries; nil: the usual one
+	sleep     func(context.Context, time.Duration) error // between tries; nil: real time
 	stdout    io.Writer
 	stderr    io.Writer
 }

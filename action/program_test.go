@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,6 +37,12 @@ func clock() time.Time {
 // byHand runs the program as a person does.
 func byHand(t *testing.T, env map[string]string, args ...string) ran {
 	t.Helper()
+	return over(t, nil, env, args...)
+}
+
+// over runs the program with a way to registries of its own; nil is the usual one.
+func over(t *testing.T, transport http.RoundTripper, env map[string]string, args ...string) ran {
+	t.Helper()
 	var stdout, stderr bytes.Buffer
 	p := program{
 		args:      args,
@@ -44,15 +51,23 @@ func byHand(t *testing.T, env map[string]string, args ...string) ran {
 		now: func() time.Time {
 			return time.Date(2025, 1, 11, 15, 45, 30, 123, time.FixedZone("", 3600)).Add(time.Hour)
 		},
-		ctx:    context.Background(),
-		stdout: &stdout,
-		stderr: &stderr,
+		ctx:       context.Background(),
+		transport: transport,
+		sleep:     func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		stdout:    &stdout,
+		stderr:    &stderr,
 	}
 	return ran{code: p.run(), stdout: stdout.String(), stderr: stderr.String()}
 }
 
 // inAction runs the program as GitHub does, with the payload of an event unless event is empty.
 func inAction(t *testing.T, event string, env map[string]string) ran {
+	t.Helper()
+	return inActionOver(t, nil, event, env)
+}
+
+// inActionOver is inAction with a way to registries of its own.
+func inActionOver(t *testing.T, transport http.RoundTripper, event string, env map[string]string) ran {
 	t.Helper()
 	dir := t.TempDir()
 	all := map[string]string{
@@ -66,7 +81,7 @@ func inAction(t *testing.T, event string, env map[string]string) ran {
 		"GITHUB_EVENT_PATH":   event,
 	}
 	maps.Copy(all, env)
-	r := byHand(t, all)
+	r := over(t, transport, all)
 	r.outputs, r.order = readOutputs(t, all["GITHUB_OUTPUT"])
 	r.summary = read(t, all["GITHUB_STEP_SUMMARY"])
 	r.temp = all["RUNNER_TEMP"]

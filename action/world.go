@@ -18,6 +18,7 @@ func (s *session) registry() *registry.Client {
 			Transport: s.transport,
 			UserAgent: "deployment-rings",
 			Token:     s.token(),
+			Sleep:     s.sleep,
 		})
 	}
 	return s.client

@@ -60,7 +60,7 @@ func (s *session) permit() string {
 	case s.repo.RegistryStr() == githubRegistry:
 		return `give the job "permissions: packages: ` + github + `", and this repository access to the package (package settings, Manage Actions access)`
 	}
-	return "give that user the right to " + right + " " + s.repo.RepositoryStr()
+	return fmt.Sprintf("give that user the right to %s %s, or %s", right, s.repo.RepositoryStr(), s.login())
 }
 
 // statusOf is the status that a registry refused with, 0 when there was none.

@@ -43,7 +43,7 @@ func recorded(e ledger.Entry, id string, show escaper) string {
 	if e.Signal != "" {
 		what = fmt.Sprintf("%s %s", e.Signal, e.State)
 	}
-	text := fmt.Sprintf("%s: %s of %s", show(e.Ring), show(what), show(e.Digest))
+	text := fmt.Sprintf("%s: %s of %s", show(e.Ring), show(what), show(shortDigest(e.Digest)))
 	if id == "" {
 		return "Dry run, would record " + text
 	}
@@ -143,3 +143,6 @@ func (s *session) recordLabels(ctx context.Context, q question, e *ledger.Entry)
 	e.Revision = or(e.Revision, known.Revision)
 	e.PullRequest = known.PullRequest
 }
+
+// shortDigest is the part of a digest that people compare.
+func shortDigest(digest string) string { return digest[:min(len(digest), len("sha256:")+12)] }

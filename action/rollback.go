@@ -167,5 +167,5 @@ func wentBack(r reversal, d ringpolicy.HandRollback, moved []string, acting erro
 	case acting != nil:
 		return "The rollback did not finish; run it again to do what is left.\n"
 	}
-	return fmt.Sprintf("Moved: %s. %s is quarantined in %s until it is released.\n", joined(moved, show), show(d.From), show(d.Ring))
+	return fmt.Sprintf("Moved: %s. %s is quarantined in %s until it is released.\n", joined(moved, show), show(shortDigest(d.From)), show(d.Ring))
 }

@@ -3,6 +3,7 @@ package examples_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -50,6 +51,32 @@ func TestGuidePolicyIsTheBuiltInOne(t *testing.T) {
 	}
 	if got, want := p.Digest(), ringpolicy.Builtin().Digest(); got != want {
 		t.Errorf("digest of guide.yml = %s, the built-in policy has %s", got, want)
+	}
+}
+
+// TestQuickstart runs the story and looks for its turns.
+func TestQuickstart(t *testing.T) {
+	out, err := exec.Command("go", "run", "./quickstart").CombinedOutput()
+	if err != nil {
+		t.Fatalf("go run ./quickstart: %v\n%s", err, out)
+	}
+	story := string(out)
+	for _, turn := range []string{
+		"pr-123-ring-0-v1",
+		"ring-0 → ring-1: hold. Soak 23h59m of 24h; eligible 2026-03-03T09:00:00Z.",
+		"ring-0 → ring-1: promote.",
+		"ring-1 → ring-2: promote.",
+		"ring-2 → production: promote.",
+		"1.5.0, sha-a1b2c3d4, production-latest",
+		"ring-0: rollback to sha256:",
+		"is quarantined in ring-0 until it is released",
+		"ring-0 → ring-1: hold. Quarantined in ring-0: crashes at start",
+	} {
+		_, rest, found := strings.Cut(story, turn)
+		if !found {
+			t.Fatalf("the story lacks %q, or tells it too early:\n%s", turn, out)
+		}
+		story = rest
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -144,8 +145,9 @@ func (s *session) readLedger(ctx context.Context, policy *ringpolicy.Policy, e *
 		return
 	}
 	entries, err := from.Read(ctx, ringNames(policy.Rings())...)
-	for _, problem := range flatten(err) {
-		s.warn("ledger: " + problem.Error())
+	for _, a := range annotations(err) {
+		a.Level, a.Message = report.Warning, "the ledger was not read: "+a.Message
+		s.notes = append(s.notes, a)
 	}
 	e.Rings = withLedger(e.Rings, entries)
 	if e.Quarantine == nil {

@@ -196,7 +196,7 @@ func TestTornAndBrokenLedger(t *testing.T) {
 	}
 	broken := w.ok("gate", "ring", "ring-1", "now", "2026-03-02T00:00:00Z")
 	w.outputs(broken, "decision", "hold", "hold-kind", "unknown", "reason-code", "evidence_missing")
-	if !strings.Contains(broken.stdout, w.ledger+":1") {
+	if !strings.Contains(broken.stdout, "file="+w.ledger+",line=1::") {
 		t.Errorf("the place of the broken line is not told:\n%s", broken.stdout)
 	}
 	if got := w.digest("ring-1-latest"); got != old {

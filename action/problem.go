@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/internal/markdown"
 	"github.com/wizzense/deployment-rings/ringpolicy"
@@ -55,11 +56,14 @@ func annotation(err error) report.Annotation {
 	a := report.Annotation{Level: report.Error, Message: err.Error()}
 	var problem *ringpolicy.Problem
 	var file inFile
+	var line *ledger.LineError
 	var syntax *event.SyntaxError
 	switch {
 	case errors.As(err, &problem):
 		a.File, a.Line, a.Column = problem.File, problem.Line, problem.Column
 		a.Message = strings.TrimPrefix(err.Error(), fmt.Sprintf("%s:%d:%d: ", problem.File, problem.Line, problem.Column))
+	case errors.As(err, &line):
+		a.File, a.Line, a.Column, a.Message = line.File, line.Line, 1, line.Err.Error()
 	case errors.As(err, &file):
 		a.File, a.Message = file.path, file.error.Error()
 		if errors.As(err, &syntax) {

@@ -1,0 +1,110 @@
+package github
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// PublicRoot is the API of github.com. In a job GITHUB_API_URL has the root, also that of an Enterprise Server.
+const PublicRoot = "https://api.github.com"
+
+// Options are what a Client is built from.
+type Options struct {
+	Token      string            // "": none, which can read public repositories and no more
+	Root       string            // of the API; "": [PublicRoot]
+	Repository string            // owner/name
+	Transport  http.RoundTripper // nil: http.DefaultTransport
+	UserAgent  string
+	Limit      time.Duration                              // of one call in all; 0: 90 seconds
+	Sleep      func(context.Context, time.Duration) error // between tries; nil: real time
+	Now        func() time.Time                           // tells how far off the end of a rate limit is; nil: the clock
+}
+
+// A Client asks the API about one repository. It may be used by several goroutines at once.
+type Client struct {
+	http       *http.Client
+	root       *url.URL
+	repository string // owner/name
+	token      string
+	userAgent  string
+	limit      time.Duration
+	sleep      func(context.Context, time.Duration) error
+	now        func() time.Time
+	slots      chan struct{} // one for each request under way
+}
+
+// atOnce is how many requests may be under way. GitHub asks clients not to send many at once.
+const atOnce = 16
+
+var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`)
+
+// New is a Client. It asks nobody anything yet.
+func New(o Options) (*Client, error) {
+	root, err := parseRoot(cmp.Or(o.Root, PublicRoot))
+	if err != nil {
+		return nil, err
+	}
+	if !repositoryForm.MatchString(o.Repository) {
+		return nil, fmt.Errorf("repository %.200q is not owner/name, as in GITHUB_REPOSITORY", o.Repository)
+	}
+	c := &Client{
+		http:       &http.Client{Transport: o.Transport, CheckRedirect: sameHost},
+		root:       root,
+		repository: o.Repository,
+		token:      strings.TrimSpace(o.Token),
+		userAgent:  cmp.Or(o.UserAgent, "deployment-rings"),
+		limit:      cmp.Or(o.Limit, 90*time.Second),
+		sleep:      o.Sleep,
+		now:        o.Now,
+		slots:      make(chan struct{}, atOnce),
+	}
+	if c.sleep == nil {
+		c.sleep = sleep
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	return c, nil
+}
+
+func parseRoot(text string) (*url.URL, error) {
+	root, err := url.Parse(strings.TrimRight(text, "/"))
+	if err != nil || root.Host == "" || root.User != nil || root.Scheme != "https" && root.Scheme != "http" {
+		return nil, fmt.Errorf("the root of the GitHub API is not a URL such as %s (GITHUB_API_URL)", PublicRoot)
+	}
+	return root, nil
+}
+
+// sameHost follows GitHub to the new place of a repository, and keeps the token from going elsewhere.
+func sameHost(next *http.Request, before []*http.Request) error {
+	if first := before[0].URL; next.URL.Host != first.Host || next.URL.Scheme != first.Scheme {
+		return fmt.Errorf("it redirects from %s to %s", first.Host, next.URL.Host)
+	}
+	if len(before) > 5 {
+		return errors.New("it redirects in circles")
+	}
+	return nil
+}
+
+// path is the path of something in the repository, below the root of the API.
+func (c *Client) path(parts ...string) string {
+	path := "/repos/" + c.repository
+	for _, p := range parts {
+		path += "/" + url.PathEscape(p)
+	}
+	return path
+}
+
+var errLimit = errors.New("GitHub took too long in all")
+
+// bound ends a call that takes too long in all.
+func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, c.limit, errLimit)
+}

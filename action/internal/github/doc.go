@@ -1,0 +1,14 @@
+// Package github asks GitHub for facts, through the REST API of github.com or of a GitHub Enterprise Server.
+//
+// [Client.Facts] collects what a decision depends on: checks, what people said on the pull request of an image, locks,
+// incidents, and how the commit of the image relates to what a ring runs. A fact that could not be had is not collected
+// (nil), and a [Missing] says why and what to do; it is never taken for "there is none". [ParseCommand] is the grammar
+// of the commands that people write in comments.
+//
+// A request that fails for a while (no connection, 429, a rate limit, 5xx, an answer that breaks off) is tried three
+// times, each at most ten seconds, with waits of at most thirty seconds between them. What GitHub asks for in
+// Retry-After and X-RateLimit-Reset is honoured: where that is longer, there is no further try. Lists are read to their last page,
+// and a page that fails makes the whole list fail.
+//
+// The token goes to the host of the API alone, and into no message.
+package github

@@ -1,0 +1,153 @@
+package github
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// A Failure is something that GitHub did not tell or do.
+type Failure struct {
+	Doing  string // "read the checks of 0a1b2c3d"
+	Status int    // of the answer; 0 when there was none
+	Needs  string // the permission that this takes: "checks: read"
+	text   string
+	err    error
+}
+
+// Error says what failed and what to do, in one line.
+func (f *Failure) Error() string { return "cannot " + f.Doing + ": " + f.text }
+
+// Unwrap is what was seen, such as context.Canceled.
+func (f *Failure) Unwrap() error { return f.err }
+
+// lost is a connection or an answer that was lost on the way.
+type lost struct{ error }
+
+func (l *lost) Unwrap() error { return l.error }
+
+// refused is an answer that is not what was asked for.
+type refused struct {
+	status  int
+	message string
+	limited bool          // too many requests, of which this one was not served
+	wait    time.Duration // what GitHub asks for; 0: nothing
+	until   time.Time     // when the limit ends; zero: not known
+}
+
+func (r *refused) Error() string { return fmt.Sprintf("%d: %s", r.status, r.message) }
+
+// refusal reads an answer that is no success.
+//
+// Of the two kinds of rate limits, one says so by X-RateLimit-Remaining, the other by Retry-After or in words alone:
+// https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api.
+func (c *Client) refusal(resp *http.Response, body []byte) *refused {
+	r := &refused{status: resp.StatusCode, message: c.messageOf(resp.StatusCode, body)}
+	used := resp.Header.Get("X-RateLimit-Remaining") == "0"
+	after, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
+	said := strings.Contains(strings.ToLower(r.message), "rate limit")
+	r.limited = r.status == http.StatusTooManyRequests || r.status == http.StatusForbidden && (used || after > 0 || said)
+	switch reset, err := strconv.ParseInt(resp.Header.Get("X-RateLimit-Reset"), 10, 64); {
+	case after > 0:
+		r.wait = seconds(int64(after))
+	case used && err == nil:
+		r.until = time.Unix(reset, 0).UTC()
+		r.wait = r.until.Sub(c.now())
+	}
+	return r
+}
+
+func seconds(n int64) time.Duration { return time.Duration(min(n, 1<<30)) * time.Second }
+
+// messageOf is what GitHub gives as reason, without the token and fit for one line of a message.
+func (c *Client) messageOf(status int, body []byte) string {
+	var said struct {
+		Message string
+		Errors  []struct{ Message string }
+	}
+	if json.Unmarshal(body, &said) != nil || said.Message == "" {
+		return strings.ToLower(http.StatusText(status))
+	}
+	text := said.Message
+	for _, e := range said.Errors {
+		if e.Message != "" {
+			text += ", " + e.Message
+		}
+	}
+	return c.hide(short(text))
+}
+
+// hide takes the token out of a text that came from elsewhere.
+func (c *Client) hide(text string) string {
+	if c.token == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, c.token, "***")
+}
+
+func short(text string) string {
+	text = strings.Join(strings.FieldsFunc(text, unicode.IsControl), " ")
+	if len(text) > 400 {
+		text = strings.ToValidUTF8(text[:400], "") + "…"
+	}
+	return text
+}
+
+// unwrapURL leaves out the address, which says no more than what was asked for.
+func unwrapURL(err error) error {
+	if u := new(url.Error); errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+// explain says what failed and what to do about it.
+func (c *Client) explain(a aim, err error) error {
+	if err == nil {
+		return nil
+	}
+	f := &Failure{Doing: a.doing, Needs: a.needs, text: c.hide(short(err.Error())), err: err}
+	if r := new(refused); errors.As(err, &r) {
+		f.Status = r.status
+		f.text = c.advise(a, r, f.text)
+	}
+	return f
+}
+
+func (c *Client) advise(a aim, r *refused, said string) string {
+	permit := fmt.Sprintf("give the job %q", "permissions: "+a.needs)
+	if c.token == "" {
+		permit = "give github-token a token with " + strconv.Quote(a.needs)
+	}
+	switch {
+	case r.limited:
+		return fmt.Sprintf("the rate limit is used up%s (%s): run again later, or give github-token a token with a limit of its own", r.end(), said)
+	case r.status == http.StatusUnauthorized:
+		return fmt.Sprintf("GitHub does not accept the token (%s): a job token lives as long as its job, any other has to be valid for this repository", said)
+	case r.status == http.StatusForbidden:
+		return fmt.Sprintf("the token may not do this (%s): %s", said, permit)
+	case r.status == http.StatusNotFound:
+		return fmt.Sprintf("there is no such thing, or the token may not see it (%s): %s", said, permit)
+	case r.status == http.StatusGone:
+		return fmt.Sprintf("it is gone or turned off (%s): if issues are turned off, turn them on in the settings of the repository", said)
+	case r.status >= 500:
+		return fmt.Sprintf("GitHub has trouble (%s): run again later, see https://www.githubstatus.com", said)
+	}
+	return fmt.Sprintf("GitHub refuses this (%s)", said)
+}
+
+func (r *refused) end() string {
+	switch {
+	case !r.until.IsZero():
+		return " until " + r.until.Format(time.RFC3339)
+	case r.wait > 0:
+		return " for " + r.wait.String()
+	}
+	return ""
+}

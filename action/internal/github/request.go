@@ -1,0 +1,144 @@
+package github
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// An aim is what a request is for: in messages, and the permission of the job token that it takes.
+type aim struct {
+	doing string // "read the checks of 0a1b2c3d"
+	needs string // "checks: read"
+}
+
+// maxBody is the most bytes of an answer.
+const maxBody = 64 << 20
+
+// get reads one object. The path is below the root of the API.
+func get[T any](ctx context.Context, c *Client, a aim, path string) (T, error) {
+	var v T
+	err := c.try(ctx, a, http.MethodGet, func(ctx context.Context) error {
+		v = *new(T)
+		_, err := c.do(ctx, http.MethodGet, c.root.String()+path, nil, &v)
+		return err
+	})
+	return v, err
+}
+
+// send writes something, and reads the answer. It is tried again only where GitHub refused it at once, so that
+// nothing is done twice.
+func send[T any](ctx context.Context, c *Client, a aim, method, path string, body any) (T, error) {
+	var v T
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return v, err
+	}
+	err = c.try(ctx, a, method, func(ctx context.Context) error {
+		v = *new(T)
+		_, err := c.do(ctx, method, c.root.String()+path, encoded, &v)
+		return err
+	})
+	return v, err
+}
+
+// maxPages ends a list that has no end.
+const maxPages = 200
+
+// list reads all pages of a list; none gives an empty list. The path may have a query.
+func list[T any](ctx context.Context, c *Client, a aim, path string) ([]T, error) {
+	return pages(ctx, c, a, path, func(page []T) []T { return page })
+}
+
+// pages reads all pages of a list, of which each is in an object of type P.
+func pages[P, T any](ctx context.Context, c *Client, a aim, path string, items func(P) []T) ([]T, error) {
+	all := []T{}
+	next := c.root.String() + perPage(path)
+	for range maxPages {
+		var page P
+		err := c.try(ctx, a, http.MethodGet, func(ctx context.Context) (err error) {
+			page = *new(P)
+			following, err := c.do(ctx, http.MethodGet, next, nil, &page)
+			if err == nil {
+				next, err = c.nextPage(following)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, items(page)...)
+		if next == "" {
+			return all, nil
+		}
+	}
+	return nil, c.explain(a, fmt.Errorf("it has more than %d pages", maxPages))
+}
+
+func perPage(path string) string {
+	if strings.Contains(path, "?") {
+		return path + "&per_page=100"
+	}
+	return path + "?per_page=100"
+}
+
+// do sends one request, reads the answer, and returns the Link header.
+func (c *Client) do(ctx context.Context, method, address string, body []byte, v any) (link string, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	c.dress(req, body != nil)
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return "", &lost{unwrapURL(err)}
+	}
+	defer resp.Body.Close()
+	read, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return "", &lost{fmt.Errorf("the answer breaks off: %w", err)}
+	case resp.StatusCode < 200 || resp.StatusCode > 299:
+		return "", c.refusal(resp, read)
+	case len(read) > maxBody:
+		return "", fmt.Errorf("the answer has more than %d bytes", maxBody)
+	}
+	if err := json.Unmarshal(read, v); err != nil {
+		return "", &lost{fmt.Errorf("the answer cannot be read: %w", err)}
+	}
+	return resp.Header.Get("Link"), nil
+}
+
+func (c *Client) dress(req *http.Request, hasBody bool) {
+	req.Header.Set("Accept", "application/vnd.github+json")
+	req.Header.Set("X-GitHub-Api-Version", "2022-11-28")
+	req.Header.Set("User-Agent", c.userAgent)
+	if hasBody {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+}
+
+var nextLink = regexp.MustCompile(`<([^<>]*)>[^<>]*;\s*rel="?next"?`)
+
+// nextPage is the address of the next page in a Link header; "" when there is none. It is on the same host, or the
+// token would go elsewhere.
+func (c *Client) nextPage(link string) (string, error) {
+	found := nextLink.FindStringSubmatch(link)
+	if found == nil {
+		return "", nil
+	}
+	next, err := url.Parse(found[1])
+	if err != nil || next.Scheme != c.root.Scheme || next.Host != c.root.Host {
+		return "", fmt.Errorf("the next page is at %.200q, which is not at %s", found[1], c.root.Host)
+	}
+	return next.String(), nil
+}

@@ -261,6 +261,25 @@ func TestReadBackDiffers(t *testing.T) {
 	}
 }
 
+// A tag that was right, and so was not written, is moved by somebody else meanwhile.
+func TestUnwrittenTagMovesMeanwhile(t *testing.T) {
+	p := newPromotion(t)
+	p.store.image(t, "stable", "one")
+	var another descriptor
+	p.wire.fault = func(n int, req *http.Request, send func() *http.Response) (*http.Response, error) {
+		if req.Method == "PUT" && strings.HasSuffix(req.URL.Path, "/latest") {
+			another = p.store.image(t, "stable", "another")
+		}
+		return send(), nil
+	}
+	r, err := p.run(t.Context())
+	p.check(t, r, err)
+	if err == nil || !strings.Contains(err.Error(), app+":stable points to "+another.Digest+" after it was set to "+p.source.Digest+": somebody else moved it") {
+		t.Errorf("Move = %v, want an error about stable", err)
+	}
+	p.converges(t)
+}
+
 // A registry that takes a write and goes on to serve the old image is not believed.
 func TestWriteWithoutEffect(t *testing.T) {
 	p := newPromotion(t)

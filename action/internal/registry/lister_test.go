@@ -75,14 +75,14 @@ func (l *lister) after(last string, given bool) ([]string, bool) {
 	at := slices.Index(l.tags, last)
 	// Where it would be, for a registry that sorts by bytes or without regard to case.
 	place := slices.IndexFunc(l.tags, func(t string) bool { return t > last })
-	if l.last == "fold" {
+	if strings.HasPrefix(l.last, "fold") {
 		place = slices.IndexFunc(l.tags, func(t string) bool { return strings.ToLower(t) > strings.ToLower(last) })
 	}
 	if place < 0 {
 		place = len(l.tags)
 	}
 	switch l.last {
-	case "skips": // looks where the tag would be, and begins behind that
+	case "skips", "fold, skips": // looks where the tag would be, and begins behind that
 		if at < 0 {
 			place = min(place+1, len(l.tags))
 		}
@@ -123,6 +123,7 @@ var kinds = []struct {
 	{"small pages", "bytes", 0, lister{n: true, most: 100, links: true, last: "bytes"}},
 	{"small pages without links", "bytes", 0, lister{n: true, most: 100, last: "bytes"}},
 	{"without regard to case", "fold", 3, lister{n: true, links: true, last: "fold"}},
+	{"without regard to case, passes over tags", "fold", 4, lister{n: true, links: true, last: "fold, skips"}},
 	{"by age", "any", 0, lister{n: true, links: true, last: "known or nothing"}},
 	{"by age, small pages", "any", 0, lister{n: true, most: 50, links: true, last: "known or all"}},
 	{"by age, without links", "any", 0, lister{n: true, last: "known or all"}},

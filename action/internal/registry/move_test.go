@@ -201,7 +201,12 @@ func TestLabels(t *testing.T) {
 	empty := w.store.putBlob(t, "{}")
 	empty.MediaType = "application/vnd.oci.empty.v1+json"
 	artifact := w.store.put(t, "artifact", manifest{MediaType: imageType, Config: &empty, Layers: []descriptor{empty}})
+	other, arm := w.store.image(t, "", "other"), w.store.image(t, "", "arm64")
+	other.Platform = map[string]string{"os": "unknown", "architecture": "unknown"}
+	arm.Platform = map[string]string{"os": "linux", "architecture": "arm64", "variant": "v8"}
+	unmarked := w.store.put(t, "unmarked", manifest{MediaType: indexType, Manifests: []descriptor{other, arm}})
 	for tag, want := range map[string]registry.Labels{
+		"unmarked": {Digest: unmarked.Digest, Platform: "linux/arm64/v8", Labels: map[string]string{"name": "arm64"}, Annotations: map[string]string{"of": "arm64"}},
 		"image":    {Digest: image.Digest, Labels: map[string]string{"name": "one"}, Annotations: map[string]string{"of": "one"}},
 		"artifact": {Digest: artifact.Digest},
 		// The attestation comes first in the index, and is passed over.

@@ -18,10 +18,10 @@ import (
 type Options struct {
 	Transport http.RoundTripper // nil: http.DefaultTransport
 	UserAgent string
-	Keychain  authn.Keychain // nil: the Docker configuration
-	Token     string         // the job token, used for ghcr.io alone; "": none
-	Limit     time.Duration  // of one call in all; 0: five minutes
-	Sleep     func(context.Context, time.Duration) error
+	Keychain  authn.Keychain                             // nil: the Docker configuration
+	Token     string                                     // the job token, used for ghcr.io alone; "": none
+	Limit     time.Duration                              // of one call in all; 0: five minutes
+	Sleep     func(context.Context, time.Duration) error // waits before another try; nil: real time
 }
 
 // A Client speaks with registries. It may be used by several goroutines at once.

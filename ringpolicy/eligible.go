@@ -23,7 +23,13 @@ func (f *facts) nextEligible(o outcome) (at time.Time, conditional bool) {
 		}
 		at = next
 	}
-	return at, conditional || o.verdict != Promote || f.at(at.Add(-time.Second)).verdict == Promote
+	return at, conditional || o.verdict != Promote || f.earlierWay(at)
+}
+
+// earlierWay tells whether an image may come in a second before over another of several upstream rings. Over a single
+// way it may not: what ends at that moment still holds.
+func (f *facts) earlierWay(at time.Time) bool {
+	return f.policy.rings[f.target].Require == Any && f.at(at.Add(-time.Second)).verdict == Promote
 }
 
 // waits is when everything that waits for time will be over, and whether something waits for more.

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -201,5 +203,40 @@ func TestTornAndBrokenLedger(t *testing.T) {
 	}
 	if got := w.digest("ring-1-latest"); got != old {
 		t.Errorf("ring-1-latest moved to %s", got)
+	}
+}
+
+// Two promotions into one ring at once: the ring's tag points to one of the images, each run says what it knows, and
+// the ledger has both.
+func TestTwoPromotionsAtOnce(t *testing.T) {
+	w, old, first := ready(t)
+	second := w.push(labelsOf(commit), "other")
+	w.ok("record", "ring", "ring-0", "digest", second, "state", "success", "now", "2026-02-20T00:00:00Z")
+	w.ok("record", "ring", "ring-0", "digest", first, "state", "success", "now", "2026-03-01T00:00:00Z")
+	digests := []string{first, second}
+	var runs [2]ran
+	var wait sync.WaitGroup
+	for i, digest := range digests {
+		wait.Go(func() { runs[i] = w.run("promote", "ring", "ring-1", "digest", digest, "now", "2026-03-02T00:00:00Z") })
+	}
+	wait.Wait()
+	got := w.digest("ring-1-latest")
+	if got == old || !slices.Contains(digests, got) {
+		t.Fatalf("ring-1-latest is %s, want one of the two images", got)
+	}
+	for i, r := range runs {
+		claims := r.outputs["applied"] == "true"
+		if r.code != exitDone && claims {
+			t.Errorf("run %d failed with %d and claims to have been applied", i, r.code)
+		}
+		if r.code == exitDone && r.outputs["decision"] == "promote" && !claims {
+			t.Errorf("run %d ended well and claims nothing\n%s", i, r.stdout)
+		}
+	}
+	for i, digest := range digests {
+		again := w.ok("gate", "ring", "ring-1", "digest", digest, "now", "2026-03-02T00:01:00Z")
+		if d := again.outputs["decision"]; d == "rollback" || d == "" {
+			t.Errorf("afterwards gate of image %d says %q", i, d)
+		}
 	}
 }

@@ -1,0 +1,197 @@
+package github
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+var readDeployments = aim{"read the deployments", "deployments: read"}
+
+// list reads the deployments of some environments. One that could not be read is missing, and the error says why.
+//
+// GraphQL gives all of them with their statuses in one answer. Where it does not, REST is asked, which takes a request
+// for each environment and for each deployment.
+func (l *Ledger) list(ctx context.Context, environments []string) (map[string][]deployment, error) {
+	all, err := l.listAtOnce(ctx, environments)
+	if err == nil || !withoutGraphQL(err) {
+		return all, err
+	}
+	return l.listEach(ctx, environments)
+}
+
+// listAtOnce asks GraphQL, for another page only of the environments that have one.
+func (l *Ledger) listAtOnce(ctx context.Context, environments []string) (map[string][]deployment, error) {
+	all, after := map[string][]deployment{}, map[string]string{}
+	for _, name := range environments {
+		all[name], after[name] = []deployment{}, ""
+	}
+	for range maxPages {
+		pages, err := l.ask(ctx, after)
+		if err != nil {
+			return nil, err
+		}
+		for name := range after {
+			for _, node := range pages[name].Nodes {
+				all[name] = append(all[name], node.deployment())
+			}
+			after[name] = pages[name].PageInfo.EndCursor
+			if !pages[name].PageInfo.HasNextPage {
+				delete(after, name)
+			}
+		}
+		if len(after) == 0 {
+			return all, nil
+		}
+	}
+	return nil, l.Client.explain(readDeployments, fmt.Errorf("there are more than %d pages", maxPages))
+}
+
+const deploymentsField = `
+    %[1]s: deployments(environments: [$%[1]s], first: 100, after: $%[1]sAfter, orderBy: {field: CREATED_AT, direction: ASC}) {
+      pageInfo { hasNextPage endCursor }
+      nodes {
+        databaseId commitOid createdAt environment payload
+        statuses(first: 100) { pageInfo { hasNextPage endCursor } nodes { state description createdAt } }
+      }
+    }`
+
+// ask reads a page of each environment after a cursor, "" for the first.
+func (l *Ledger) ask(ctx context.Context, after map[string]string) (map[string]connection[deploymentNode], error) {
+	owner, name, _ := strings.Cut(l.Client.repository, "/")
+	variables := map[string]any{"owner": owner, "name": name}
+	var declared, fields strings.Builder
+	aliases := map[string]string{}
+	for i, environment := range slices.Sorted(maps.Keys(after)) {
+		alias := "e" + strconv.Itoa(i)
+		aliases[environment] = alias
+		variables[alias] = environment
+		if after[environment] != "" {
+			variables[alias+"After"] = after[environment]
+		}
+		fmt.Fprintf(&declared, ", $%[1]s: String!, $%[1]sAfter: String", alias)
+		fmt.Fprintf(&fields, deploymentsField, alias)
+	}
+	text := fmt.Sprintf("query($owner: String!, $name: String!%s) {\n  repository(owner: $owner, name: $name) {%s\n  }\n}", &declared, &fields)
+	found, err := query[struct {
+		Repository map[string]connection[deploymentNode]
+	}](ctx, l.Client, readDeployments, text, variables)
+	if err != nil {
+		return nil, err
+	}
+	pages := map[string]connection[deploymentNode]{}
+	for environment, alias := range aliases {
+		page, ok := found.Repository[alias]
+		if !ok || slices.ContainsFunc(page.Nodes, deploymentNode.nameless) {
+			return nil, &unanswered{"no deployments, or some without a number"}
+		}
+		pages[environment] = page
+	}
+	return pages, nil
+}
+
+type deploymentNode struct {
+	DatabaseID  int64
+	CommitOID   string
+	CreatedAt   time.Time
+	Environment string
+	Payload     json.RawMessage
+	Statuses    connection[statusNode]
+}
+
+// nameless tells a deployment whose number GraphQL does not give: a number there has 31 bits.
+func (n deploymentNode) nameless() bool { return n.DatabaseID <= 0 }
+
+func (n deploymentNode) deployment() deployment {
+	d := deployment{id: n.DatabaseID, environment: n.Environment, commit: n.CommitOID, created: n.CreatedAt, raw: n.Payload}
+	for _, s := range n.Statuses.Nodes {
+		d.statuses = append(d.statuses, status{state: strings.ToLower(s.State), description: s.Description, at: s.CreatedAt})
+	}
+	slices.SortStableFunc(d.statuses, byTime)
+	d.whole = !n.Statuses.PageInfo.HasNextPage && !ambiguous(d.statuses)
+	return d
+}
+
+type statusNode struct {
+	State, Description string
+	CreatedAt          time.Time
+}
+
+// ambiguous reports whether two statuses that say something are of the same second. GraphQL gives neither the number
+// of a status nor a word on their order.
+func ambiguous(statuses []status) bool {
+	last := int64(-1)
+	for _, s := range statuses {
+		if _, says := s.entry(); !says {
+			continue
+		}
+		if s.at.Unix() == last {
+			return true
+		}
+		last = s.at.Unix()
+	}
+	return false
+}
+
+// listEach asks REST.
+func (l *Ledger) listEach(ctx context.Context, environments []string) (map[string][]deployment, error) {
+	found := make([][]deployment, len(environments))
+	problems := each(len(environments), func(i int) error {
+		records, err := list[deploymentRecord](ctx, l.Client, readDeployments, l.Client.path("deployments")+"?environment="+url.QueryEscape(environments[i]))
+		if err != nil {
+			return fmt.Errorf("environment %s: %w", environments[i], err)
+		}
+		found[i] = []deployment{}
+		for _, r := range records {
+			found[i] = append(found[i], deployment{id: r.ID, environment: r.Environment, commit: r.SHA, created: r.CreatedAt, raw: r.Payload})
+		}
+		return nil
+	})
+	all := map[string][]deployment{}
+	for i, name := range environments {
+		if found[i] != nil {
+			all[name] = found[i]
+		}
+	}
+	return all, errors.Join(problems...)
+}
+
+type deploymentRecord struct {
+	ID          int64
+	Environment string
+	SHA         string
+	CreatedAt   time.Time `json:"created_at"`
+	Payload     json.RawMessage
+}
+
+// statuses are those of a deployment, in order.
+func (l *Ledger) statuses(ctx context.Context, id int64) ([]status, error) {
+	a := aim{fmt.Sprintf("read the statuses of deployment %d", id), readDeployments.needs}
+	records, err := list[statusRecord](ctx, l.Client, a, l.Client.path("deployments", strconv.FormatInt(id, 10), "statuses"))
+	var all []status
+	for _, r := range records {
+		all = append(all, status{r.ID, r.State, r.Description, r.CreatedAt})
+	}
+	slices.SortFunc(all, byTime)
+	return all, err
+}
+
+type statusRecord struct {
+	ID                 int64
+	State, Description string
+	CreatedAt          time.Time `json:"created_at"`
+}
+
+func byTime(a, b status) int {
+	return cmp.Or(cmp.Compare(a.at.Unix(), b.at.Unix()), cmp.Compare(a.id, b.id))
+}
+
+func byID(a, b deployment) int { return cmp.Compare(a.id, b.id) }

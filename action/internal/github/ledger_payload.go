@@ -1,0 +1,47 @@
+package github
+
+import (
+	"encoding/json"
+
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+)
+
+// payloadType marks the deployments that are records of a ledger. Jobs with an environment make others.
+const payloadType = "deployment-rings/v1"
+
+// A payload is what a deployment says of an image, in a form that anybody may read:
+//
+//	{"type":"deployment-rings/v1","ring":"ring-0","digest":"sha256:…","revision":"…","pr":123,"version":"1.5.0","rollback":false,"decision_id":"sha256:…"}
+//
+// What is empty is left out, but for the revision: where it is missing, it is the commit of the deployment.
+type payload struct {
+	Type        string  `json:"type"`
+	Ring        string  `json:"ring"`
+	Digest      string  `json:"digest"`
+	Revision    *string `json:"revision"`
+	PullRequest int     `json:"pr,omitzero"`
+	Version     string  `json:"version,omitzero"`
+	Rollback    bool    `json:"rollback"`
+	DecisionID  string  `json:"decision_id,omitzero"`
+}
+
+func payloadOf(e ledger.Entry) payload {
+	return payload{payloadType, e.Ring, e.Digest, &e.Revision, e.PullRequest, e.Version, e.Rollback, e.DecisionID}
+}
+
+// readPayload reads the payload of a deployment; ok tells that it is ours. GitHub gives back an object, a text that
+// holds one, or a text that holds such a text.
+func readPayload(raw []byte) (p payload, ok bool, err error) {
+	for range 3 {
+		var text string
+		if json.Unmarshal(raw, &text) != nil {
+			break
+		}
+		raw = []byte(text)
+	}
+	var kind struct{ Type string }
+	if json.Unmarshal(raw, &kind) != nil || kind.Type != payloadType {
+		return p, false, nil
+	}
+	return p, true, json.Unmarshal(raw, &p)
+}

@@ -1,0 +1,96 @@
+package github
+
+import (
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// A status of a deployment is an outcome or a signal:
+//
+//	in_progress, success, failure    outcomes; the description is empty, or "OUTCOME: reason"
+//	inactive                         the image was taken back, if the description is "rolled_back" or begins with "rolled_back: "
+//	success, failure                 signals, if the description is "signal KIND" or begins with "signal KIND: "
+//
+// GitHub itself adds inactive ones, and jobs may add any: the former are no outcomes, the latter count.
+type status struct {
+	id          int64 // 0: not known
+	state       string
+	description string
+	at          time.Time
+}
+
+const (
+	stateInactive = "inactive"
+	signalMark    = "signal "
+	maxDescribed  = 140 // characters of a description that GitHub takes
+)
+
+var (
+	outcomeOf = map[string]ringpolicy.Outcome{
+		"in_progress": ringpolicy.InProgress,
+		"success":     ringpolicy.Succeeded,
+		"failure":     ringpolicy.Failed,
+		"error":       ringpolicy.Failed,
+	}
+	signalOf = map[string]ringpolicy.SignalState{
+		"success": ringpolicy.Passing,
+		"failure": ringpolicy.Failing,
+		"error":   ringpolicy.Failing,
+	}
+)
+
+// statusOf is the state and the description of an entry. A reason is kept as far as it fits.
+func statusOf(e ledger.Entry) (state, description string) {
+	switch {
+	case e.Signal != "" && e.State == ringpolicy.Passing:
+		return "success", describe(signalMark+string(e.Signal), e.Reason)
+	case e.Signal != "":
+		return "failure", describe(signalMark+string(e.Signal), e.Reason)
+	case e.Outcome == ringpolicy.RolledBack:
+		return stateInactive, describe(string(e.Outcome), e.Reason)
+	case e.Reason == "":
+		return string(e.Outcome), ""
+	}
+	return string(e.Outcome), describe(string(e.Outcome), e.Reason)
+}
+
+func describe(word, reason string) string {
+	if reason != "" {
+		word += ": " + reason
+	}
+	text := []rune(word)
+	if len(text) > maxDescribed {
+		text = append(text[:maxDescribed-1], '…')
+	}
+	return string(text)
+}
+
+// entry is what a status says; ok tells that it says something. Only its outcome or signal, its time and its reason
+// are filled in.
+func (s status) entry() (e ledger.Entry, ok bool) {
+	e.At = s.at
+	word, reason, _ := strings.Cut(s.description, ": ")
+	kind, isSignal := strings.CutPrefix(word, signalMark)
+	e.Outcome, ok = outcomeOf[s.state]
+	switch {
+	case isSignal && signalOf[s.state] != "":
+		e.Outcome, e.Signal, e.State = "", ringpolicy.SignalKind(kind), signalOf[s.state]
+	case s.state == stateInactive && word == string(ringpolicy.RolledBack):
+		e.Outcome, ok = ringpolicy.RolledBack, true
+	case word != string(e.Outcome):
+		reason = s.description // somebody else wrote it
+	}
+	e.Reason = strings.Map(withoutControl, reason)
+	return e, ok
+}
+
+func withoutControl(r rune) rune {
+	if unicode.IsControl(r) {
+		return ' '
+	}
+	return r
+}

@@ -61,5 +61,5 @@ func (r Result) writeRow(b *strings.Builder) {
 	if r.Advisory {
 		title += " (advisory)"
 	}
-	fmt.Fprintf(b, "| %s %s | %s | %s | %s | %s |\n", statusSymbols[r.Status], r.Status, title, markdown.Code(r.Ring), observed, markdown.Plain(r.Required))
+	fmt.Fprintf(b, "| %s&nbsp;%s | %s | %s | %s | %s |\n", statusSymbols[r.Status], r.Status, title, markdown.Code(r.Ring), observed, markdown.Plain(r.Required))
 }

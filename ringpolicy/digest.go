@@ -59,6 +59,8 @@ func canonicalRule(rule Rule) Rule {
 	case ChecksRule:
 		slices.Sort(r.Names)
 		slices.Sort(r.Accept)
+	case MetricRule:
+		return canonicalMetric{r, r.Bound.value().RatString()}
 	case IncidentsRule:
 		slices.Sort(r.Severities)
 	case SignalsRule:
@@ -77,5 +79,8 @@ func sortWindows(ws []Window) {
 	})
 }
 
-// MarshalText writes the number as a fraction in lowest terms, so that 1 and 1.0 are the same.
-func (d Decimal) MarshalText() ([]byte, error) { return []byte(d.value().RatString()), nil }
+// canonicalMetric has the bound as a fraction in lowest terms, so that 1 and 1.0 are the same.
+type canonicalMetric struct {
+	MetricRule
+	Bound string
+}

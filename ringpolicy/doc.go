@@ -1,3 +1,38 @@
-// Package ringpolicy decides how an image moves through deployment rings: which ring a branch belongs to,
-// whether an image may move on into a ring, and when a ring must go back.
+// Package ringpolicy decides how an image moves through deployment rings: which ring a branch belongs to, whether an
+// image may move on into a ring, and when a ring must go back.
+//
+// # Policies
+//
+// A [Policy] is read from a file by [Parse], or is the one of the deployment rings guide, [Builtin]. It lists the rings
+// from the first to the last. Each ring says
+//
+//   - which branches belong to it, by name or by pattern ([Policy.Match]),
+//   - what brings an image in besides a promotion (deploy) and which rings an image must have been in before (after),
+//   - how long an image stays before it moves on (soak), what must hold to come in (entry), and what makes a stay
+//     healthy (success),
+//   - when images may come in (windows), when the ring goes back by itself (rollback), and how its containers run.
+//
+// A file is checked strictly and whole. Its error, [Problems], has every mistake with file, line, column and key; a
+// misspelt criterion is never no criterion. [Lint] looks for what is wrong with a policy that is well formed.
+//
+// # Decisions
+//
+// [Evidence] is what is known at a moment: histories and signals of the rings, checks, measurements, incidents, what
+// people said. A list that was not collected is not an empty list: it is unknown, and unknown holds. [Policy.Decide]
+// answers for one target ring:
+//
+//   - rollback: a trigger is proven for what the ring runs, and it may go back now,
+//   - noop: the ring runs the image already,
+//   - hold: at least one criterion that decides is not met,
+//   - promote: every one is met, or waived by an override.
+//
+// A [Decision] lists every criterion, met or not, with what was observed and what was required; says which one is the
+// worst, when to ask again, and how long a promotion stays valid. It prints as one line, as Markdown and as JSON.
+// [Policy.RollbackByHand] answers a person who wants a ring to go back.
+//
+// # What this package never does
+//
+// It knows no clock, network, environment, logger or context. Everything that a result depends on is an argument, the
+// time too; time zone data is embedded. The same policy and evidence give the same bytes, whatever the order of lists.
+// Arguments are never changed and results never shared. Zero values deny.
 package ringpolicy

@@ -10,7 +10,7 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
 )
 
-// MaxEvidenceSize is the number of bytes that an evidence file may have. It is enough for 100,000 facts.
+// MaxEvidenceSize is the number of bytes that an evidence file may have, enough for 100,000 facts. A YAML file may have 4 MB.
 const MaxEvidenceSize = 64 << 20
 
 // ParseEvidence reads an evidence file, JSON or YAML of the same shape.

@@ -13,6 +13,7 @@ import (
 // gatherCandidate finds the image that wants to move on: by digest, by tag, or as what the upstream rings run.
 func (s *session) gatherCandidate(ctx context.Context, q *question) {
 	subject := &q.evidence.Subject
+	s.agree("digest", &subject.Digest)
 	if s.problems != nil || subject.Digest != "" && !s.values.Given("tag") {
 		return
 	}

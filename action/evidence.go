@@ -33,7 +33,6 @@ func (s *session) gatherEvidence(ctx context.Context) question {
 	}
 	q.evidence.Now = s.moment(q.evidence.Now)
 	s.agree("ring", &q.evidence.Subject.To)
-	s.agree("digest", &q.evidence.Subject.Digest)
 	q.images = s.agreeImage(&q.evidence.Subject.Image)
 	if !s.knowsRing(q) {
 		return q

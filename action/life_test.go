@@ -222,3 +222,26 @@ func (w *world) outputs(r ran, want ...string) {
 		}
 	}
 }
+
+// A person may name the image to go back to, by digest or by tag, but only one that the ring ran.
+func TestRollbackTo(t *testing.T) {
+	for _, name := range []string{"digest", "tag"} {
+		w, old, next := ready(t)
+		older := w.push(labelsOf("1111111137f72ccb80a373b08a177a4570281827"), "older")
+		w.ok("record", "ring", "ring-1", "digest", older, "state", "success", "now", "2026-01-01T00:00:00Z")
+		to := map[string]string{"digest": older, "tag": "older"}[name]
+		r := w.ok("rollback", "ring", "ring-1", name, to, "now", "2026-03-02T00:00:00Z", "dry-run", "true")
+		w.outputs(r, "decision", "rollback", "from-digest", old, "to-digest", older, "applied", "false")
+		if got := w.digest("ring-1-latest"); got != old {
+			t.Errorf("a dry run moved ring-1-latest to %s", got)
+		}
+		w.outputs(w.ok("rollback", "ring", "ring-1", name, to, "now", "2026-03-02T00:00:00Z"), "applied", "true", "moved-tags", "ring-1-latest")
+		if got := w.digest("ring-1-latest"); got != older {
+			t.Errorf("ring-1-latest is %s, want %s", got, older)
+		}
+		never := w.run("rollback", "ring", "ring-1", "digest", next, "now", "2026-03-02T00:00:00Z")
+		if never.code != exitUsage || !strings.Contains(never.stdout, "was never in service in ring-1") {
+			t.Errorf("rollback to an image that was never there = %d\n%s", never.code, never.stdout)
+		}
+	}
+}

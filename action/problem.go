@@ -75,9 +75,13 @@ func annotation(err error) report.Annotation {
 
 // problemSummary is the job summary of a run that failed. GitHub shows ten annotations of a step, the
 // summary has all.
-func problemSummary(found []report.Annotation) string {
+func problemSummary(found []report.Annotation, code int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### Deployment rings: nothing was done\n\n")
+	headline := "nothing was done"
+	if code == exitFailed { // perhaps in the middle
+		headline = "the run failed"
+	}
+	fmt.Fprintf(&b, "### Deployment rings: %s\n\n", headline)
 	for _, a := range found {
 		fmt.Fprintf(&b, "- %s\n", markdown.Code(strings.TrimPrefix(a.String(), "error: ")))
 	}

@@ -88,7 +88,7 @@ func (p program) fail(err error, json bool) int {
 	found := annotations(err)
 	p.annotate(found, json)
 	if path := p.getenv("GITHUB_STEP_SUMMARY"); path != "" {
-		if err := report.WriteSummary(path, problemSummary(found)); err != nil {
+		if err := report.WriteSummary(path, problemSummary(found, exitCode(err))); err != nil {
 			fmt.Fprintln(p.stderr, "deployment-rings:", err)
 		}
 	}

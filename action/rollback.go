@@ -50,9 +50,6 @@ type reversal struct {
 
 func (s *session) gatherRollback(ctx context.Context) reversal {
 	r := reversal{failOn: s.failOn(), ledger: s.needLedger(), dryRun: s.values.Bool("dry-run")}
-	// The digest is where the ring goes to, and not the image that the evidence is about.
-	digest := s.values.Text("digest")
-	delete(s.values, "digest")
 	r.question = s.gatherEvidence(ctx)
 	if s.problems == nil && len(r.images) == 0 {
 		s.addf("image: none is given, and no repository is known to name it after")
@@ -60,12 +57,13 @@ func (s *session) gatherRollback(ctx context.Context) reversal {
 	if s.problems != nil {
 		return r
 	}
-	r.target = s.rollbackTarget(ctx, r.question, digest)
+	r.target = s.rollbackTarget(ctx, r.question)
 	return r
 }
 
-func (s *session) rollbackTarget(ctx context.Context, q question, digest string) string {
-	tag := s.values.Text("tag")
+// rollbackTarget is the image that is named to go back to; the evidence is about another one.
+func (s *session) rollbackTarget(ctx context.Context, q question) string {
+	digest, tag := s.values.Text("digest"), s.values.Text("tag")
 	switch {
 	case tag == "":
 		return digest

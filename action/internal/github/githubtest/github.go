@@ -81,6 +81,7 @@ func (g *GitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (g *GitHub) route() {
 	g.mux = http.NewServeMux()
 	g.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusNotFound, "Not Found") })
+	g.mux.HandleFunc("POST "+strings.TrimSuffix(g.Prefix, "/v3")+"/graphql", g.graphQLHandler)
 	for _, group := range []handlers{g.checkHandlers(), g.pullHandlers(), g.issueHandlers(), g.deploymentHandlers()} {
 		for route, do := range group {
 			method, rest, _ := strings.Cut(route, " ")

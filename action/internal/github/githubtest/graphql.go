@@ -1,0 +1,313 @@
+package githubtest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// graphQLHandler serves POST /graphql. Of the schema there are the deployments of the repository.
+func (g *GitHub) graphQLHandler(w http.ResponseWriter, r *http.Request) {
+	g.mu.Lock()
+	owner, name, _ := strings.Cut(g.state.Repository, "/") // which one is asked about is in the query
+	g.mu.Unlock()
+	r.SetPathValue("owner", owner)
+	r.SetPathValue("name", name)
+	g.answer("POST /graphql", (*call).graphQL, w, r)
+}
+
+func (c *call) graphQL() {
+	var sent struct {
+		Query     string
+		Variables map[string]any
+	}
+	if c.state.NoGraphQL {
+		c.missing()
+		return
+	}
+	if !c.read(&sent) {
+		return
+	}
+	query, err := parseQuery(sent.Query, sent.Variables)
+	var data any
+	if err == nil {
+		data, err = resolve(query, c.root)
+	}
+	if err != nil {
+		c.ok(map[string]any{"data": nil, "errors": []any{map[string]any{"message": err.Error()}}})
+		return
+	}
+	c.ok(map[string]any{"data": data})
+}
+
+// A resolver gives the value of a field: nil, a text, a number, or with more fields a resolver or a list of them.
+type resolver func(f field) (any, error)
+
+// resolve answers all fields that are asked for.
+func resolve(asked []field, from resolver) (map[string]any, error) {
+	all := map[string]any{}
+	for _, f := range asked {
+		v, err := from(f)
+		if err == nil {
+			v, err = resolveValue(f, v)
+		}
+		if err != nil {
+			return nil, err
+		}
+		all[f.alias] = v
+	}
+	return all, nil
+}
+
+func resolveValue(f field, v any) (any, error) {
+	switch v := v.(type) {
+	case resolver:
+		return resolve(f.fields, v)
+	case []resolver:
+		list := []any{}
+		for _, item := range v {
+			resolved, err := resolve(f.fields, item)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, resolved)
+		}
+		return list, nil
+	}
+	return v, nil
+}
+
+func unknownField(f field, of string) (any, error) {
+	return nil, fmt.Errorf("Field '%s' doesn't exist on type '%s'", f.name, of)
+}
+
+func (c *call) root(f field) (any, error) {
+	if f.name != "repository" {
+		return unknownField(f, "Query")
+	}
+	if full := f.text("owner") + "/" + f.text("name"); !strings.EqualFold(full, c.state.Repository) {
+		return nil, fmt.Errorf("Could not resolve to a Repository with the name '%s'.", full)
+	}
+	return resolver(c.repository), nil
+}
+
+func (c *call) repository(f field) (any, error) {
+	if f.name != "deployments" {
+		return unknownField(f, "Repository")
+	}
+	environments, ok := f.arguments["environments"].([]any)
+	var found []resolver
+	for _, d := range c.state.Deployments {
+		if !ok || slices.Contains(environments, any(d.Environment)) {
+			found = append(found, c.deployment(d))
+		}
+	}
+	if order, _ := f.arguments["orderBy"].(map[string]any); order["direction"] == "DESC" {
+		slices.Reverse(found)
+	}
+	return page(f, found)
+}
+
+func (c *call) deployment(d Deployment) resolver {
+	return func(f field) (any, error) {
+		switch f.name {
+		case "databaseId":
+			if d.ID > math.MaxInt32 {
+				return nil, fmt.Errorf("Integer out of bounds: %d \nConsider using ID or GraphQL::Types::BigInt instead.", d.ID)
+			}
+			return d.ID, nil
+		case "commitOid":
+			return d.SHA, nil
+		case "createdAt":
+			return d.CreatedAt, nil
+		case "environment":
+			return d.Environment, nil
+		case "payload":
+			return string(c.shown(d).Payload), nil
+		case "state":
+			return strings.ToUpper(d.state()), nil
+		case "statuses":
+			return page(f, statusResolvers(d))
+		}
+		return unknownField(f, "Deployment")
+	}
+}
+
+func statusResolvers(d Deployment) (all []resolver) {
+	for _, s := range slices.Backward(d.Statuses) {
+		all = append(all, func(f field) (any, error) {
+			switch f.name {
+			case "state":
+				return strings.ToUpper(s.State), nil
+			case "description":
+				return s.Description, nil
+			case "createdAt":
+				return s.CreatedAt, nil
+			case "logUrl":
+				return s.LogURL, nil
+			}
+			return unknownField(f, "DeploymentStatus")
+		})
+	}
+	return all
+}
+
+// page is a part of a list. A cursor is the number of items before it.
+func page(f field, all []resolver) (any, error) {
+	first, ok := f.arguments["first"].(float64)
+	if !ok || first < 1 || first > 100 {
+		return nil, fmt.Errorf("You must provide a `first` value between 1 and 100 to properly paginate the `%s` connection.", f.name)
+	}
+	from, _ := strconv.Atoi(f.text("after"))
+	to := min(from+int(first), len(all))
+	return resolver(func(asked field) (any, error) {
+		switch asked.name {
+		case "nodes":
+			return all[from:to], nil
+		case "totalCount":
+			return len(all), nil
+		case "pageInfo":
+			return resolver(func(f field) (any, error) {
+				switch f.name {
+				case "hasNextPage":
+					return to < len(all), nil
+				case "endCursor":
+					return strconv.Itoa(to), nil
+				}
+				return unknownField(f, "PageInfo")
+			}), nil
+		}
+		return unknownField(asked, f.name+" connection")
+	}), nil
+}
+
+// A field is one that a query asks for.
+type field struct {
+	alias, name string
+	arguments   map[string]any
+	fields      []field
+}
+
+func (f field) text(argument string) string {
+	s, _ := f.arguments[argument].(string)
+	return s
+}
+
+// parseQuery reads one query without fragments and directives: https://spec.graphql.org/October2021/#sec-Language.
+func parseQuery(text string, variables map[string]any) (fields []field, err error) {
+	p := &queryParser{tokens: queryTokens(text), variables: variables}
+	defer func() {
+		if problem := recover(); problem != nil {
+			fields, err = nil, fmt.Errorf("Parse error: %v", problem)
+		}
+	}()
+	p.want("query")
+	if p.next() == "(" {
+		for p.take() != ")" { // the types of variables are not checked
+		}
+	}
+	return p.selection(), nil
+}
+
+func queryTokens(text string) []string {
+	var b strings.Builder
+	for _, r := range text {
+		if strings.ContainsRune("(){}[]:$!", r) {
+			b.WriteString(" " + string(r) + " ")
+		} else if r == ',' {
+			b.WriteString(" ")
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return strings.Fields(b.String())
+}
+
+type queryParser struct {
+	tokens    []string
+	variables map[string]any
+}
+
+func (p *queryParser) next() string {
+	if len(p.tokens) == 0 {
+		panic(errors.New("unexpected end of the query"))
+	}
+	return p.tokens[0]
+}
+
+func (p *queryParser) take() string {
+	t := p.next()
+	p.tokens = p.tokens[1:]
+	return t
+}
+
+func (p *queryParser) want(token string) {
+	if got := p.take(); got != token {
+		panic(fmt.Errorf("expected %q, got %q", token, got))
+	}
+}
+
+func (p *queryParser) selection() []field {
+	var all []field
+	p.want("{")
+	for p.next() != "}" {
+		all = append(all, p.field())
+	}
+	p.want("}")
+	return all
+}
+
+func (p *queryParser) field() field {
+	f := field{name: p.take()}
+	f.alias = f.name
+	if p.next() == ":" {
+		p.want(":")
+		f.name = p.take()
+	}
+	if p.next() == "(" {
+		p.want("(")
+		f.arguments = p.members(")")
+	}
+	if p.next() == "{" {
+		f.fields = p.selection()
+	}
+	return f
+}
+
+func (p *queryParser) members(end string) map[string]any {
+	all := map[string]any{}
+	for p.next() != end {
+		name := p.take()
+		p.want(":")
+		all[name] = p.value()
+	}
+	p.want(end)
+	return all
+}
+
+func (p *queryParser) value() any {
+	switch t := p.take(); t {
+	case "$":
+		return p.variables[p.take()]
+	case "{":
+		return p.members("}")
+	case "[":
+		list := []any{}
+		for p.next() != "]" {
+			list = append(list, p.value())
+		}
+		p.want("]")
+		return list
+	default:
+		var v any
+		if json.Unmarshal([]byte(t), &v) != nil {
+			return t // a word, such as ASC
+		}
+		return v
+	}
+}

@@ -1,0 +1,68 @@
+package github_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/ledgertest"
+)
+
+const runCommit = "9c8d7e6f00112233445566778899aabbccddeeff"
+
+// repository is one with the commits 000…, 111…, up to 777…, and that of the run.
+func repository() githubtest.State {
+	s := githubtest.State{Repository: "wizzense/AitherZero"}
+	for _, sha := range []string{"0", "1", "2", "3", "4", "5", "6", "7"} {
+		s.Commits = append(s.Commits, githubtest.Commit{SHA: strings.Repeat(sha, 40)})
+	}
+	s.Commits = append(s.Commits, githubtest.Commit{SHA: runCommit})
+	return s
+}
+
+// deployments is the ledger in a GitHub.
+func deployments(t *testing.T, fake *githubtest.GitHub) *github.Ledger {
+	t.Helper()
+	server := httptest.NewServer(fake)
+	t.Cleanup(server.Close)
+	client, err := github.New(github.Options{
+		Token: fake.Token, Root: server.URL + fake.Prefix, Repository: "wizzense/AitherZero",
+		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &github.Ledger{
+		Client: client, Commit: runCommit, RunURL: "https://github.com/wizzense/AitherZero/actions/runs/7",
+		Environments: map[string]string{"staging": "staging", "ring-0": "canary", "ring-1": "ring-1", "production": "production"},
+	}
+}
+
+// TestLedger holds the ledger to what every ledger does, on each kind of server.
+func TestLedger(t *testing.T) {
+	for name, server := range map[string]struct {
+		prefix string
+		change func(*githubtest.State)
+	}{
+		"github.com":         {"", func(*githubtest.State) {}},
+		"Enterprise Server":  {"/api/v3", func(*githubtest.State) {}},
+		"payloads as texts":  {"", func(s *githubtest.State) { s.TextPayload = true }},
+		"without GraphQL":    {"", func(s *githubtest.State) { s.NoGraphQL = true }},
+		"numbers of 32 bits": {"", func(s *githubtest.State) { s.LastID = 3_000_000_000 }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ledgertest.Run(t, func(t *testing.T) ledger.Ledger {
+				state := repository()
+				server.change(&state)
+				fake := githubtest.New(state)
+				fake.Prefix, fake.Token = server.prefix, "ghs_secret"
+				return deployments(t, fake)
+			})
+		})
+	}
+}

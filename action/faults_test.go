@@ -138,13 +138,13 @@ func ringsOf(ledger string) string {
 
 // The ledger goes away between the last write to the registry and the record of the outcome.
 func TestKilledBeforeTheOutcomeIsRecorded(t *testing.T) {
-	w, _, next := ready(t)
+	rehearsal, _, _ := ready(t)
 	counted := &fault{}
-	w.transport = counted
-	w.ok("promote", "ring", "ring-1", "now", "2026-03-02T00:00:00Z", "state", "success")
+	rehearsal.transport = counted
+	rehearsal.ok("promote", "ring", "ring-1", "now", "2026-03-02T00:00:00Z", "state", "success")
 	last := counted.seen.Load()
 
-	w, _, next = ready(t)
+	w, _, next := ready(t)
 	saved := ""
 	w.transport = &fault{at: last, hook: func() {
 		saved = read(t, w.ledger)

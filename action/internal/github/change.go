@@ -1,0 +1,186 @@
+package github
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A change is a pull request: https://docs.github.com/rest/pulls/pulls.
+type change struct {
+	Number int   `json:"number"`
+	User   *user `json:"user"`
+	Head   struct {
+		Ref  string `json:"ref"`
+		SHA  string `json:"sha"`
+		Repo *struct {
+			FullName string `json:"full_name"`
+		} `json:"repo"`
+	} `json:"head"`
+	MergeCommit string    `json:"merge_commit_sha"` // while it is open, that of a merge for tests
+	MergedAt    time.Time `json:"merged_at"`
+	ClosedAt    time.Time `json:"closed_at"`
+}
+
+// mergedAs tells whether the pull request came into its base as a commit.
+func (p change) mergedAs(revision string) bool {
+	return !p.MergedAt.IsZero() && p.MergeCommit == revision
+}
+
+// A commit is one with the accounts that its e-mail addresses belong to; nil where they belong to none.
+type commit struct {
+	SHA       string `json:"sha"`
+	Author    *user  `json:"author"`
+	Committer *user  `json:"committer"`
+}
+
+// A thread is what GitHub knows of a pull request, and what could not be had of it.
+type thread struct {
+	change
+	commits  []commit
+	reviews  []review
+	comments []comment
+
+	changeErr, commitsErr, reviewsErr, commentsErr error
+}
+
+// read fills in all but the pull request itself.
+func (t *thread) read(ctx context.Context, g *gathering) {
+	what, number := fmt.Sprintf(" of pull request #%d", t.Number), strconv.Itoa(t.Number)
+	inParallel(
+		func() {
+			t.commits, t.commitsErr = list[commit](ctx, g.Client, aim{"read the commits" + what, "pull-requests: read"}, g.path("pulls", number, "commits"))
+		},
+		func() {
+			t.reviews, t.reviewsErr = list[review](ctx, g.Client, aim{"read the reviews" + what, "pull-requests: read"}, g.path("pulls", number, "reviews"))
+		},
+		func() {
+			t.comments, t.commentsErr = list[comment](ctx, g.Client, aim{"read the comments" + what, "pull-requests: read"}, g.path("issues", number, "comments"))
+		},
+	)
+}
+
+// threadOf finds the pull request that the image is of, and reads it; nil when the image is of none.
+//
+// The number in the label of an image is a claim, by which it could borrow the approvals of another change. It counts
+// when the commit of the image is the head, the merge commit or a commit of that pull request.
+func (g *gathering) threadOf(ctx context.Context) (*thread, error) {
+	if g.question.Revision == "" {
+		return nil, errNoRevision
+	}
+	if g.question.PullRequest != 0 {
+		t := g.claimed(ctx)
+		owns, err := t.owns(g.question.Revision)
+		if owns || err != nil {
+			return t, err
+		}
+		g.remark(fmt.Sprintf("the image says that it is of pull request #%d, but its commit %s is none of it", t.Number, brief(g.question.Revision)))
+	}
+	return g.lookedUp(ctx)
+}
+
+// claimed reads the pull request that the image names, and all about it, at once.
+func (g *gathering) claimed(ctx context.Context) *thread {
+	t := &thread{change: change{Number: g.question.PullRequest}}
+	var found change
+	inParallel(
+		func() {
+			a := aim{fmt.Sprintf("read pull request #%d", g.question.PullRequest), "pull-requests: read"}
+			found, t.changeErr = get[change](ctx, g.Client, a, g.path("pulls", strconv.Itoa(g.question.PullRequest)))
+		},
+		func() { t.read(ctx, g) },
+	)
+	found.Number = t.Number
+	t.change = found
+	return t
+}
+
+// owns tells whether a commit is of the pull request.
+func (t *thread) owns(revision string) (bool, error) {
+	switch {
+	case t.changeErr != nil:
+		return false, t.changeErr
+	case t.Head.SHA == revision || t.mergedAs(revision):
+		return true, nil
+	}
+	return slices.ContainsFunc(t.commits, func(c commit) bool { return c.SHA == revision }), t.commitsErr
+}
+
+// lookedUp finds the pull request by the commit: the one that was merged as it, else the one whose head it is, else
+// the one that has it. Where that leaves several, nobody can tell what was said about the image.
+func (g *gathering) lookedUp(ctx context.Context) (*thread, error) {
+	revision := g.question.Revision
+	a := aim{"find the pull request of commit " + brief(revision), "pull-requests: read"}
+	all, err := list[change](ctx, g.Client, a, g.path("commits", revision, "pulls"))
+	if err != nil {
+		return nil, err
+	}
+	best := all
+	for _, fits := range []func(change) bool{
+		func(p change) bool { return p.mergedAs(revision) },
+		func(p change) bool { return p.Head.SHA == revision },
+	} {
+		if some := slices.DeleteFunc(slices.Clone(all), func(p change) bool { return !fits(p) }); len(some) > 0 {
+			best = some
+			break
+		}
+	}
+	switch len(best) {
+	case 0:
+		return nil, nil
+	case 1:
+		t := &thread{change: best[0]}
+		t.read(ctx, g)
+		return t, nil
+	}
+	return nil, g.explain(a, fmt.Errorf("it is of several (%s): let the image have the label pr.number, or give the facts in an evidence file", numbers(best)))
+}
+
+func numbers(all []change) string {
+	var names []string
+	for _, p := range all {
+		names = append(names, "#"+strconv.Itoa(p.Number))
+	}
+	return strings.Join(names, ", ")
+}
+
+// maxCommits is how many commits of a pull request GitHub lists.
+const maxCommits = 250
+
+// authors are the person who opened the pull request, and all who wrote or committed a commit of it.
+func (t *thread) authors() (author string, contributors []string, err error) {
+	switch {
+	case t.commitsErr != nil:
+		return "", nil, t.commitsErr
+	case len(t.commits) >= maxCommits:
+		err = fmt.Errorf("pull request #%d has %d commits or more, and GitHub lists no more of them", t.Number, maxCommits)
+	default:
+		contributors, err = people(t.commits)
+	}
+	// The account ghost stands for those that were deleted, and speaks no more.
+	author = t.User.login()
+	if author == "" {
+		author = "ghost"
+	}
+	return author, contributors, err
+}
+
+// people are the accounts behind commits, each once. An e-mail address that belongs to no account could be that of
+// anybody who approves.
+func people(commits []commit) ([]string, error) {
+	all := []string{}
+	for _, c := range commits {
+		for _, u := range []*user{c.Author, c.Committer} {
+			if u.login() == "" {
+				return nil, fmt.Errorf("GitHub knows no account for the author or the committer of commit %s: "+
+					"let that person add the e-mail address of the commit to the account, or give contributors in an evidence file", brief(c.SHA))
+			}
+			all = append(all, u.Login)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}

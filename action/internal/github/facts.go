@@ -1,0 +1,124 @@
+package github
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// A Question is what facts are asked for: about an image that wants to come into a ring.
+type Question struct {
+	Ring        string   // the target
+	Rings       []string // all of the policy
+	Digest      string   // of the image
+	Revision    string   // the commit of the image; "": not known
+	PullRequest int      // that the image says it is of; 0: none
+	Running     string   // the commit of what the target runs; "": none, or not known
+	Severities  []string // of incidents, as the policy names them
+	RunID       int64    // of our own workflow run, whose checks do not count; 0: none
+}
+
+// Facts are what GitHub knows. As in [ringpolicy.Evidence], what is nil or zero was not collected, and what is empty
+// was looked for and is empty.
+type Facts struct {
+	PullRequest  int // whose image it is; 0: of none, or not known
+	Author       string
+	Contributors []string
+	Checks       []ringpolicy.Check
+	Approvals    []ringpolicy.Approval
+	SignOffs     []ringpolicy.SignOff
+	Overrides    []ringpolicy.Override
+	Locks        []ringpolicy.Lock
+	Incidents    []ringpolicy.Incident
+	Ancestry     ringpolicy.Ancestry  // "" also when Question.Running is
+	Released     map[string]time.Time // by digest: when its quarantine was last ended
+
+	Sources []Source // where each came from
+	Remarks []string // what people wrote and what does not count, and why
+}
+
+// A Source says where facts of one kind came from.
+type Source struct {
+	Fact string // the kind, as the evidence file names it: "checks", "sign_offs"
+	From string // "12 check runs and 2 statuses of commit 0a1b2c3d"
+}
+
+// A Missing says why facts of one kind were not collected, and what to do.
+type Missing struct {
+	Fact string
+	Err  error
+}
+
+// String is "checks: cannot read …".
+func (m Missing) String() string { return m.Fact + ": " + m.Err.Error() }
+
+// Facts collects what GitHub knows. It never fails as a whole: what could not be had is among the missing.
+//
+// When every list fits on a page it takes at most 11 requests (12 with two severities; each further one takes one more),
+// of which at most 4 wait for each other.
+func (c *Client) Facts(ctx context.Context, q Question) (Facts, []Missing) {
+	ctx, cancel := c.bound(ctx)
+	defer cancel()
+	g := &gathering{Client: c, question: q}
+	inParallel(
+		func() { g.gatherChecks(ctx) },
+		func() { g.gatherAncestry(ctx) },
+		func() { g.gatherIncidents(ctx) },
+		func() { g.gatherPeople(ctx) },
+	)
+	g.sort()
+	return g.facts, g.missing
+}
+
+// A gathering is one answer while it is put together.
+type gathering struct {
+	*Client
+	question Question
+
+	mu      sync.Mutex
+	facts   Facts
+	missing []Missing
+}
+
+// found notes facts, and where they came from.
+func (g *gathering) found(fact, from string, set func(*Facts)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	set(&g.facts)
+	g.facts.Sources = append(g.facts.Sources, Source{fact, from})
+}
+
+// lack notes that some kinds of facts were not collected.
+func (g *gathering) lack(err error, kinds ...string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, fact := range kinds {
+		g.missing = append(g.missing, Missing{fact, err})
+	}
+}
+
+func (g *gathering) remark(text string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.facts.Remarks = append(g.facts.Remarks, text)
+}
+
+// sort makes the answer the same, whichever request was the fastest.
+func (g *gathering) sort() {
+	slices.SortStableFunc(g.facts.Sources, func(a, b Source) int { return strings.Compare(a.Fact, b.Fact) })
+	slices.SortStableFunc(g.missing, func(a, b Missing) int { return strings.Compare(a.Fact, b.Fact) })
+	slices.Sort(g.facts.Remarks)
+}
+
+// inParallel does several things at once, and waits for all.
+func inParallel(all ...func()) {
+	var wait sync.WaitGroup
+	for _, do := range all {
+		wait.Go(do)
+	}
+	wait.Wait()
+}

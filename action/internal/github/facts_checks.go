@@ -1,0 +1,283 @@
+package github
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+var errNoRevision = errors.New("the commit of the image is not known: the image has no label org.opencontainers.image.revision")
+
+// A checkRun is one run of a check: https://docs.github.com/rest/checks/runs.
+type checkRun struct {
+	ID          int64     `json:"id"`
+	Name        string    `json:"name"`
+	Status      string    `json:"status"`
+	Conclusion  string    `json:"conclusion"`
+	StartedAt   time.Time `json:"started_at"`
+	CompletedAt time.Time `json:"completed_at"`
+	DetailsURL  string    `json:"details_url"`
+	Suite       struct {
+		ID int64 `json:"id"`
+	} `json:"check_suite"`
+	App struct {
+		Slug string `json:"slug"`
+	} `json:"app"`
+}
+
+// A commitStatus is one state of a context: https://docs.github.com/rest/commits/statuses.
+type commitStatus struct {
+	ID        int64     `json:"id"`
+	Context   string    `json:"context"`
+	State     string    `json:"state"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// A workflowRun is one with its newest attempt: https://docs.github.com/rest/actions/workflow-runs.
+type workflowRun struct {
+	Suite     int64     `json:"check_suite_id"`
+	Attempt   int       `json:"run_attempt"`
+	CreatedAt time.Time `json:"created_at"`
+	StartedAt time.Time `json:"run_started_at"` // of the newest attempt
+}
+
+// gatherChecks reads check runs and commit statuses, which are two systems. Only both together are the checks.
+func (g *gathering) gatherChecks(ctx context.Context) {
+	if g.question.Revision == "" {
+		g.lack(errNoRevision, "checks")
+		return
+	}
+	var runs, statuses []ringpolicy.Check
+	var runsErr, statusesErr error
+	inParallel(
+		func() { runs, runsErr = g.checkRuns(ctx) },
+		func() { statuses, statusesErr = g.statuses(ctx) },
+	)
+	if err := errors.Join(runsErr, statusesErr); err != nil {
+		g.lack(joined(runsErr, statusesErr), "checks")
+		return
+	}
+	from := fmt.Sprintf("%s and %s of commit %s", count(len(runs), "check run"), count(len(statuses), "status"), brief(g.question.Revision))
+	g.found("checks", from, func(f *Facts) { f.Checks = append(runs, statuses...) })
+}
+
+// joined is several errors in one line.
+func joined(errs ...error) error {
+	var all error
+	for _, err := range errs {
+		switch {
+		case err == nil:
+		case all == nil:
+			all = err
+		default:
+			all = fmt.Errorf("%w; %w", all, err)
+		}
+	}
+	return all
+}
+
+func brief(sha string) string { return sha[:min(len(sha), 8)] }
+
+func count(n int, noun string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun
+	case noun == "status":
+		return strconv.Itoa(n) + " statuses"
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// checkRuns are all runs on the commit but those of our own workflow run. The newest attempt of a check may be queued,
+// and only filter=all tells that.
+func (g *gathering) checkRuns(ctx context.Context) ([]ringpolicy.Check, error) {
+	type page struct {
+		Runs []checkRun `json:"check_runs"`
+	}
+	revision := g.question.Revision
+	all, err := pages(ctx, g.Client, aim{"read the check runs of commit " + brief(revision), "checks: read"},
+		g.path("commits", revision, "check-runs")+"?filter=all", func(p page) []checkRun { return p.Runs })
+	if err != nil {
+		return nil, err
+	}
+	others := all[:0]
+	for _, r := range all {
+		if !r.isOf(g.question.RunID) {
+			others = append(others, r)
+		}
+	}
+	starts, err := g.starts(ctx, others)
+	if err != nil {
+		return nil, err
+	}
+	checks := make([]ringpolicy.Check, len(others))
+	for i, r := range others {
+		checks[i] = r.check(revision, starts)
+	}
+	return checks, nil
+}
+
+const actionsApp = "github-actions"
+
+var runInURL = regexp.MustCompile(`/runs/([0-9]+)(/|$)`)
+
+// isOf tells whether a check is a job of a workflow run. The id is in the address of the job alone; the addresses of
+// other apps do not count.
+func (r checkRun) isOf(run int64) bool {
+	found := runInURL.FindStringSubmatch(r.DetailsURL)
+	return run != 0 && r.App.Slug == actionsApp && found != nil && found[1] == strconv.FormatInt(run, 10)
+}
+
+// starts are the workflow runs by check suite. They are asked for only where the order of runs matters: where one
+// check ran in several workflow runs and ended differently. Without them such checks cannot be had.
+func (g *gathering) starts(ctx context.Context, all []checkRun) (map[int64]workflowRun, error) {
+	if !orderMatters(all) {
+		return nil, nil
+	}
+	type page struct {
+		Runs []workflowRun `json:"workflow_runs"`
+	}
+	revision := g.question.Revision
+	runs, err := pages(ctx, g.Client, aim{"read when the workflow runs of commit " + brief(revision) + " started", "actions: read"},
+		g.path("actions", "runs")+"?head_sha="+url.QueryEscape(revision), func(p page) []workflowRun { return p.Runs })
+	bySuite := map[int64]workflowRun{}
+	for _, r := range runs {
+		bySuite[r.Suite] = r
+	}
+	return bySuite, err
+}
+
+func orderMatters(all []checkRun) bool {
+	type seen struct {
+		first                  checkRun
+		otherSuite, otherState bool
+	}
+	byName := map[string]*seen{}
+	for _, r := range all {
+		if r.App.Slug != actionsApp {
+			continue
+		}
+		s, ok := byName[r.Name]
+		if !ok {
+			byName[r.Name] = &seen{first: r}
+			continue
+		}
+		s.otherSuite = s.otherSuite || r.Suite.ID != s.first.Suite.ID
+		s.otherState = s.otherState || r.state() != s.first.state()
+		if s.otherSuite && s.otherState {
+			return true
+		}
+	}
+	return false
+}
+
+// check is the run as evidence.
+func (r checkRun) check(revision string, starts map[int64]workflowRun) ringpolicy.Check {
+	c := ringpolicy.Check{
+		Name: r.Name, App: cmp.Or(r.App.Slug, "unknown"), State: r.state(), Revision: revision, ID: r.ID, CompletedAt: r.CompletedAt,
+	}
+	if run, ok := starts[r.Suite.ID]; ok {
+		c.RunStartedAt, c.Attempt = r.attempt(run)
+	}
+	return c
+}
+
+// attempt tells when the attempt of a run that a check belongs to was started. GitHub tells it of the newest attempt,
+// and the first was started when the run was made; what lies between is not known.
+func (r checkRun) attempt(run workflowRun) (started time.Time, attempt int) {
+	switch {
+	case run.Attempt <= 1 || r.Status != completed || !r.StartedAt.Before(run.StartedAt):
+		return run.StartedAt, run.Attempt
+	case run.Attempt == 2 && !r.StartedAt.IsZero():
+		return run.CreatedAt, 1
+	}
+	return time.Time{}, 0
+}
+
+const completed = "completed"
+
+// state is what a run came to. Conclusions that people have to look at (action_required), that never came (stale) or
+// that are not known here are failures.
+func (r checkRun) state() ringpolicy.CheckState {
+	if r.Status != completed {
+		return ringpolicy.CheckPending
+	}
+	switch r.Conclusion {
+	case "success":
+		return ringpolicy.CheckSuccess
+	case "neutral":
+		return ringpolicy.CheckNeutral
+	case "skipped":
+		return ringpolicy.CheckSkipped
+	case "cancelled":
+		return ringpolicy.CheckCancelled
+	case "timed_out":
+		return ringpolicy.CheckTimedOut
+	}
+	return ringpolicy.CheckFailure
+}
+
+// statuses are all of the commit. They have no app.
+func (g *gathering) statuses(ctx context.Context) ([]ringpolicy.Check, error) {
+	revision := g.question.Revision
+	all, err := list[commitStatus](ctx, g.Client, aim{"read the commit statuses of " + brief(revision), "statuses: read"}, g.path("commits", revision, "statuses"))
+	checks := make([]ringpolicy.Check, len(all))
+	for i, s := range all {
+		checks[i] = ringpolicy.Check{Name: s.Context, State: s.state(), Revision: revision, RunStartedAt: s.CreatedAt, ID: s.ID}
+	}
+	return checks, err
+}
+
+func (s commitStatus) state() ringpolicy.CheckState {
+	switch s.State {
+	case "success":
+		return ringpolicy.CheckSuccess
+	case "pending":
+		return ringpolicy.CheckPending
+	}
+	return ringpolicy.CheckFailure
+}
+
+// gatherAncestry compares the commit of the image with what the ring runs.
+func (g *gathering) gatherAncestry(ctx context.Context) {
+	base, head := g.question.Running, g.question.Revision
+	switch {
+	case base == "":
+		return
+	case head == "":
+		g.lack(errNoRevision, "ancestry")
+		return
+	}
+	from := "comparison of " + brief(head) + " with " + brief(base)
+	status, err := g.compare(ctx, base, head)
+	if err != nil {
+		g.lack(err, "ancestry")
+		return
+	}
+	g.found("ancestry", from, func(f *Facts) { f.Ancestry = status })
+}
+
+func (g *gathering) compare(ctx context.Context, base, head string) (ringpolicy.Ancestry, error) {
+	if base == head {
+		return ringpolicy.Identical, nil
+	}
+	a := aim{"compare commit " + brief(head) + " with " + brief(base), "contents: read"}
+	got, err := get[struct {
+		Status ringpolicy.Ancestry `json:"status"`
+	}](ctx, g.Client, a, g.path("compare", base+"..."+head)+"?per_page=1")
+	if err != nil {
+		return "", err
+	}
+	switch got.Status {
+	case ringpolicy.Ahead, ringpolicy.Identical, ringpolicy.Behind, ringpolicy.Diverged:
+		return got.Status, nil
+	}
+	return "", g.explain(a, fmt.Errorf("the answer %.40q is unknown", got.Status))
+}

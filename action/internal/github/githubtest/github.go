@@ -82,7 +82,7 @@ func (g *GitHub) route() {
 	g.mux = http.NewServeMux()
 	g.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusNotFound, "Not Found") })
 	g.mux.HandleFunc("POST "+strings.TrimSuffix(g.Prefix, "/v3")+"/graphql", g.graphQLHandler)
-	for _, group := range []handlers{g.checkHandlers(), g.pullHandlers(), g.issueHandlers(), g.deploymentHandlers()} {
+	for _, group := range []handlers{g.checkHandlers(), g.pullHandlers(), g.issueHandlers(), g.deploymentHandlers(), g.tagHandlers()} {
 		for route, do := range group {
 			method, rest, _ := strings.Cut(route, " ")
 			g.mux.HandleFunc(method+" "+g.Prefix+"/repos/{owner}/{name}"+rest, func(w http.ResponseWriter, r *http.Request) {

@@ -15,6 +15,7 @@ type State struct {
 	Comments   []Comment  `json:"comments"`
 	Activities []Activity `json:"activities"`
 	DeploymentState
+	TagState
 }
 
 // A User is a person or a bot. A nil one is null: a deleted account, or an e-mail address of nobody.

@@ -1,0 +1,76 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/wizzense/deployment-rings/action/internal/event"
+)
+
+// Pull looks a pull request up.
+func (c *Client) Pull(ctx context.Context, number int) (event.Found, error) {
+	ctx, cancel := c.bound(ctx)
+	defer cancel()
+	a := aim{fmt.Sprintf("look up pull request #%d", number), "pull-requests: read"}
+	found, err := get[pullRecord](ctx, c, a, c.path("pulls", strconv.Itoa(number)))
+	if err != nil {
+		return event.Found{}, err
+	}
+	if found.Number != number || !isCommit(found.Head.SHA) {
+		return event.Found{}, c.explain(a, errors.New("the answer is not about it"))
+	}
+	return event.Found{
+		Branch: found.Head.Ref, BaseBranch: found.Base.Ref, Revision: found.Head.SHA,
+		Draft: found.Draft, Fork: found.isFork(), Open: found.State == "open",
+	}, nil
+}
+
+type pullRecord struct {
+	Number int
+	State  string
+	Draft  bool
+	Head   pullEnd
+	Base   pullEnd
+}
+
+type pullEnd struct {
+	Ref, SHA string
+	Repo     *struct { // nil: it is gone
+		FullName string `json:"full_name"`
+	}
+}
+
+func (p pullRecord) isFork() bool {
+	return p.Head.Repo == nil || p.Base.Repo == nil || !strings.EqualFold(p.Head.Repo.FullName, p.Base.Repo.FullName)
+}
+
+// maxTags is how many annotated tags may stand one behind the other.
+const maxTags = 5
+
+// TagCommit is the commit of a tag. An annotated tag is an object of its own that points to it.
+func (c *Client) TagCommit(ctx context.Context, tag string) (string, error) {
+	ctx, cancel := c.bound(ctx)
+	defer cancel()
+	a := aim{fmt.Sprintf("look up the commit of tag %.80q", tag), "contents: read"}
+	path := c.path("git", "ref", "tags", tag)
+	for range maxTags {
+		at, err := get[struct{ Object gitObject }](ctx, c, a, path)
+		switch {
+		case err != nil:
+			return "", err
+		case !isCommit(at.Object.SHA):
+			return "", c.explain(a, errors.New("the answer has no object"))
+		case at.Object.Type == "commit":
+			return at.Object.SHA, nil
+		case at.Object.Type != "tag":
+			return "", c.explain(a, fmt.Errorf("it points to a %.20q and not to a commit", at.Object.Type))
+		}
+		path = c.path("git", "tags", at.Object.SHA)
+	}
+	return "", c.explain(a, fmt.Errorf("it is a tag of a tag, more than %d of them", maxTags))
+}
+
+type gitObject struct{ Type, SHA string }

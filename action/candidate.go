@@ -10,24 +10,30 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// gatherCandidate finds the image that wants to move on: by digest, by tag, or as what the upstream rings run.
+// gatherCandidate finds the image that wants to move on, by digest, by tag, or as what the upstream rings run, and then
+// what GitHub knows of it.
 func (s *session) gatherCandidate(ctx context.Context, q *question) {
 	subject := &q.evidence.Subject
 	s.agree("digest", &subject.Digest)
-	if s.problems != nil || subject.Digest != "" && !s.values.Given("tag") {
+	if s.problems != nil {
 		return
 	}
-	digest, err := s.candidate(ctx, *q)
-	s.add(err)
-	if err != nil {
+	given := subject.Digest
+	if given == "" || s.values.Given("tag") {
+		digest, err := s.candidate(ctx, *q)
+		s.add(err)
+		if err == nil && given != "" && given != digest {
+			s.addf("tag: %s is %s, but digest is %s: give one of them", s.values.Text("tag"), digest, given)
+		}
+		subject.Digest = digest
+	}
+	if s.problems != nil {
 		return
 	}
-	if subject.Digest != "" && subject.Digest != digest {
-		s.addf("tag: %s is %s, but digest is %s: give one of them", s.values.Text("tag"), digest, subject.Digest)
-		return
+	if subject.Digest != given || subject.Revision == "" && subject.Image != "" && s.github() != nil {
+		s.describeCandidate(ctx, q)
 	}
-	subject.Digest = digest
-	s.describeCandidate(ctx, q)
+	s.gatherGitHub(ctx, q)
 }
 
 func (s *session) candidate(ctx context.Context, q question) (string, error) {

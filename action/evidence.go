@@ -21,6 +21,10 @@ type question struct {
 	policy   *ringpolicy.Policy
 	evidence ringpolicy.Evidence
 	images   []image.Name
+	sources  []source // of the facts that were gathered
+
+	entries          map[string][]ledger.Entry // of the ledger, by ring
+	ledgerQuarantine bool                      // the quarantine is that of the ledger, less what was released
 }
 
 // gatherEvidence collects the policy and what is known of the image and the rings: the facts of an evidence file, and
@@ -37,7 +41,7 @@ func (s *session) gatherEvidence(ctx context.Context) question {
 	if !s.knowsRing(q) {
 		return q
 	}
-	s.readLedger(ctx, q.policy, &q.evidence)
+	s.readLedger(ctx, &q)
 	return q
 }
 
@@ -45,8 +49,8 @@ func (s *session) gatherEvidence(ctx context.Context) question {
 func (s *session) evidenceFile() ringpolicy.Evidence {
 	path := s.values.Text("evidence")
 	if path == "" {
-		if !s.values.Given("ledger") {
-			s.addf("evidence: this version does not gather facts from GitHub by itself, give the path of an evidence file, or a ledger")
+		if !s.values.Given("ledger") && s.github() == nil {
+			s.addf("evidence: there is nothing to decide by: give a token and GITHUB_REPOSITORY to ask GitHub, a ledger, or the path of an evidence file")
 		}
 		return ringpolicy.Evidence{}
 	}
@@ -138,19 +142,20 @@ func (s *session) knowsRing(q question) bool {
 
 // readLedger fills in the history, the signals and the quarantine that the evidence leaves out. A ring whose entries
 // cannot be read stays not collected, and the run says why.
-func (s *session) readLedger(ctx context.Context, policy *ringpolicy.Policy, e *ringpolicy.Evidence) {
+func (s *session) readLedger(ctx context.Context, q *question) {
 	from := s.ledger()
 	if from == nil {
 		return
 	}
-	entries, err := from.Read(ctx, ringNames(policy.Rings())...)
+	var err error
+	q.entries, err = from.Read(ctx, ringNames(q.policy.Rings())...)
 	for _, a := range annotations(err) {
 		a.Level, a.Message = report.Warning, "the ledger was not read: "+a.Message
 		s.notes = append(s.notes, a)
 	}
-	e.Rings = withLedger(e.Rings, entries)
-	if e.Quarantine == nil {
-		e.Quarantine = ledger.Quarantine(entries, nil)
+	q.evidence.Rings = withLedger(q.evidence.Rings, q.entries)
+	if q.ledgerQuarantine = q.evidence.Quarantine == nil; q.ledgerQuarantine {
+		q.evidence.Quarantine = ledger.Quarantine(q.entries, nil)
 	}
 }
 

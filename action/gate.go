@@ -35,7 +35,7 @@ func runGate(s *session) error {
 		outputs: filled("gate", gateValues(d, file)),
 		object:  string(object),
 		text:    decisionText(d),
-		summary: d.Markdown(),
+		summary: d.Markdown() + q.sourcesMarkdown(),
 		notes:   append(s.notes, s.inRun(decisionNotes(d))...),
 	})
 	if err != nil {

@@ -120,7 +120,7 @@ func TestGateSubject(t *testing.T) {
 		{"nothing to fill in", []string{"--evidence", bare}, exitUsage, "ring: neither"},
 		{"an unknown ring", []string{"--evidence", bare, "--ring", "ring-9", "--digest", digest}, exitUsage, `no ring "ring-9"`},
 		{"a tag of no image", []string{"--evidence", bare, "--ring", "ring-1", "--tag", "ring-0-latest"}, exitUsage, "no image is given"},
-		{"no evidence", nil, exitUsage, "give the path of an evidence file"},
+		{"no evidence", nil, exitUsage, "nothing to decide by"},
 		{"no such file", []string{"--evidence", "nowhere.yml"}, exitUsage, "nowhere.yml"},
 	} {
 		r := byHand(t, nil, append([]string{"gate"}, tt.args...)...)

@@ -36,6 +36,7 @@ func (s *session) gatherPlan(ctx context.Context) plan.Request {
 	r.ExtraLabels = s.keyValues("labels")
 	r.ExtraAnnotations = s.keyValues("annotations")
 	r.Levels = s.levels()
+	s.lookUp(ctx, r.Event)
 	s.askRegistry(ctx, &r)
 	return r
 }
@@ -76,7 +77,15 @@ func (s *session) nextIteration(ctx context.Context, r plan.Request) int {
 	return next
 }
 
+// policy is the one that the input names, read once.
 func (s *session) policy() *ringpolicy.Policy {
+	if !s.loaded {
+		s.loaded, s.rings = true, s.readPolicy()
+	}
+	return s.rings
+}
+
+func (s *session) readPolicy() *ringpolicy.Policy {
 	path := s.values.Text("policy")
 	if path == "" {
 		return ringpolicy.Builtin()
@@ -117,7 +126,7 @@ func (s *session) parseEvent(path, name string, payload []byte) *event.Event {
 	if err == nil {
 		var e event.Event
 		if e, err = event.Parse(name, payload, s.eventEnv()); err == nil {
-			s.add(lookup(e))
+			s.add(checkLookup(e))
 			return &e
 		}
 	}
@@ -149,18 +158,48 @@ func (s *session) eventEnv() event.Env {
 	}
 }
 
-// lookup refuses events that the payload alone cannot answer.
-func lookup(e event.Event) error {
-	if !e.Lookup {
+// checkLookup refuses a release that cannot be looked up.
+func checkLookup(e event.Event) error {
+	if !e.Lookup || e.Kind != event.Release {
 		return nil
-	}
-	if e.Kind != event.Release {
-		return failed(fmt.Errorf("event %s: the branch and commit of pull request #%d have to be looked up, and the client of the GitHub API is not in this version", e.Name, e.Number))
 	}
 	if _, err := tagging.ParseVersion(e.Tag); err != nil {
 		return fmt.Errorf("event %s: inputs.release_tag: %w", e.Name, err)
 	}
-	return failed(fmt.Errorf("event %s: the commit of release %.80q has to be looked up, and the client of the GitHub API is not in this version", e.Name, e.Tag))
+	return nil
+}
+
+// lookUp asks GitHub for what the event leaves open: the pull request of a comment or a dispatch, or the commit of a
+// release.
+func (s *session) lookUp(ctx context.Context, e *event.Event) {
+	if s.problems != nil || e == nil || !e.Lookup {
+		return
+	}
+	if s.token() == "" {
+		s.add(failed(noToken(*e)))
+		return
+	}
+	client := s.github(e.Repository.FullName)
+	if client == nil {
+		return
+	}
+	var err error
+	if e.Kind == event.Release {
+		e.Revision, err = client.TagCommit(ctx, e.Tag)
+	} else {
+		var found event.Found
+		found, err = client.Pull(ctx, e.Number)
+		*e = e.With(found)
+	}
+	s.add(failed(err))
+}
+
+func noToken(e event.Event) error {
+	what, permission := fmt.Sprintf("pull request #%d", e.Number), "pull-requests: read"
+	if e.Kind == event.Release {
+		what, permission = fmt.Sprintf("the commit of release %.80q", e.Tag), "contents: read"
+	}
+	return fmt.Errorf("event %s: %s has to be looked up: give github-token a token with %q", e.Name, what, permission)
 }
 
 // override reads the values that replace those of the event.
@@ -200,8 +239,10 @@ func (s *session) positive(name string) int {
 }
 
 func (s *session) serverURL() string {
-	return or(strings.TrimRight(s.getenv("GITHUB_SERVER_URL"), "/"), "https://github.com")
+	return or(strings.TrimRight(s.getenv("GITHUB_SERVER_URL"), "/"), publicServer)
 }
+
+const publicServer = "https://github.com"
 
 // repository is that of the event, or the one that GitHub names.
 func (s *session) repository(e *event.Event) event.Repository {

@@ -194,7 +194,7 @@ func (s *session) publishPromotion(p promotion, d ringpolicy.Decision, done prom
 		outputs: filled("promote", values),
 		object:  string(object),
 		text:    decisionText(d) + done.text(d, acting),
-		summary: d.Markdown() + done.markdown(d, acting),
+		summary: d.Markdown() + done.markdown(d, acting) + p.sourcesMarkdown(),
 		notes:   append(s.notes, s.inRun(decisionNotes(d))...),
 	})
 	return errors.Join(acting, err)

@@ -7,9 +7,12 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/input"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
 	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
 // A session is a run of one command: its inputs, and the problems found so far.
@@ -19,6 +22,10 @@ type session struct {
 	problems error
 	notes    []report.Annotation
 	client   *registry.Client // nil until it is used
+	hub      *github.Client   // the same
+	loaded   bool             // the policy
+	rings    *ringpolicy.Policy
+	hub      *github.Client   // nil until it is used
 }
 
 // add notes a problem, if there is one.

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// A source says where facts of one kind came from.
+type source struct{ fact, from string }
+
+const fromFile = "the evidence file, which counts in place of what GitHub says"
+
+// gatherGitHub fills in what GitHub knows and the evidence leaves out. What could not be had stays not collected, and
+// the run says why.
+func (s *session) gatherGitHub(ctx context.Context, q *question) {
+	client := s.github()
+	if client == nil || s.problems != nil {
+		return
+	}
+	found, missing := client.Facts(ctx, s.askedOf(*q))
+	q.add(found)
+	for _, m := range missing {
+		if q.lacks(m.Fact) {
+			s.warn("not collected: " + m.String())
+		}
+	}
+	for _, remark := range found.Remarks {
+		s.notes = append(s.notes, report.Annotation{Level: report.Notice, Message: remark})
+	}
+}
+
+// askedOf is what GitHub is asked about an image.
+func (s *session) askedOf(q question) github.Question {
+	subject := q.evidence.Subject
+	asked := github.Question{
+		Ring: subject.To, Rings: ringNames(q.policy.Rings()), Digest: subject.Digest, Revision: subject.Revision,
+		PullRequest: subject.PullRequest, Severities: severities(q.policy),
+	}
+	if current, ok := ledger.Current(q.entries[subject.To]); ok {
+		asked.Running = current.Revision
+	}
+	asked.RunID, _ = strconv.ParseInt(s.getenv("GITHUB_RUN_ID"), 10, 64) // by hand there is none
+	return asked
+}
+
+// severities are those of incidents that any criterion of a policy names.
+func severities(policy *ringpolicy.Policy) []string {
+	var all []string
+	for _, ring := range policy.Rings() {
+		for _, c := range slices.Concat(ring.Entry, ring.Success) {
+			if incidents, ok := c.Rule.(ringpolicy.IncidentsRule); ok {
+				all = append(all, incidents.Severities...)
+			}
+		}
+	}
+	return unique(all)
+}
+
+// add fills in what the evidence leaves out, kind by kind.
+func (q *question) add(f github.Facts) {
+	e := &q.evidence
+	from := map[string]string{}
+	for _, s := range f.Sources {
+		from[s.Fact] = s.From
+	}
+	take := func(fact string, lacks bool, set func()) {
+		if !lacks {
+			q.sources = append(q.sources, source{fact, fromFile})
+		} else if where, ok := from[fact]; ok {
+			set()
+			q.sources = append(q.sources, source{fact, where})
+		}
+	}
+	take("author", e.Subject.Author == "", func() { e.Subject.Author = f.Author })
+	take("contributors", e.Subject.Contributors == nil, func() { e.Subject.Contributors = f.Contributors })
+	take("checks", e.Checks == nil, func() { e.Checks = f.Checks })
+	take("incidents", e.Incidents == nil, func() { e.Incidents = f.Incidents })
+	take("approvals", e.Approvals == nil, func() { e.Approvals = f.Approvals })
+	take("sign_offs", e.SignOffs == nil, func() { e.SignOffs = f.SignOffs })
+	take("overrides", e.Overrides == nil, func() { e.Overrides = f.Overrides })
+	take("locks", e.Locks == nil, func() { e.Locks = f.Locks })
+	take("ancestry", e.Ancestry == "", func() { e.Ancestry = f.Ancestry })
+	if q.ledgerQuarantine {
+		e.Quarantine = ledger.Quarantine(q.entries, f.Released)
+	}
+}
+
+// lacks tells whether facts of a kind are still not collected.
+func (q *question) lacks(fact string) bool {
+	e := q.evidence
+	return map[string]bool{
+		"author": e.Subject.Author == "", "contributors": e.Subject.Contributors == nil, "checks": e.Checks == nil,
+		"incidents": e.Incidents == nil, "approvals": e.Approvals == nil, "sign_offs": e.SignOffs == nil,
+		"overrides": e.Overrides == nil, "locks": e.Locks == nil, "ancestry": e.Ancestry == "", "releases": q.ledgerQuarantine,
+	}[fact]
+}
+
+// sourcesMarkdown tells where the facts came from, for those who wonder.
+func (q *question) sourcesMarkdown() string {
+	if len(q.sources) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("\n<details><summary>Where the facts came from</summary>\n\n")
+	for _, s := range q.sources {
+		fmt.Fprintf(&b, "- %s: %s\n", markdown.Plain(s.fact), markdown.Plain(s.from))
+	}
+	return b.String() + "\n</details>\n"
+}

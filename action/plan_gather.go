@@ -179,7 +179,7 @@ func (s *session) lookUp(ctx context.Context, e *event.Event) {
 		s.add(failed(noToken(*e)))
 		return
 	}
-	client := s.github(e.Repository.FullName)
+	client := s.githubOf(e.Repository.FullName)
 	if client == nil {
 		return
 	}

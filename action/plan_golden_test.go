@@ -23,7 +23,7 @@ func TestPlanEvents(t *testing.T) {
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), ".json")
 		t.Run(name, func(t *testing.T) {
-			r := inAction(t, path, map[string]string{"GITHUB_SHA": tagCommit})
+			r := inAction(t, path, serve(t, gitHub()))
 			golden(t, "testdata/events/"+name+".want", r.transcript(t))
 		})
 	}

@@ -116,8 +116,8 @@ func TestPlanRules(t *testing.T) {
 		{"dispatch for both", "workflow_dispatch", dispatch("refs/heads/dev", map[string]any{"pr_number": "5", "release_tag": "v1.0.0"}), nil, 2, "", "", ""},
 		{"dispatch for a bad number", "workflow_dispatch", dispatch("refs/heads/dev", map[string]any{"pr_number": "05"}), nil, 2, "", "", ""},
 		{"dispatch for a bad tag", "workflow_dispatch", dispatch("refs/heads/dev", map[string]any{"release_tag": "nightly"}), nil, 2, "", "", ""},
-		{"dispatch for a pull request: has to be looked up", "workflow_dispatch", dispatch("refs/heads/dev", map[string]any{"pr_number": "5"}), nil, 1, "", "", ""},
-		{"dispatch for a release: has to be looked up", "workflow_dispatch", dispatch("refs/heads/dev", map[string]any{"release_tag": "v1.0.0"}), nil, 1, "", "", ""},
+		{"dispatch for a pull request, no token to look it up", "workflow_dispatch", dispatch("refs/heads/dev", map[string]any{"pr_number": "5"}), nil, 1, "", "", ""},
+		{"dispatch for a release, no token to look it up", "workflow_dispatch", dispatch("refs/heads/dev", map[string]any{"release_tag": "v1.0.0"}), nil, 1, "", "", ""},
 
 		{"schedule", "schedule", payload(t, map[string]any{"schedule": "0 0 * * *"}), nil, 0, "false", "", ""},
 		{"workflow_run", "workflow_run", payload(t, map[string]any{"action": "completed", "workflow_run": map[string]any{"head_branch": "dev", "head_sha": head}}), nil, 0, "false", "dev", ""},

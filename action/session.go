@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
-	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/input"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
 	"github.com/wizzense/deployment-rings/action/internal/report"
@@ -23,9 +22,9 @@ type session struct {
 	notes    []report.Annotation
 	client   *registry.Client // nil until it is used
 	hub      *github.Client   // the same
-	loaded   bool             // the policy
+	hubMade  bool
+	loaded   bool // the policy was read
 	rings    *ringpolicy.Policy
-	hub      *github.Client   // nil until it is used
 }
 
 // add notes a problem, if there is one.

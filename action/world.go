@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
-	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
 	"github.com/wizzense/deployment-rings/action/internal/report"
@@ -27,14 +26,18 @@ func (s *session) registry() *registry.Client {
 }
 
 // github is the client of the API of the run's repository; nil without a token, or without a repository to ask about.
-func (s *session) github() *github.Client {
-	if s.hub != nil || s.token() == "" || s.getenv("GITHUB_REPOSITORY") == "" {
+func (s *session) github() *github.Client { return s.githubOf(s.getenv("GITHUB_REPOSITORY")) }
+
+// githubOf is the client of a repository. A run asks about one.
+func (s *session) githubOf(repository string) *github.Client {
+	if s.hubMade || s.token() == "" || repository == "" {
 		return s.hub
 	}
+	s.hubMade = true
 	client, err := github.New(github.Options{
 		Token:      s.token(),
-		Root:       s.getenv("GITHUB_API_URL"),
-		Repository: s.getenv("GITHUB_REPOSITORY"),
+		Root:       s.apiRoot(),
+		Repository: repository,
 		Transport:  s.transport,
 		Sleep:      s.sleep,
 		Now:        s.now,
@@ -42,6 +45,18 @@ func (s *session) github() *github.Client {
 	s.add(err)
 	s.hub = client
 	return client
+}
+
+// knowsGitHub reports whether there are a token and a repository to ask about.
+func (s *session) knowsGitHub() bool { return s.token() != "" && s.getenv("GITHUB_REPOSITORY") != "" }
+
+// apiRoot is the root of the API, which a job is told. By hand it is below the server that is named.
+func (s *session) apiRoot() string {
+	root, server := s.getenv("GITHUB_API_URL"), s.serverURL()
+	if root == "" && server != publicServer {
+		return server + "/api/v3"
+	}
+	return or(root, github.PublicRoot)
 }
 
 // token is the input, or what jobs have in their environment.
@@ -61,7 +76,7 @@ func (s *session) ledger() ledger.Ledger {
 		return s.deployments()
 	case text != "":
 		s.addf("ledger: %.200q is neither github nor file:PATH", text)
-	case s.token() != "" && s.getenv("GITHUB_REPOSITORY") != "":
+	case s.knowsGitHub():
 		return s.deployments()
 	}
 	return nil
@@ -69,22 +84,20 @@ func (s *session) ledger() ledger.Ledger {
 
 // needLedger is for commands that write to it.
 func (s *session) needLedger() ledger.Ledger {
-	before := s.problems
-	l := s.ledger()
-	if l == nil && s.problems == before {
-		s.addf("ledger: there is none: give github-token a token with \"deployments: write\" in a workflow, where GITHUB_REPOSITORY names the repository, or give file:PATH")
+	if !s.values.Given("ledger") && !s.knowsGitHub() {
+		s.addf("ledger: none is given, and the one of GitHub takes a token with \"deployments: write\" (github-token, or GITHUB_TOKEN) and the name of a repository (GITHUB_REPOSITORY); or give file:PATH")
+		return nil
 	}
-	return l
+	return s.ledger()
 }
 
 // deployments is the ledger that everybody sees, in the deployments of the repository.
 func (s *session) deployments() ledger.Ledger {
-	policy := s.policy()
-	if s.token() == "" {
-		s.addf("ledger: the deployments of a repository take a token with \"deployments: write\", or \"deployments: read\" where nothing is recorded: give github-token, or set GITHUB_TOKEN")
+	if !s.knowsGitHub() {
+		s.addf("ledger: the one of GitHub takes a token with \"deployments: write\", or \"deployments: read\" where nothing is recorded (github-token, or GITHUB_TOKEN), and the name of a repository (GITHUB_REPOSITORY)")
 		return nil
 	}
-	client := s.github(s.getenv("GITHUB_REPOSITORY"))
+	client, policy := s.github(), s.policy()
 	if client == nil || policy == nil {
 		return nil
 	}
@@ -102,33 +115,6 @@ func (s *session) runURL() string {
 		return ""
 	}
 	return s.serverURL() + "/" + s.getenv("GITHUB_REPOSITORY") + "/actions/runs/" + id
-}
-
-// github is the client of a repository, which asks nobody anything until it is used; nil with a problem when there
-// cannot be one.
-func (s *session) github(repository string) *github.Client {
-	if s.hub == nil {
-		client, err := github.New(github.Options{
-			Token:      s.token(),
-			Root:       s.apiRoot(),
-			Repository: repository,
-			Transport:  s.transport,
-			UserAgent:  "deployment-rings",
-			Sleep:      s.sleep,
-		})
-		s.add(err)
-		s.hub = client
-	}
-	return s.hub
-}
-
-// apiRoot is the root of the API, which a job is told. By hand it is below the server that is named.
-func (s *session) apiRoot() string {
-	root, server := s.getenv("GITHUB_API_URL"), s.serverURL()
-	if root == "" && server != publicServer {
-		return server + "/api/v3"
-	}
-	return or(root, github.PublicRoot)
 }
 
 // warn notes what is odd and does no harm.

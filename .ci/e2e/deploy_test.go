@@ -57,6 +57,12 @@ func (w world) run(t *testing.T, ev event, number string) bool {
 // replaced are the flags that put a folder in the place of each action that the workflow uses.
 func replaced(t *testing.T) []string {
 	t.Helper()
+	return replacedIn(t, workflow)
+}
+
+// replacedIn does that for another workflow.
+func replacedIn(t *testing.T, workflow string) []string {
+	t.Helper()
 	folders := map[string]string{
 		"wizzense/deployment-rings": root, "actions/checkout": "checkout", "actions/upload-artifact": "upload",
 		"actions/download-artifact": "download", "docker/setup-buildx-action": "nothing", "docker/login-action": "nothing",

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -150,22 +151,18 @@ func numbers(all []change) string {
 // maxCommits is how many commits of a pull request GitHub lists.
 const maxCommits = 250
 
-// authors are the person who opened the pull request, and all who wrote or committed a commit of it.
-func (t *thread) authors() (author string, contributors []string, err error) {
+// author is who opened the pull request. The account ghost stands for those that were deleted, and speaks no more.
+func (p change) author() string { return cmp.Or(p.User.login(), "ghost") }
+
+// contributors are all who wrote or committed a commit of it.
+func (t *thread) contributors() ([]string, error) {
 	switch {
 	case t.commitsErr != nil:
-		return "", nil, t.commitsErr
+		return nil, t.commitsErr
 	case len(t.commits) >= maxCommits:
-		err = fmt.Errorf("pull request #%d has %d commits or more, and GitHub lists no more of them", t.Number, maxCommits)
-	default:
-		contributors, err = people(t.commits)
+		return nil, fmt.Errorf("pull request #%d has %d commits or more, and GitHub lists no more of them: give contributors in an evidence file", t.Number, maxCommits)
 	}
-	// The account ghost stands for those that were deleted, and speaks no more.
-	author = t.User.login()
-	if author == "" {
-		author = "ghost"
-	}
-	return author, contributors, err
+	return people(t.commits)
 }
 
 // people are the accounts behind commits, each once. An e-mail address that belongs to no account could be that of

@@ -85,13 +85,9 @@ func (g *gathering) nothingSaid() {
 func (g *gathering) gatherThread(ctx context.Context, t *thread, locks []ringpolicy.Lock, locksErr error) {
 	from := fmt.Sprintf("pull request #%d", t.Number)
 	g.found("pr", from, func(f *Facts) { f.PullRequest = t.Number })
-	author, contributors, err := t.authors()
-	g.found("author", from, func(f *Facts) { f.Author = author })
-	if err != nil {
-		g.lack(err, "contributors")
-	} else {
-		g.found("contributors", fmt.Sprintf("%s of %s", count(len(t.commits), "commit"), from), func(f *Facts) { f.Contributors = contributors })
-	}
+	g.found("author", from, func(f *Facts) { f.Author = t.author() })
+	contributors, err := t.contributors()
+	g.note("contributors", fmt.Sprintf("%s of %s", count(len(t.commits), "commit"), from), err, func(f *Facts) { f.Contributors = contributors })
 	if t.commentsErr != nil {
 		g.lack(t.commentsErr, spoken...)
 		g.locked(nil, locks, joined(locksErr, t.commentsErr))

@@ -1,0 +1,183 @@
+package github_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+)
+
+// image is a digest that is easy to tell from others.
+func image(letter string) string { return "sha256:" + strings.Repeat(letter, 64) }
+
+// A kept deployment is one as GitHub has it: its payload, and its statuses as "hh:mm:ss state description".
+type kept struct {
+	environment string
+	payload     string
+	statuses    []string
+}
+
+// payloadOf is a payload of ours with further members.
+func payloadOf(ring, letter, more string) string {
+	return fmt.Sprintf(`{"type":"deployment-rings/v1","ring":%q,"digest":%q%s}`, ring, image(letter), more)
+}
+
+// keep adds deployments to a repository; they are made at 08:00, at commit 111….
+func keep(s *githubtest.State, all ...kept) {
+	for _, k := range all {
+		s.LastID++
+		d := githubtest.Deployment{ID: s.LastID, SHA: sha("1"), Environment: k.environment, Payload: json.RawMessage(k.payload), CreatedAt: at("08:00:00")}
+		for _, text := range k.statuses {
+			s.LastID++
+			clock, rest, _ := strings.Cut(text, " ")
+			state, description, _ := strings.Cut(rest, " ")
+			d.Statuses = append(d.Statuses, githubtest.DeploymentStatus{ID: s.LastID, State: state, Description: description, CreatedAt: at(clock)})
+		}
+		s.Deployments = append(s.Deployments, d)
+	}
+}
+
+// line is an entry in a few words.
+func line(e ledger.Entry) string {
+	words := []string{e.ID, e.At.Format(time.TimeOnly), string(e.Digest[7]), string(e.Outcome) + string(e.Signal)}
+	add := func(set bool, format string, args ...any) {
+		if set {
+			words = append(words, fmt.Sprintf(format, args...))
+		}
+	}
+	add(e.State != "", "%s", e.State)
+	add(e.Revision != "", "@%.3s", e.Revision)
+	add(e.PullRequest != 0, "#%d", e.PullRequest)
+	add(e.Version != "", "v%s", e.Version)
+	add(e.Rollback, "rollback")
+	add(e.DecisionID != "", "by %.8s", e.DecisionID)
+	add(e.Reason != "", "(%s)", e.Reason)
+	return strings.Join(words, " ")
+}
+
+// TestReadDeployments reads what others may have written, by GraphQL and by REST, with payloads of each kind.
+func TestReadDeployments(t *testing.T) {
+	bare := payloadOf("ring-0", "a", "")
+	for _, c := range []struct {
+		name string
+		kept []kept
+		want []string
+		err  string // then ring-0 is not collected
+	}{
+		{"nothing", nil, []string{}, ""},
+		{"all that a payload says", []kept{{"canary", payloadOf("ring-0", "a", `,"revision":"`+sha("7")+`","pr":12,"version":"1.5.0","rollback":true,"decision_id":"`+image("d")+`","more":1`), []string{"09:00:00 success"}}},
+			[]string{"1-0001 09:00:00 a success @777 #12 v1.5.0 rollback by sha256:d"}, ""},
+		{"the commit of the deployment where the payload has no revision", []kept{{"canary", bare, []string{"09:00:00 success"}}},
+			[]string{"1-0001 09:00:00 a success @111"}, ""},
+		{"no revision where the payload says so", []kept{{"canary", payloadOf("ring-0", "a", `,"revision":"","pr":null,"version":null`), []string{"09:00:00 success"}}},
+			[]string{"1-0001 09:00:00 a success"}, ""},
+		{"statuses in order", []kept{{"canary", bare, []string{"09:00:00 in_progress", "09:10:00 success", "09:20:00 failure smoke tests failed"}}},
+			[]string{"1-0001 09:00:00 a in_progress @111", "1-0002 09:10:00 a success @111", "1-0003 09:20:00 a failure @111 (smoke tests failed)"}, ""},
+		{"statuses of one second", []kept{{"canary", bare, []string{"09:00:00 in_progress", "09:00:00 success", "09:00:00 failure"}}},
+			[]string{"1-0001 09:00:00 a in_progress @111", "1-0002 09:00:00 a success @111", "1-0003 09:00:00 a failure @111"}, ""},
+		{"an error is a failure", []kept{{"canary", bare, []string{"09:00:00 error failure: it broke"}}},
+			[]string{"1-0001 09:00:00 a failure @111 (it broke)"}, ""},
+		{"inactive by GitHub is a hint", []kept{{"canary", bare, []string{"09:00:00 success", "09:10:00 inactive", "09:20:00 inactive ended by a newer one"}}},
+			[]string{"1-0001 09:00:00 a success @111"}, ""},
+		{"inactive by us", []kept{{"canary", bare, []string{"09:00:00 success", "09:10:00 inactive rolled_back", "09:20:00 inactive rolled_back: it crashed"}}},
+			[]string{"1-0001 09:00:00 a success @111", "1-0002 09:10:00 a rolled_back @111", "1-0003 09:20:00 a rolled_back @111 (it crashed)"}, ""},
+		{"only an inactive status says rolled back", []kept{{"canary", bare, []string{"09:00:00 success rolled_back: no"}}},
+			[]string{"1-0001 09:00:00 a success @111 (rolled_back: no)"}, ""},
+		{"success twice is one success", []kept{{"canary", bare, []string{"09:00:00 success", "09:10:00 success", "09:20:00 failure signal test_failure", "09:30:00 success"}}},
+			[]string{"1-0001 09:00:00 a success @111", "1-0002 09:20:00 a test_failure failing @111"}, ""},
+		{"success after a failure counts", []kept{{"canary", bare, []string{"09:00:00 success", "09:10:00 failure", "09:20:00 success"}}},
+			[]string{"1-0001 09:00:00 a success @111", "1-0002 09:10:00 a failure @111", "1-0003 09:20:00 a success @111"}, ""},
+		{"signals are no outcomes", []kept{{"canary", bare, []string{"09:00:00 success", "09:10:00 failure signal health_check", "09:20:00 success signal health_check: fine again"}}},
+			[]string{"1-0001 09:00:00 a success @111", "1-0002 09:10:00 a health_check failing @111", "1-0003 09:20:00 a health_check passing @111 (fine again)"}, ""},
+		{"signals alone leave it in progress", []kept{{"canary", bare, []string{"09:00:00 failure signal health_check"}}},
+			[]string{"1-0001 08:00:00 a in_progress @111", "1-0002 09:00:00 a health_check failing @111"}, ""},
+		{"no status: in progress since it was made", []kept{{"canary", bare, nil}}, []string{"1-0001 08:00:00 a in_progress @111"}, ""},
+		{"states that say nothing", []kept{{"canary", bare, []string{"09:00:00 queued", "09:01:00 pending", "09:02:00 in_progress"}}},
+			[]string{"1-0001 09:02:00 a in_progress @111"}, ""},
+		{"lines of a description", []kept{{"canary", bare, []string{"09:00:00 failure first\nsecond\x00"}}},
+			[]string{"1-0001 09:00:00 a failure @111 (first second )"}, ""},
+		{"two deployments of one second, by their numbers", []kept{{"canary", payloadOf("ring-0", "b", ""), []string{"09:00:00 success"}}, {"canary", bare, []string{"09:00:00 success"}}},
+			[]string{"1-0001 09:00:00 b success @111", "3-0001 09:00:00 a success @111"}, ""},
+
+		{"deployments of jobs", []kept{{"canary", `""`, []string{"09:00:00 success"}}, {"canary", `{}`, []string{"09:00:00 success"}}, {"canary", `null`, nil}, {"canary", `[1]`, nil}, {"canary", `"text"`, nil}},
+			[]string{}, ""},
+		{"another type", []kept{{"canary", strings.Replace(bare, "/v1", "/v2", 1), []string{"09:00:00 success"}}, {"canary", `{"type":1,"ring":"ring-0"}`, nil}}, []string{}, ""},
+		{"another ring in the environment", []kept{{"canary", payloadOf("ring-1", "a", ""), []string{"09:00:00 success"}}}, []string{}, ""},
+		{"another environment than the ring has", []kept{{"ring-0", bare, []string{"09:00:00 success"}}, {"production", bare, []string{"09:00:00 success"}}}, []string{}, ""},
+		{"a payload in a text", []kept{{"canary", text(bare), []string{"09:00:00 success"}}}, []string{"1-0001 09:00:00 a success @111"}, ""},
+
+		{"a digest that is none", []kept{{"canary", `{"type":"deployment-rings/v1","ring":"ring-0","digest":"latest"}`, []string{"09:00:00 success"}}}, nil, `ring ring-0: deployment 1: digest: "latest" is not`},
+		{"a number that is none", []kept{{"canary", payloadOf("ring-0", "a", `,"pr":"12"`), nil}}, nil, "ring ring-0: the payload of deployment 1 cannot be read"},
+		{"an unknown signal", []kept{{"canary", bare, []string{"09:00:00 failure signal smell"}}}, nil, `signal: "smell" is unknown`},
+	} {
+		for _, server := range []string{"GraphQL", "REST", "texts"} {
+			t.Run(c.name+", "+server, func(t *testing.T) {
+				state := repository()
+				state.NoGraphQL, state.TextPayload = server == "REST", server == "texts"
+				keep(&state, c.kept...)
+				got, err := deployments(t, githubtest.New(state)).Read(t.Context(), "ring-0", "staging")
+				if c.err != "" {
+					if err == nil || !strings.Contains(err.Error(), c.err) || got["ring-0"] != nil || got["staging"] == nil {
+						t.Fatalf("Read = %v, %v, want staging alone and an error about %q", got, err, c.err)
+					}
+					return
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				lines := []string{}
+				for _, e := range got["ring-0"] {
+					lines = append(lines, line(e))
+				}
+				if diff := cmp.Diff(c.want, lines); diff != "" {
+					t.Errorf("entries (-want +got):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+func text(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// TestReadPages reads more deployments, and more statuses of one, than fit on a page.
+func TestReadPages(t *testing.T) {
+	for _, c := range []struct {
+		graphQL bool
+		want    int // requests
+	}{
+		{true, 3 + 4},                // three pages of deployments, and four of the statuses of one
+		{false, 1 + 3 + 1 + 249 + 4}, // GraphQL once, three pages and one of the rings, and the statuses of each deployment
+	} {
+		state := repository()
+		state.NoGraphQL = !c.graphQL
+		for i := range 250 {
+			k := kept{"canary", payloadOf("ring-0", "a", fmt.Sprintf(`,"pr":%d`, i+1)), []string{"09:00:00 success"}}
+			for m := range 300 {
+				if i == 7 {
+					k.statuses = append(k.statuses, fmt.Sprintf("10:%02d:%02d failure signal health_check", m/60, m%60))
+				}
+			}
+			keep(&state, k)
+		}
+		fake := githubtest.New(state)
+		got, err := deployments(t, fake).Read(t.Context(), "ring-0", "ring-1")
+		if err != nil || len(got["ring-0"]) != 550 || got["ring-1"] == nil {
+			t.Fatalf("Read = %d entries, %v, want 550", len(got["ring-0"]), err)
+		}
+		if n := len(fake.Requests()); n != c.want {
+			t.Errorf("%d requests, want %d", n, c.want)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
+)
+
+// gateWorld is a GitHub, a registry and a policy in which an image of pull request 123 may move into ring-1.
+type gateWorld struct {
+	*world
+	hub *githubtest.GitHub
+	env map[string]string
+}
+
+func newGateWorld(t *testing.T) *gateWorld {
+	t.Helper()
+	src, err := os.ReadFile("../.ci/e2e/testdata/rings/github.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var state githubtest.State
+	if err := json.Unmarshal(src, &state); err != nil {
+		t.Fatal(err)
+	}
+	w := &gateWorld{world: newWorld(t), hub: githubtest.New(state)}
+	w.hub.Token = secretToken
+	w.env = serve(t, w.hub)
+	w.env["INPUT_IMAGE"], w.env["INPUT_POLICY"] = w.image, "../.ci/e2e/testdata/rings/policy.yml"
+	old := w.push(labelsOf("c0ffee0000000000000000000000000000000000"), "old")
+	next := w.push(labelsOf(commit), "ring-0-latest")
+	w.at(time.Now().Add(-48*time.Hour), "record", "RING", "ring-1", "STATE", "success", "DIGEST", old)
+	w.at(time.Now().Add(-24*time.Hour), "record", "RING", "ring-0", "STATE", "success", "DIGEST", next)
+	return w
+}
+
+// at runs a command while GitHub's clock stands at a time.
+func (w *gateWorld) at(now time.Time, command string, inputs ...string) ran {
+	w.t.Helper()
+	w.hub.Change(func(*githubtest.State) { w.hub.Now = func() time.Time { return now } })
+	env := maps.Clone(w.env)
+	env["INPUT_COMMAND"], env["INPUT_NOW"] = command, now.UTC().Format(time.RFC3339)
+	for i := 0; i < len(inputs); i += 2 {
+		env["INPUT_"+inputs[i]] = inputs[i+1]
+	}
+	r := inAction(w.t, "", env)
+	for _, text := range []string{r.stdout, r.stderr, r.summary, r.outputs["json"]} {
+		if strings.Contains(text, secretToken) {
+			w.t.Errorf("%s shows the token:\n%s", command, text)
+		}
+	}
+	return r
+}
+
+// A gate with a ring and nothing else is a complete step.
+func TestGateByItself(t *testing.T) {
+	w := newGateWorld(t)
+	before := len(w.hub.Requests())
+	r := w.at(time.Now(), "gate", "RING", "ring-1")
+	w.outputs(r, "decision", "promote", "reason-code", "ok")
+	if n := len(w.hub.Requests()) - before; n > 12 {
+		t.Errorf("a gate takes %d requests, want at most 12:\n%v", n, w.hub.Requests()[before:])
+	}
+	for _, want := range []string{"Where the facts came from", "checks: 1 check run", "incidents"} {
+		if !strings.Contains(r.summary, want) {
+			t.Errorf("the summary lacks %q:\n%s", want, r.summary)
+		}
+	}
+}
+
+// What GitHub does not tell is unknown: the gate holds, and says what is missing and why. It never promotes.
+func TestGateWithoutOneFact(t *testing.T) {
+	for _, c := range []struct{ route, says string }{
+		{"GET /commits/{sha}/check-runs", "checks: read"},
+		{"GET /issues", "issues: read"},
+	} {
+		for name, fault := range map[string]githubtest.Fault{
+			"401": {Status: 401}, "403": {Status: 403, Text: "Resource not accessible by integration"}, "404": {Status: 404},
+			"rate limit": {Status: 403, Header: map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "99999999999"}},
+			"429":        {Status: 429}, "500": {Status: 500}, "dropped": {Drop: true}, "cut": {Cut: true},
+		} {
+			w := newGateWorld(t)
+			fault.Route = c.route
+			w.hub.Break(fault)
+			r := w.at(time.Now(), "gate", "RING", "ring-1")
+			w.outputs(r, "decision", "hold", "hold-kind", "unknown", "reason-code", "evidence_missing")
+			if !strings.Contains(r.stdout, "::warning::not collected: ") {
+				t.Errorf("%s of %s: nothing says what was not collected:\n%s", name, c.route, r.stdout)
+			}
+			if name == "403" && !strings.Contains(r.stdout, c.says) {
+				t.Errorf("403 of %s: the permission %q is not named:\n%s", c.route, c.says, r.stdout)
+			}
+		}
+	}
+}
+
+// Facts of an evidence file count in place of gathered ones of their kind, and the summary says so.
+func TestEvidenceReplacesWhatGitHubSays(t *testing.T) {
+	w := newGateWorld(t)
+	evidence := write(t, "evidence.yml", "schema: 1\nincidents: [{id: \"#1\", severity: critical}]\n")
+	r := w.at(time.Now(), "gate", "RING", "ring-1", "EVIDENCE", evidence)
+	w.outputs(r, "decision", "hold", "reason-code", "incident_open")
+	if !strings.Contains(r.summary, "incidents: the evidence file") {
+		t.Errorf("the summary does not say that the file counts:\n%s", r.summary)
+	}
+}

@@ -3,6 +3,7 @@ package github
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -85,17 +86,21 @@ func (g *gathering) threadOf(ctx context.Context) (*thread, error) {
 
 // claimed reads the pull request that the image names, and all about it, at once.
 func (g *gathering) claimed(ctx context.Context) *thread {
-	t := &thread{change: change{Number: g.question.PullRequest}}
+	number := g.question.PullRequest
+	t := &thread{change: change{Number: number}}
 	var found change
 	inParallel(
 		func() {
-			a := aim{fmt.Sprintf("read pull request #%d", g.question.PullRequest), "pull-requests: read"}
-			found, t.changeErr = get[change](ctx, g.Client, a, g.path("pulls", strconv.Itoa(g.question.PullRequest)))
+			a := aim{fmt.Sprintf("read pull request #%d", number), "pull-requests: read"}
+			found, t.changeErr = get[change](ctx, g.Client, a, g.path("pulls", strconv.Itoa(number)))
+			if t.changeErr == nil && found.Number != number {
+				t.changeErr = g.explain(a, errors.New("the answer is about something else"))
+			}
 		},
 		func() { t.read(ctx, g) },
 	)
-	found.Number = t.Number
 	t.change = found
+	t.Number = number
 	return t
 }
 

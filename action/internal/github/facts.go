@@ -56,6 +56,23 @@ type Missing struct {
 // String is "checks: cannot read …".
 func (m Missing) String() string { return m.Fact + ": " + m.Err.Error() }
 
+// Explain tells why facts are missing, each reason in one line with all kinds that it concerns: "approvals, author: cannot read …".
+func Explain(missing []Missing) []string {
+	var lines []string
+	kinds := map[string][]string{}
+	for _, m := range missing {
+		why := m.Err.Error()
+		if kinds[why] == nil {
+			lines = append(lines, why)
+		}
+		kinds[why] = append(kinds[why], m.Fact)
+	}
+	for i, why := range lines {
+		lines[i] = strings.Join(kinds[why], ", ") + ": " + why
+	}
+	return lines
+}
+
 // Facts collects what GitHub knows. It never fails as a whole: what could not be had is among the missing.
 //
 // When every list fits on a page it takes at most 11 requests (12 with two severities; each further one takes one more),

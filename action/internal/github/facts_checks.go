@@ -279,5 +279,5 @@ func (g *gathering) compare(ctx context.Context, base, head string) (ringpolicy.
 	case ringpolicy.Ahead, ringpolicy.Identical, ringpolicy.Behind, ringpolicy.Diverged:
 		return got.Status, nil
 	}
-	return "", g.explain(a, fmt.Errorf("the answer %.40q is unknown", got.Status))
+	return "", g.explain(a, errors.New("the answer is none of ahead, identical, behind and diverged"))
 }

@@ -177,7 +177,7 @@ func unlocked(later []saying, ring string) bool {
 func (g *gathering) stated(said []saying, from string) {
 	released := map[string]time.Time{}
 	for _, s := range said {
-		if s.Verb == Release && s.at.After(released[s.Digest]) {
+		if s.Verb == Release {
 			released[s.Digest] = s.at
 		}
 	}

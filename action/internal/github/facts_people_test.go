@@ -112,6 +112,12 @@ func TestWhatACommentIsAbout(t *testing.T) {
 		change func(*githubtest.State, *github.Question)
 		want   string
 	}{
+		"in the second of a push, after another": {"10:00:00", func(s *githubtest.State, _ *github.Question) {
+			s.Activities = append([]githubtest.Activity{push("09:20:00", "b")}, s.Activities...)
+		}, ""},
+		"two pushes in a second": {"10:00:01", func(s *githubtest.State, _ *github.Question) {
+			s.Activities = append([]githubtest.Activity{push("10:00:00", "b")}, s.Activities...)
+		}, "c"},
 		"after the push":            {"10:00:01", nil, "c"},
 		"in the second of the push": {"10:00:00", nil, ""},
 		"before the push":           {"09:59:59", nil, ""},

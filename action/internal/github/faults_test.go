@@ -2,6 +2,7 @@ package github_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -362,10 +363,23 @@ func TestToken(t *testing.T) {
 				t.Errorf("%+v, missing %v", facts, missing)
 			}
 			all := fmt.Sprintf("%+v %v", facts, missing)
+			for _, m := range missing {
+				for err := m.Err; err != nil; err = errors.Unwrap(err) {
+					all += err.Error()
+				}
+			}
 			if strings.Contains(all, token) || strings.ContainsAny(all, "\n\x1b") {
 				t.Errorf("a message holds the token, or more than a line: %q", all)
 			}
 		})
+	}
+}
+
+func TestExplain(t *testing.T) {
+	no, never := errors.New("no"), errors.New("never")
+	got := github.Explain([]github.Missing{{Fact: "approvals", Err: no}, {Fact: "checks", Err: never}, {Fact: "locks", Err: no}})
+	if want := []string{"approvals, locks: no", "checks: never"}; !slices.Equal(got, want) {
+		t.Errorf("Explain = %q, want %q", got, want)
 	}
 }
 

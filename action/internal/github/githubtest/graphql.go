@@ -83,7 +83,7 @@ func resolveValue(f field, v any) (any, error) {
 }
 
 func unknownField(f field, of string) (any, error) {
-	return nil, fmt.Errorf("Field '%s' doesn't exist on type '%s'", f.name, of)
+	return nil, saidf("Field '%s' doesn't exist on type '%s'", f.name, of)
 }
 
 func (c *call) root(f field) (any, error) {
@@ -91,7 +91,7 @@ func (c *call) root(f field) (any, error) {
 		return unknownField(f, "Query")
 	}
 	if full := f.text("owner") + "/" + f.text("name"); !strings.EqualFold(full, c.state.Repository) {
-		return nil, fmt.Errorf("Could not resolve to a Repository with the name '%s'.", full)
+		return nil, saidf("Could not resolve to a Repository with the name '%s'.", full)
 	}
 	return resolver(c.repository), nil
 }
@@ -118,7 +118,7 @@ func (c *call) deployment(d Deployment) resolver {
 		switch f.name {
 		case "databaseId":
 			if d.ID > math.MaxInt32 {
-				return nil, fmt.Errorf("Integer out of bounds: %d \nConsider using ID or GraphQL::Types::BigInt instead.", d.ID)
+				return nil, saidf("Integer out of bounds: %d \nConsider using ID or GraphQL::Types::BigInt instead.", d.ID)
 			}
 			return d.ID, nil
 		case "commitOid":
@@ -161,7 +161,7 @@ func statusResolvers(d Deployment) (all []resolver) {
 func page(f field, all []resolver) (any, error) {
 	first, ok := f.arguments["first"].(float64)
 	if !ok || first < 1 || first > 100 {
-		return nil, fmt.Errorf("You must provide a `first` value between 1 and 100 to properly paginate the `%s` connection.", f.name)
+		return nil, saidf("You must provide a `first` value between 1 and 100 to properly paginate the `%s` connection.", f.name)
 	}
 	from, _ := strconv.Atoi(f.text("after"))
 	to := min(from+int(first), len(all))
@@ -203,7 +203,7 @@ func parseQuery(text string, variables map[string]any) (fields []field, err erro
 	p := &queryParser{tokens: queryTokens(text), variables: variables}
 	defer func() {
 		if problem := recover(); problem != nil {
-			fields, err = nil, fmt.Errorf("Parse error: %v", problem)
+			fields, err = nil, saidf("Parse error: %v", problem)
 		}
 	}()
 	p.want("query")
@@ -311,3 +311,10 @@ func (p *queryParser) value() any {
 		return v
 	}
 }
+
+// said is an error in the words of GitHub, which are not those of Go.
+type said string
+
+func (s said) Error() string { return string(s) }
+
+func saidf(format string, args ...any) error { return said(fmt.Sprintf(format, args...)) }

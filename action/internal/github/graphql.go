@@ -32,7 +32,7 @@ func query[T any](ctx context.Context, c *Client, a aim, text string, variables 
 		answer.Errors = nil
 		_, err := c.do(ctx, http.MethodPost, c.graphQL(), body, &answer)
 		if err == nil && len(answer.Errors) > 0 {
-			return &unanswered{answer.Errors[0].Message}
+			return &unanswered{c.hide(short(answer.Errors[0].Message))}
 		}
 		return err
 	})

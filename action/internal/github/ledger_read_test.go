@@ -3,6 +3,8 @@ package github_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -180,4 +182,64 @@ func TestReadPages(t *testing.T) {
 			t.Errorf("%d requests, want %d", n, c.want)
 		}
 	}
+}
+
+// TestOneRequest reads all rings of a policy at once, wherever GraphQL is.
+func TestOneRequest(t *testing.T) {
+	for prefix, want := range map[string]string{"": "/graphql", "/api/v3": "/api/graphql"} {
+		fake := githubtest.New(repository())
+		fake.Prefix = prefix
+		l := deployments(t, fake)
+		l.Environments = map[string]string{"dev": "dev", "staging": "staging", "ring-0": "r", "ring-1": "r", "ring-2": "ring-2", "production": "production"}
+		got, err := l.Read(t.Context(), "dev", "staging", "ring-0", "ring-1", "ring-2", "production")
+		if err != nil || len(got) != 6 {
+			t.Fatalf("Read = %v, %v, want six rings", got, err)
+		}
+		if r := fake.Requests(); len(r) != 1 || r[0].Path != want {
+			t.Errorf("requests %v, want one to %s", r, want)
+		}
+	}
+}
+
+// TestOtherServers reads from servers that answer otherwise than asked for.
+func TestOtherServers(t *testing.T) {
+	for name, spoil := range map[string]func(w http.ResponseWriter, r *http.Request) bool{
+		"GraphQL without numbers": func(w http.ResponseWriter, r *http.Request) bool {
+			return answers(w, r, `{"data":{"repository":{"e0":{"nodes":[{"databaseId":null,"environment":"canary"}]}}}}`)
+		},
+		"GraphQL without the repository": func(w http.ResponseWriter, r *http.Request) bool {
+			return answers(w, r, `{"data":{"repository":null}}`)
+		},
+		"GraphQL with an error beside data": func(w http.ResponseWriter, r *http.Request) bool {
+			return answers(w, r, `{"data":{"repository":{"e0":{"nodes":[]}}},"errors":[{"message":"timeout"}]}`)
+		},
+		"lists of all environments": func(w http.ResponseWriter, r *http.Request) bool {
+			r.URL.RawQuery = "per_page=100"
+			return answers(w, r, `{"errors":[{"message":"not here"}]}`)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			state := repository()
+			keep(&state, kept{"canary", payloadOf("ring-0", "a", ""), []string{"09:00:00 success"}}, kept{"ring-0", payloadOf("ring-0", "b", ""), []string{"09:10:00 success"}})
+			fake := githubtest.New(state)
+			l := deploymentsAt(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if !spoil(w, r) {
+					fake.ServeHTTP(w, r)
+				}
+			}), "", "")
+			got := entriesIn(t, l, "ring-0")
+			if len(got) != 1 || got[0].Digest != image("a") {
+				t.Errorf("entries %v, want the one in the environment of the ring", got)
+			}
+		})
+	}
+}
+
+// answers gives an answer to a query.
+func answers(w http.ResponseWriter, r *http.Request, body string) bool {
+	if r.URL.Path != "/graphql" {
+		return false
+	}
+	io.WriteString(w, body)
+	return true
 }

@@ -2,6 +2,7 @@ package github_test
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -28,10 +29,15 @@ func repository() githubtest.State {
 // deployments is the ledger in a GitHub.
 func deployments(t *testing.T, fake *githubtest.GitHub) *github.Ledger {
 	t.Helper()
-	server := httptest.NewServer(fake)
+	return deploymentsAt(t, fake, fake.Token, fake.Prefix)
+}
+
+func deploymentsAt(t *testing.T, handler http.Handler, token, prefix string) *github.Ledger {
+	t.Helper()
+	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	client, err := github.New(github.Options{
-		Token: fake.Token, Root: server.URL + fake.Prefix, Repository: "wizzense/AitherZero",
+		Token: token, Root: server.URL + prefix, Repository: "wizzense/AitherZero",
 		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 	})
 	if err != nil {

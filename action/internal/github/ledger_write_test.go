@@ -281,3 +281,33 @@ func TestReadFaults(t *testing.T) {
 		t.Errorf("Read of an unknown ring: %v, want an error of our own", err)
 	}
 }
+
+// FuzzEntry appends an entry with any reason, and reads the same outcome or signal back, with what fits of the reason.
+func FuzzEntry(f *testing.F) {
+	for i, reason := range []string{"", "it crashed", "signal health_check", "rolled_back: no", "success", ": ", strings.Repeat("猫", 200), "\u2028\ufeff"} {
+		f.Add(i, reason)
+	}
+	outcomes := []ringpolicy.Outcome{ringpolicy.InProgress, ringpolicy.Succeeded, ringpolicy.Failed, ringpolicy.RolledBack}
+	signals := []ringpolicy.SignalKind{ringpolicy.CriticalError, ringpolicy.HealthCheck, ringpolicy.ContainerCrash, ringpolicy.TestFailure}
+	states := []ringpolicy.SignalState{ringpolicy.Passing, ringpolicy.Failing}
+	f.Fuzz(func(t *testing.T, kind int, reason string) {
+		e := outcome("a", outcomes[uint(kind)%4])
+		if kind&4 != 0 {
+			e = seen("a", signals[uint(kind)%4], states[uint(kind)>>3%2])
+		}
+		if e.Reason = reason; e.Check() != nil {
+			t.Skip("no entry")
+		}
+		fake := githubtest.New(repository())
+		l := deployments(t, fake)
+		record(t, fake, l, outcome("a", ringpolicy.InProgress), e)
+		all := entriesIn(t, l, "ring-0")
+		got := all[len(all)-1]
+		if got.Outcome != e.Outcome || got.Signal != e.Signal || got.State != e.State || got.Digest != e.Digest {
+			t.Errorf("%+v reads as %+v", e, got)
+		}
+		if kept, cut := strings.CutSuffix(got.Reason, "…"); got.Reason != reason && !(cut && strings.HasPrefix(reason, kept)) {
+			t.Errorf("reason %q reads as %q", reason, got.Reason)
+		}
+	})
+}

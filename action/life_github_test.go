@@ -28,6 +28,13 @@ func (w *world) runAt(at string, g *githubtest.GitHub, env map[string]string, co
 	}
 	r := inActionOver(w.t, w.transport, "", all)
 	r.hides(w.t, secretToken)
+	return r
+}
+
+// okAt is runAt of a command that must not fail.
+func (w *world) okAt(at string, g *githubtest.GitHub, env map[string]string, command string, inputs ...string) ran {
+	w.t.Helper()
+	r := w.runAt(at, g, env, command, inputs...)
 	if r.code != exitDone {
 		w.t.Fatalf("%s %q = %d\n%s%s", command, inputs, r.code, r.stdout, r.stderr)
 	}
@@ -62,7 +69,7 @@ func TestLifeOnGitHub(t *testing.T) {
 	old := w.push(labelsOf(tagCommit), "ring-0-latest", "ring-1-latest")
 	do := func(at, command string, inputs ...string) ran {
 		t.Helper()
-		return w.runAt(at, g, env, command, inputs...)
+		return w.okAt(at, g, env, command, inputs...)
 	}
 	do("2026-02-01T00:00:00Z", "record", "ring", "ring-1", "state", "success")
 	next := w.push(labelsOf(commit), "ring-0-latest", "pr-123-a1b2c3d4")
@@ -136,7 +143,7 @@ func TestRequestsOfTheLedger(t *testing.T) {
 		{"2026-03-02T00:51:00Z", "promote", []string{"ring", "staging", "tag", "ring-0-latest", "dry-run", "true"}, 1},         // the same; facts are not counted
 	} {
 		before := len(ledgerRequests(g))
-		w.runAt(c.at, g, env, c.command, c.inputs...)
+		w.okAt(c.at, g, env, c.command, c.inputs...)
 		if got := ledgerRequests(g)[before:]; len(got) != c.want {
 			t.Errorf("%s %q asks for %d things, want %d: %v", c.command, c.inputs, len(got), c.want, got)
 		}
@@ -151,4 +158,55 @@ func ledgerRequests(g *githubtest.GitHub) (all []githubtest.Request) {
 		}
 	}
 	return all
+}
+
+// TestFaultsOfTheLedgerOfGitHub has a line for each way in which the deployments cannot be used: a decision holds, and
+// nothing is moved that could not be recorded.
+func TestFaultsOfTheLedgerOfGitHub(t *testing.T) {
+	create, say, query := "POST /deployments", "POST /deployments/{id}/statuses", "POST /graphql"
+	forbidden := "Resource not accessible by integration"
+	for _, c := range []struct {
+		name    string
+		fault   githubtest.Fault
+		with    map[string]string
+		command []string
+		code    int
+		reason  string // reason-code
+		says    string
+	}{
+		{"promote may not write", githubtest.Fault{Route: create, Status: 403, Text: forbidden}, nil, []string{"promote", "ring", "ring-1"}, exitFailed, "ok", "deployments: write"},
+		{"promote writes half", githubtest.Fault{Route: say, Status: 502}, nil, []string{"promote", "ring", "ring-1"}, exitFailed, "ok", "counts as in progress"},
+		{"promote cannot read", githubtest.Fault{Route: query, Status: 502}, nil, []string{"promote", "ring", "ring-1"}, exitDone, "evidence_missing", "GitHub has trouble"},
+		{"promote may not read", githubtest.Fault{Status: 403, Text: forbidden}, nil, []string{"promote", "ring", "ring-1"}, exitDone, "evidence_missing", "deployments: read"},
+		{"gate is limited", githubtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "3600"}}, nil, []string{"gate", "ring", "ring-1"}, exitDone, "evidence_missing", "rate limit"},
+		{"record may not write", githubtest.Fault{Route: create, Status: 403, Text: forbidden}, nil, []string{"record", "ring", "ring-1", "state", "in_progress"}, exitFailed, "", "deployments: write"},
+		{"record cannot read", githubtest.Fault{Route: query, Drop: true}, nil, []string{"record", "ring", "ring-1", "state", "failure"}, exitFailed, "", "read the deployments"},
+		{"rollback cannot read", githubtest.Fault{Route: query, Status: 500}, nil, []string{"rollback", "ring", "ring-0"}, exitDone, "evidence_missing", "GitHub has trouble"},
+		{"record without a token", githubtest.Fault{Route: "none"}, map[string]string{"GITHUB_TOKEN": ""}, []string{"record", "ring", "ring-1", "state", "success"}, exitUsage, "", "deployments: write"},
+		{"github is named, without a token", githubtest.Fault{Route: "none"}, map[string]string{"GITHUB_TOKEN": "", "INPUT_LEDGER": "github"}, []string{"gate", "ring", "ring-1"}, exitUsage, "", "deployments: read"},
+		{"github is named, without a repository", githubtest.Fault{Route: "none"}, map[string]string{"GITHUB_REPOSITORY": "", "INPUT_LEDGER": "github"}, []string{"record", "ring", "ring-1", "state", "success"}, exitUsage, "", "GITHUB_REPOSITORY"},
+		{"neither a file nor github", githubtest.Fault{Route: "none"}, map[string]string{"INPUT_LEDGER": "gitlab"}, []string{"record", "ring", "ring-1", "state", "success"}, exitUsage, "", "gitlab"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w, g := newWorld(t), gitHub()
+			env := serve(t, g)
+			w.facts(commit)
+			old := w.push(labelsOf(tagCommit), "ring-1-latest")
+			w.push(labelsOf(commit), "ring-0-latest")
+			w.okAt("2026-03-01T00:00:00Z", g, env, "record", "ring", "ring-0", "state", "success")
+			before := len(g.Deployments())
+			g.Break(c.fault)
+			maps.Copy(env, c.with)
+			r := w.runAt("2026-03-03T00:00:00Z", g, env, c.command[0], c.command[1:]...)
+			if r.code != c.code || r.outputs["reason-code"] != c.reason || !strings.Contains(r.stdout, c.says) {
+				t.Errorf("exit %d, reason %q, want %d, %q and a word on %q\n%s", r.code, r.outputs["reason-code"], c.code, c.reason, c.says, r.stdout)
+			}
+			if now := w.digest("ring-1-latest"); now != old {
+				t.Errorf("ring-1-latest moved to %s", now)
+			}
+			if made := len(g.Deployments()) - before; made > 0 && c.fault.Route != say {
+				t.Errorf("%d deployments were made", made)
+			}
+		})
+	}
 }

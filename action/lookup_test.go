@@ -148,3 +148,20 @@ func (r ran) hides(t *testing.T, secret string) {
 		t.Errorf("the token is told:\n%s%s%s", r.stdout, r.stderr, r.summary)
 	}
 }
+
+// TestLookupOnEnterpriseServer asks the server of the run, also by hand, where only its address is known.
+func TestLookupOnEnterpriseServer(t *testing.T) {
+	g := gitHub()
+	g.Prefix = "/api/v3"
+	env := serve(t, g)
+	env["GITHUB_EVENT_NAME"] = "issue_comment"
+	for _, without := range []string{"", "GITHUB_API_URL"} {
+		env["GITHUB_SERVER_URL"] = strings.TrimSuffix(env["GITHUB_API_URL"], g.Prefix)
+		with := maps.Clone(env)
+		delete(with, without)
+		r := inAction(t, events+"issue_comment.json", with)
+		if r.code != exitDone || r.outputs["revision"] != commit || !strings.Contains(r.outputs["labels"], "source="+env["GITHUB_SERVER_URL"]+"/wizzense/AitherZero") {
+			t.Errorf("without %q: exit %d, revision %q, labels\n%s\n%s", without, r.code, r.outputs["revision"], r.outputs["labels"], r.stdout)
+		}
+	}
+}

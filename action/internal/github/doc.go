@@ -10,5 +10,8 @@
 // Retry-After and X-RateLimit-Reset is honoured: where that is longer, there is no further try. Lists are read to their last page,
 // and a page that fails makes the whole list fail.
 //
+// Facts take these permissions of the job token, all read: checks, statuses, actions, contents, pull-requests, issues. Each
+// [Failure] names the one that its request takes.
+//
 // The token goes to the host of the API alone, and into no message.
 package github

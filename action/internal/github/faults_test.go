@@ -353,6 +353,8 @@ func TestToken(t *testing.T) {
 		"in wrong JSON": func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintf(w, `{"status": %q, "check_runs": %q}`, token, token)
 		},
+		"null":            func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `null`) },
+		"an object":       func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{}`) },
 		"an empty answer": func(http.ResponseWriter, *http.Request) {},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -64,10 +65,14 @@ func pages[P, T any](ctx context.Context, c *Client, a aim, path string, items f
 		var page P
 		err := c.try(ctx, a, http.MethodGet, func(ctx context.Context) (err error) {
 			page = *new(P)
-			following, err := c.do(ctx, http.MethodGet, next, nil, &page)
-			if err == nil {
-				next, err = c.nextPage(following)
+			link, err := c.do(ctx, http.MethodGet, next, nil, &page)
+			switch {
+			case err != nil:
+				return err
+			case items(page) == nil: // an empty list would not be nil
+				return &lost{errors.New("the answer is no list")}
 			}
+			next, err = c.nextPage(link)
 			return err
 		})
 		if err != nil {

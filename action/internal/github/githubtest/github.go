@@ -169,7 +169,7 @@ func pageOf[T any](c *call, all []T, wrap func(page []T, total int) any) {
 	last := max((len(all)+size-1)/size, 1)
 	from := min((page-1)*size, len(all))
 	c.link(page, last)
-	c.ok(wrap(slices.Concat([]T{}, all[from:min(from+size, len(all))]), len(all)))
+	c.ok(wrap(append([]T{}, all[from:min(from+size, len(all))]...), len(all)))
 }
 
 func bare[T any](page []T, _ int) any { return page }

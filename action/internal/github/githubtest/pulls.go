@@ -103,5 +103,5 @@ func (c *call) activity() {
 	if to < len(all) {
 		c.w.Header().Set("Link", fmt.Sprintf("<%s>; rel=\"next\"", c.address("after", "mark:"+strconv.Itoa(to))))
 	}
-	c.ok(slices.Concat([]Activity{}, all[from:to]))
+	c.ok(append([]Activity{}, all[from:to]...))
 }

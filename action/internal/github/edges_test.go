@@ -1,0 +1,163 @@
+package github_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+func TestCheckStates(t *testing.T) {
+	for conclusion, want := range map[string]ringpolicy.CheckState{
+		"success": ringpolicy.CheckSuccess, "failure": ringpolicy.CheckFailure, "neutral": ringpolicy.CheckNeutral, "skipped": ringpolicy.CheckSkipped,
+		"cancelled": ringpolicy.CheckCancelled, "timed_out": ringpolicy.CheckTimedOut, "": ringpolicy.CheckPending,
+		"stale": ringpolicy.CheckFailure, "startup_failure": ringpolicy.CheckFailure, "something new": ringpolicy.CheckFailure,
+	} {
+		s := pullState()
+		s.CheckRuns = []githubtest.CheckRun{job(1, "unit", 7, "10:00:00", conclusion)}
+		if got := ask(t, s, question()).Checks[0].State; got != want {
+			t.Errorf("a check run with the conclusion %q is %s, want %s", conclusion, got, want)
+		}
+	}
+}
+
+// TestStartsOfAttempts: GitHub tells when the newest attempt was started, and the first is as old as the run.
+func TestStartsOfAttempts(t *testing.T) {
+	late := job(4, "late", 7, "15:00:00", "")
+	late.StartedAt = nil
+	unknown := job(5, "odd", 7, "15:00:00", "success")
+	unknown.StartedAt = nil
+	for name, c := range map[string]struct {
+		job     githubtest.CheckRun
+		attempt int // of the run
+		want    ringpolicy.Check
+	}{
+		"the only attempt":       {job(1, "a", 7, "10:05:00", "success"), 1, ringpolicy.Check{Attempt: 1, RunStartedAt: at("14:00:00")}},
+		"the newest of three":    {job(1, "a", 7, "14:00:00", "success"), 3, ringpolicy.Check{Attempt: 3, RunStartedAt: at("14:00:00")}},
+		"one of the two before":  {job(1, "a", 7, "13:59:59", "success"), 3, ringpolicy.Check{}},
+		"the first of two":       {job(1, "a", 7, "10:05:00", "success"), 2, ringpolicy.Check{Attempt: 1, RunStartedAt: at("10:00:00")}},
+		"one that has not begun": {late, 2, ringpolicy.Check{Attempt: 2, RunStartedAt: at("14:00:00")}},
+		"one that never began":   {unknown, 2, ringpolicy.Check{}},
+	} {
+		s := pullState()
+		s.CheckRuns = []githubtest.CheckRun{c.job, job(8, "unit", 7, "14:00:00", "failure"), job(9, "unit", 8, "14:00:00", "success")}
+		s.Runs = []githubtest.Run{run(7, c.attempt, "10:00:00", "14:00:00")}
+		checks := ask(t, s, question()).Checks
+		if got := checks[len(checks)-1]; got.Attempt != c.want.Attempt || !got.RunStartedAt.Equal(c.want.RunStartedAt) {
+			t.Errorf("%s: attempt %d from %v, want %d from %v", name, got.Attempt, got.RunStartedAt, c.want.Attempt, c.want.RunStartedAt)
+		}
+		if other := checks[0]; other.ID != 9 || !other.RunStartedAt.IsZero() {
+			t.Errorf("%s: a run that is not told has a start: %+v", name, other)
+		}
+	}
+}
+
+// TestFaultsOfALookup: the requests of an image that names no pull request.
+func TestFaultsOfALookup(t *testing.T) {
+	spoken := []string{"approvals", "author", "contributors", "locks", "overrides", "releases", "sign_offs"}
+	for route, c := range map[string]struct {
+		revision string
+		missing  []string
+	}{
+		"GET /commits/{sha}/pulls": {sha("c"), spoken},
+		"GET /commits/{sha}":       {sha("b"), []string{"author", "contributors"}}, // it is of no pull request
+	} {
+		hub, q := githubtest.New(fullState()), without(question())
+		q.PullRequest, q.Revision = 0, c.revision
+		hub.Break(githubtest.Fault{Route: route, Status: 403, Text: "Resource not accessible by integration"})
+		facts, missing := askAny(t, hub, q)
+		if !slices.Equal(of(missing), c.missing) {
+			t.Errorf("%s: missing %v, want %v", route, missing, c.missing)
+		}
+		if there := facts.Approvals != nil; there == slices.Contains(c.missing, "approvals") {
+			t.Errorf("%s: approvals %v", route, facts.Approvals)
+		}
+	}
+	s, q := pullState(), without(question())
+	s.Commits[1].Author, q.Revision, q.PullRequest = nil, sha("b"), 0
+	if facts, missing := askAny(t, githubtest.New(s), q); facts.Author != "" || !slices.Equal(of(missing), []string{"author", "contributors"}) {
+		t.Errorf("a commit of nobody: author %q, missing %v", facts.Author, missing)
+	}
+}
+
+func TestSeverityWithComma(t *testing.T) {
+	q := question()
+	q.Severities = []string{"critical, really"}
+	facts, missing := askAny(t, githubtest.New(pullState()), q)
+	if facts.Incidents != nil || !slices.Equal(of(missing), []string{"incidents"}) {
+		t.Errorf("incidents %v, missing %v", facts.Incidents, missing)
+	}
+}
+
+// TestEndless: a list without an end, and a redirect in circles, are no answers. They end.
+func TestEndless(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer func(http.ResponseWriter, *http.Request)
+		says   string
+	}{
+		"a list": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Link", fmt.Sprintf(`<http://%s%s?page=2>; rel="next"`, r.Host, r.URL.Path))
+			fmt.Fprint(w, `[]`)
+		}, "it has more than 200 pages"},
+		"a redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, "it redirects in circles"},
+		"a long message": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusTeapot)
+			fmt.Fprintf(w, `{"message": "Validation Failed", "errors": [{"message": %q}]}`, strings.Repeat("é", 5000))
+		}, "GitHub refuses this (418: Validation Failed, éé"},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(c.answer))
+		defer server.Close()
+		_, missing := client(t, github.Options{Root: server.URL}).Facts(t.Context(), question())
+		at := slices.IndexFunc(missing, func(m github.Missing) bool { return m.Fact == "incidents" })
+		if at < 0 || !strings.Contains(missing[at].String(), c.says) || len(missing[at].String()) > 1500 {
+			t.Errorf("%s: %v", name, missing)
+		}
+	}
+}
+
+// TestRealWaits: without a Sleep of its own a client really waits, and no longer than it may.
+func TestRealWaits(t *testing.T) {
+	for _, c := range []struct{ limit, took time.Duration }{{time.Minute, 5 * time.Second}, {3 * time.Second, 3 * time.Second}} {
+		synctest.Test(t, func(t *testing.T) {
+			hub, began := githubtest.New(fullState()), time.Now()
+			hub.Break(githubtest.Fault{Route: "GET /compare/{range}", Status: 500})
+			gh, err := github.New(github.Options{Repository: "wizzense/aitherzero", Transport: memory{hub, 0}, Limit: c.limit})
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, missing := gh.Facts(t.Context(), question())
+			if took := time.Since(began); took != c.took || !slices.Equal(of(missing), []string{"ancestry"}) {
+				t.Errorf("took %v, want %v; missing %v", took, c.took, missing)
+			}
+		})
+	}
+}
+
+// TestNoToken: public repositories can be read without one, and the messages say what to do else.
+func TestNoToken(t *testing.T) {
+	hub := githubtest.New(fullState())
+	hub.Break(githubtest.Fault{Route: "GET /compare/{range}", Status: 403, Text: "Forbidden"})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if got := r.Header.Values("Authorization"); len(got) > 0 {
+			t.Errorf("sent %q", got)
+		}
+		hub.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	gh, err := github.New(github.Options{Repository: "wizzense/aitherzero", Root: server.URL + "/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, missing := gh.Facts(t.Context(), question())
+	if len(missing) != 1 || !strings.Contains(missing[0].String(), `give github-token a token with "contents: read"`) {
+		t.Errorf("missing %v", missing)
+	}
+}

@@ -47,12 +47,13 @@ var layers = map[string][]string{
 	"/tagging":                    nil,
 	"/labels":                     nil,
 	"/internal/markdown":          nil,
-	"/ringpolicy/internal/strict": nil,
+	"/internal/spell":             nil,
+	"/ringpolicy/internal/strict": {"/internal/spell"},
 	"/ringpolicy/internal/zone":   nil,
 	"/ringpolicy":                 {"/ringpolicy/internal/strict", "/ringpolicy/internal/zone", "/internal/markdown"},
 	"/action/internal/event":      nil,
 	"/action/internal/image":      nil,
-	"/action/internal/input":      nil,
+	"/action/internal/input":      {"/internal/spell"},
 	"/action/internal/plan":       {"/ringpolicy", "/tagging", "/labels", "/action/internal/event", "/action/internal/image"},
 }
 

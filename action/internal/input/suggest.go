@@ -3,6 +3,8 @@ package input
 import (
 	"fmt"
 	"strings"
+
+	"github.com/wizzense/deployment-rings/internal/spell"
 )
 
 // quote shows a value in a message, cut when it is long.
@@ -35,29 +37,9 @@ func suggestFlag(got string, table Table) string {
 func nearest(got string, known []string) string {
 	best, least := "", 3
 	for _, word := range known {
-		if d := edits(clip(strings.ToLower(got)), word); d < least && d < len(word)-1 {
+		if d := spell.Edits(clip(strings.ToLower(got)), word); d < least && d < len(word)-1 {
 			best, least = word, d
 		}
 	}
 	return best
-}
-
-// edits counts the bytes to insert, delete or replace to turn a into b.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		above := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := above
-			if a[i] != b[j] {
-				cost = 1 + min(above, row[j], row[j+1])
-			}
-			above, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

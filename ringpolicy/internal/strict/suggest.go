@@ -3,6 +3,8 @@ package strict
 import (
 	"fmt"
 	"strings"
+
+	"github.com/wizzense/deployment-rings/internal/spell"
 )
 
 // Suggest ends a message about an unknown word: the nearest of the known ones, or all of them.
@@ -27,7 +29,7 @@ func Suggest(got string, known []string) string {
 
 // unlikeness tells how far two words are apart: by up to two edits, or 3 when one holds the other; 4 is too far.
 func unlikeness(a, b string) int {
-	d := edits(a, b)
+	d := spell.Edits(a, b)
 	switch {
 	case d <= 2 && 2*d <= len(b):
 		return d
@@ -35,24 +37,4 @@ func unlikeness(a, b string) int {
 		return 3
 	}
 	return 4
-}
-
-// edits counts the insertions, deletions and replacements of bytes that turn a into b.
-func edits(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

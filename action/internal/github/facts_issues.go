@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -45,7 +46,7 @@ func (u *user) isBot() bool { return u != nil && u.Type != "User" }
 func (g *gathering) openIssues(ctx context.Context, label string) ([]issue, error) {
 	a := aim{fmt.Sprintf("read the open issues with the label %.80q", label), "issues: read"}
 	if strings.Contains(label, ",") {
-		return nil, g.explain(a, fmt.Errorf("GitHub takes a comma for the end of a label"))
+		return nil, g.explain(a, errors.New("GitHub takes a comma for the end of a label"))
 	}
 	all, err := list[issue](ctx, g.Client, a, g.path("issues")+"?state=open&labels="+url.QueryEscape(label))
 	return slices.DeleteFunc(all, func(i issue) bool { return i.PullRequest != nil }), err

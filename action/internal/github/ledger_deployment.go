@@ -26,10 +26,9 @@ type deployment struct {
 }
 
 // entries are what the statuses of a deployment say, from the oldest to the newest. A deployment that says nothing of
-// its outcome is on its way in. One that came into service does so once, however often its jobs say so.
+// its outcome is on its way in.
 func (d deployment) entries() ([]ledger.Entry, error) {
 	var all []ledger.Entry
-	var last ringpolicy.Outcome
 	add := func(e ledger.Entry) {
 		all = append(all, d.complete(e, len(all)+1))
 	}
@@ -37,12 +36,9 @@ func (d deployment) entries() ([]ledger.Entry, error) {
 		add(ledger.Entry{At: d.created, Outcome: ringpolicy.InProgress})
 	}
 	for _, s := range d.statuses {
-		e, ok := s.entry()
-		if !ok || e.Outcome == ringpolicy.Succeeded && last == ringpolicy.Succeeded {
-			continue
+		if e, ok := s.entry(); ok {
+			add(e)
 		}
-		last = cmp.Or(e.Outcome, last)
-		add(e)
 	}
 	return all, d.check(all)
 }

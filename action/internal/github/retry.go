@@ -74,7 +74,7 @@ func askedWait(err error) time.Duration {
 // ended tells why a call was ended, when it was, beside what it was trying to do.
 func ended(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
-		return fmt.Errorf("%w (last: %v)", cause, err)
+		return fmt.Errorf("%w (last: %w)", cause, err)
 	}
 	return err
 }

@@ -128,7 +128,8 @@ func TestRequestsOfTheLedger(t *testing.T) {
 	w, g := newWorld(t), gitHub()
 	env := serve(t, g)
 	w.facts(commit)
-	w.push(labelsOf(commit), "ring-0-latest", "ring-1-latest")
+	w.push(labelsOf(commit), "ring-0-latest")
+	w.push(labelsOf(tagCommit), "ring-1-latest")
 	for _, c := range []struct {
 		at, command string
 		inputs      []string
@@ -141,6 +142,8 @@ func TestRequestsOfTheLedger(t *testing.T) {
 		{"2026-03-01T00:40:00Z", "record", []string{"ring", "ring-1", "state", "failure", "dry-run", "true", "digest", ""}, 0}, // nothing
 		{"2026-03-02T00:50:00Z", "rollback", []string{"ring", "ring-1"}, 1},                                                    // reads all rings, and there is nowhere to go
 		{"2026-03-02T00:51:00Z", "promote", []string{"ring", "staging", "tag", "ring-0-latest", "dry-run", "true"}, 1},         // the same; facts are not counted
+		{"2026-03-02T01:00:00Z", "promote", []string{"ring", "ring-1"}, 3},                                                     // reads all rings, and begins a deployment
+		{"2026-03-02T01:01:00Z", "promote", []string{"ring", "ring-1", "state", "success"}, 5},                                 // finds it again to end it
 	} {
 		before := len(ledgerRequests(g))
 		w.okAt(c.at, g, env, c.command, c.inputs...)

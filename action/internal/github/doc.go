@@ -5,6 +5,9 @@
 // (nil), and a [Missing] says why and what to do; it is never taken for "there is none". [ParseCommand] is the grammar
 // of the commands that people write in comments.
 //
+// [Ledger] keeps what happens in rings as deployments of the repository. [Client.Pull] and [Client.TagCommit] look up what
+// the event of a run leaves open.
+//
 // A request that fails for a while (no connection, 429, a rate limit, 5xx, an answer that breaks off) is tried three
 // times, each at most ten seconds, with waits of at most thirty seconds between them. What GitHub asks for in
 // Retry-After and X-RateLimit-Reset is honoured: where that is longer, there is no further try. Lists are read to their last page,

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
+	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
 // gateWorld is a GitHub, a registry and a policy in which an image of pull request 123 may move into ring-1.
@@ -107,5 +109,14 @@ func TestEvidenceReplacesWhatGitHubSays(t *testing.T) {
 	w.outputs(r, "decision", "hold", "reason-code", "incident_open")
 	if !strings.Contains(r.summary, "incidents: the evidence file") {
 		t.Errorf("the summary does not say that the file counts:\n%s", r.summary)
+	}
+}
+
+// GitHub is asked once for each severity that matters, so no others are asked for.
+func TestSeverities(t *testing.T) {
+	for ring, want := range map[string][]string{"dev": nil, "staging": {"critical"}, "ring-0": nil, "ring-1": {"critical"}, "ring-2": {"P0"}, "production": {"P0"}} {
+		if got := severities(ringpolicy.Builtin(), ring); !slices.Equal(got, want) {
+			t.Errorf("severities on the way into %s = %v, want %v", ring, got, want)
+		}
 	}
 }

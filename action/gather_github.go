@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -43,7 +42,7 @@ func (s *session) askedOf(q question) github.Question {
 	subject := q.evidence.Subject
 	asked := github.Question{
 		Ring: subject.To, Rings: ringNames(q.policy.Rings()), Digest: subject.Digest, Revision: subject.Revision,
-		PullRequest: subject.PullRequest, Severities: severities(q.policy),
+		PullRequest: subject.PullRequest, Severities: severities(q.policy, subject.To),
 	}
 	if current, ok := ledger.Current(q.entries[subject.To]); ok {
 		asked.Running = current.Revision
@@ -52,14 +51,20 @@ func (s *session) askedOf(q question) github.Question {
 	return asked
 }
 
-// severities are those of incidents that any criterion of a policy names.
-func severities(policy *ringpolicy.Policy) []string {
+// severities are those of the incidents that are asked about on the way into a ring: by its entry, and by the success
+// of the rings before it.
+func severities(policy *ringpolicy.Policy, target string) []string {
+	ring, _ := policy.Ring(target)
+	criteria := ring.Entry
+	for before := ring.After; len(before) > 0; before = before[1:] {
+		up, _ := policy.Ring(before[0])
+		criteria = append(criteria, up.Success...)
+		before = append(before, up.After...)
+	}
 	var all []string
-	for _, ring := range policy.Rings() {
-		for _, c := range slices.Concat(ring.Entry, ring.Success) {
-			if incidents, ok := c.Rule.(ringpolicy.IncidentsRule); ok {
-				all = append(all, incidents.Severities...)
-			}
+	for _, c := range criteria {
+		if incidents, ok := c.Rule.(ringpolicy.IncidentsRule); ok {
+			all = append(all, incidents.Severities...)
 		}
 	}
 	return unique(all)

@@ -55,11 +55,10 @@ func (s *session) askedOf(q question) github.Question {
 // of the rings before it.
 func severities(policy *ringpolicy.Policy, target string) []string {
 	ring, _ := policy.Ring(target)
-	criteria := ring.Entry
-	for before := ring.After; len(before) > 0; before = before[1:] {
-		up, _ := policy.Ring(before[0])
-		criteria = append(criteria, up.Success...)
-		before = append(before, up.After...)
+	criteria, before := ring.Entry, ring.After
+	for i := 0; i < len(before); i++ {
+		up, _ := policy.Ring(before[i])
+		criteria, before = append(criteria, up.Success...), unique(append(before, up.After...))
 	}
 	var all []string
 	for _, c := range criteria {

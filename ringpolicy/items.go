@@ -60,7 +60,10 @@ func (p *Policy) upstreamItems(target int) []item {
 			all = append(all, p.item(c, u, u, []int{u}))
 		}
 	}
-	for _, ring := range p.ancestors(target) {
+	for _, ring := range p.before[target] {
+		if len(p.rings[ring].Success) == 0 {
+			continue
+		}
 		groups := p.ways(target, ring)
 		for _, c := range p.rings[ring].Success {
 			all = append(all, p.item(c, ring, ring, groups))
@@ -89,7 +92,7 @@ func (p *Policy) ancestors(target int) []int {
 func (p *Policy) ways(target, ring int) []int {
 	var groups []int
 	for _, u := range p.upstream[target] {
-		if u == ring || slices.Contains(p.ancestors(u), ring) {
+		if u == ring || slices.Contains(p.before[u], ring) {
 			groups = append(groups, u)
 		}
 	}

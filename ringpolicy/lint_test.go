@@ -70,3 +70,24 @@ func TestBuiltinIsClean(t *testing.T) {
 		t.Errorf("Lint of the built-in policy: %v\n%s", err, diff)
 	}
 }
+
+// A hundred rings, each of which comes after all before it, have more ways than can be walked one by one.
+func TestLintOfManyWays(t *testing.T) {
+	var src strings.Builder
+	src.WriteString("version: 1\nrings:\n  - {name: r0, branches: [main], soak: {min: 1h}}\n")
+	for i, after := 1, "r0"; i < 100; i++ {
+		fmt.Fprintf(&src, "  - {name: r%d, after: [%s], soak: {min: 1h}}\n", i, after)
+		after += fmt.Sprintf(", r%d", i)
+	}
+	findings, err := ringpolicy.Lint("many.yml", []byte(src.String()))
+	if err != nil || len(findings) != 1 {
+		t.Fatalf("Lint = %v, %v, want one warning", findings, err)
+	}
+	p, err := ringpolicy.Parse("many.yml", []byte(src.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.ShortestWay(); got != 99*time.Hour {
+		t.Errorf("ShortestWay = %v, want 99h", got)
+	}
+}

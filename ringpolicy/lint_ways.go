@@ -30,7 +30,7 @@ func (r *Ring) entered() bool {
 // guards reports a way to the last ring on which nobody has to approve.
 func (l *linter) guards() {
 	last := len(l.rings) - 1
-	if last == 0 || l.guarded(last) {
+	if last == 0 || l.guarded()[last] {
 		return
 	}
 	if l.rings[last].entered() {
@@ -40,8 +40,16 @@ func (l *linter) guards() {
 	l.add(SeverityWarning, l.node(last), "no approval guards the way to the last ring, expected an approval criterion in its entry, or in one of a ring that each image must pass")
 }
 
-// guarded tells whether each way into a ring needs an approval.
-func (l *linter) guarded(ring int) bool {
+// guarded tells for each ring whether each way into it needs an approval. Upstream rings stand before it.
+func (l *linter) guarded() []bool {
+	guarded := make([]bool, len(l.rings))
+	for i := range l.rings {
+		guarded[i] = l.isGuarded(i, guarded)
+	}
+	return guarded
+}
+
+func (l *linter) isGuarded(ring int, before []bool) bool {
 	r := &l.rings[ring]
 	switch {
 	case r.entered() || len(l.upstream[ring]) == 0:
@@ -49,7 +57,7 @@ func (l *linter) guarded(ring int) bool {
 	case asksApproval(r.Entry):
 		return true
 	}
-	through := func(u int) bool { return asksApproval(l.rings[u].Success) || l.guarded(u) }
+	through := func(u int) bool { return asksApproval(l.rings[u].Success) || before[u] }
 	if r.Require == Any {
 		return !slices.ContainsFunc(l.upstream[ring], func(u int) bool { return !through(u) })
 	}
@@ -66,16 +74,19 @@ func asksApproval(criteria []Criterion) bool {
 // ShortestWay is the time that an image needs at least from the first ring to the last: the soaks on the way.
 // Windows can only make it longer.
 func (p *Policy) ShortestWay() time.Duration {
-	if len(p.rings) == 0 {
-		return 0
+	var soonest time.Duration
+	at := make([]time.Duration, len(p.rings)) // when each ring can have the image; upstream rings stand before it
+	for i := range p.rings {
+		soonest = p.soonest(i, at)
+		at[i] = soonest
 	}
-	return p.soaksBefore(len(p.rings) - 1)
+	return soonest
 }
 
-func (p *Policy) soaksBefore(ring int) time.Duration {
+func (p *Policy) soonest(ring int, before []time.Duration) time.Duration {
 	var ways []time.Duration
 	for _, u := range p.upstream[ring] {
-		ways = append(ways, p.soaksBefore(u)+p.rings[u].Soak.Min)
+		ways = append(ways, before[u]+p.rings[u].Soak.Min)
 	}
 	switch {
 	case len(ways) == 0:

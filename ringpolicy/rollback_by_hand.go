@@ -40,7 +40,7 @@ func (p *Policy) RollbackByHand(e Evidence, digest string) HandRollback {
 		return HandRollback{err: err}
 	}
 	f := &facts{policy: p, evidence: e, target: p.index(e.Subject.To)}
-	f.ancestors = p.ancestors(f.target)
+	f.ancestors = p.before[f.target]
 	f.timelines = make([]timeline, len(p.rings))
 	f.timelines[f.target] = newTimeline(e.Rings[e.Subject.To].History)
 	return f.byHand(e.Now, digest)

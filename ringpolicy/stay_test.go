@@ -1,0 +1,48 @@
+package ringpolicy_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+func TestStays(t *testing.T) {
+	at := func(hour int) time.Time { return time.Date(2026, 3, 2, hour, 0, 0, 0, time.UTC) }
+	facts := ringpolicy.RingFacts{History: []ringpolicy.Record{
+		{ID: "5", Digest: "c", Outcome: ringpolicy.InProgress, From: at(9)},
+		{ID: "4", Digest: "a", Outcome: ringpolicy.Succeeded, From: at(6), Rollback: true},
+		{ID: "3", Digest: "b", Outcome: ringpolicy.RolledBack, From: at(4), To: at(6)},
+		{ID: "2", Digest: "a", Outcome: ringpolicy.Succeeded, From: at(2)}, // again: no stay of its own
+		{ID: "1", Digest: "a", Outcome: ringpolicy.Succeeded, From: at(1)},
+		{ID: "6", Digest: "d", Outcome: ringpolicy.Failed, From: at(8)}, // ends nothing
+	}}
+	want := []ringpolicy.Stay{
+		{Digest: "a", ID: "1", From: at(1), To: at(4)},
+		{Digest: "b", ID: "3", From: at(4), To: at(6), RolledBack: true},
+		{Digest: "a", ID: "4", From: at(6), Rollback: true},
+	}
+	got := facts.Stays()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Stays (-want +got):\n%s", diff)
+	}
+	for i, inService := range []bool{false, false, true} {
+		if got[i].InService(at(10)) != inService {
+			t.Errorf("stay %d in service = %v, want %v", i, !inService, inService)
+		}
+	}
+	if lasted := got[2].Lasted(at(10)); lasted != 4*time.Hour {
+		t.Errorf("the stay that goes on lasted %v, want 4h", lasted)
+	}
+	if lasted := got[2].Lasted(at(5)); lasted != 0 {
+		t.Errorf("a stay to come lasted %v, want 0", lasted)
+	}
+	if r, ok := facts.Arriving(); !ok || r.ID != "5" {
+		t.Errorf("Arriving = %v, %v, want record 5", r, ok)
+	}
+	if _, ok := (ringpolicy.RingFacts{}).Arriving(); ok {
+		t.Error("something arrives in a ring without a history")
+	}
+}

@@ -1,0 +1,172 @@
+package status
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// advice says what to do about a ring (guide: Troubleshooting, "Deployment Stuck in Ring").
+func (b builder) advice(r Ring, ring ringpolicy.Ring) []Advice {
+	all := []Advice{}
+	add := func(code, text string, commands ...string) {
+		a := Advice{Code: code, Text: text, Commands: list(commands)}
+		if !slices.ContainsFunc(all, func(x Advice) bool { return x.Code == a.Code && x.Text == a.Text }) {
+			all = append(all, a)
+		}
+	}
+	if r.State == Unknown {
+		add(string(ringpolicy.EvidenceMissing), "Give status the ledger, or an evidence file with the history of the ring. Why the ledger was not read is among the warnings of the run.")
+	}
+	if self := b.decisions[[2]string{r.Name, r.Name}]; self.Rollback.Needed {
+		add(string(self.ReasonCode), goBack(self), b.look(ring)...)
+	}
+	if r.Arriving != nil && r.Arriving.Stuck {
+		add("deployment_stuck", "The job that deploys did not say how it ended. Look whether it still runs, then record success or failure.", b.look(ring)...)
+	}
+	if r.Failed != nil {
+		add("deployment_failed", "Read the log of the job that deployed. Deploy again, or roll back.", b.look(ring)...)
+	}
+	for _, m := range r.Moves {
+		if m.There {
+			continue
+		}
+		if missing := notCollected(m.Blocking); len(missing) > 0 {
+			add(string(ringpolicy.EvidenceMissing), fmt.Sprintf("%s → %s: %s. Give a token, the ledger, or an evidence file that has it.", r.Name, m.To, strings.Join(missing, ", ")))
+		}
+		for _, c := range byUrgency(m.Blocking) {
+			if c.Code != ringpolicy.EvidenceMissing {
+				add(string(c.Code), fmt.Sprintf("%s → %s: %s", r.Name, m.To, todo(c)))
+			}
+		}
+		if m.Decision == ringpolicy.Promote.String() {
+			add(m.ReasonCode, fmt.Sprintf("%s → %s: run promote.", r.Name, m.To))
+		}
+		if m.Decision == ringpolicy.Rollback.String() {
+			add(m.ReasonCode, fmt.Sprintf("%s has to go back first.", m.To))
+		}
+	}
+	return all
+}
+
+// notCollected is what the criteria miss, each once.
+func notCollected(blocking []ringpolicy.Result) []string {
+	var missing []string
+	for _, c := range blocking {
+		if c.Code == ringpolicy.EvidenceMissing && !slices.Contains(missing, seen(c)) {
+			missing = append(missing, seen(c))
+		}
+	}
+	return missing
+}
+
+// byUrgency puts what needs somebody before what needs time.
+func byUrgency(blocking []ringpolicy.Result) []ringpolicy.Result {
+	sorted := slices.Clone(blocking)
+	slices.SortStableFunc(sorted, func(x, y ringpolicy.Result) int { return cmp.Compare(x.Status, y.Status) })
+	return sorted
+}
+
+func goBack(self ringpolicy.Decision) string {
+	switch {
+	case self.Verdict == ringpolicy.Rollback:
+		return fmt.Sprintf("Run rollback for %s: it goes back to %s.", self.To, Short(self.Rollback.Target))
+	case self.Rollback.Target == "":
+		return fmt.Sprintf("%s is failing, and no image is known to be good: mend it and promote the repair.", self.To)
+	}
+	return fmt.Sprintf("%s is failing. It goes back to %s by itself once it may, or by rollback now.", self.To, Short(self.Rollback.Target))
+}
+
+// look are the guide's commands to look at the container of a ring.
+func (b builder) look(ring ringpolicy.Ring) []string {
+	if b.facts.Image == "" {
+		return nil
+	}
+	app := b.facts.Image[strings.LastIndexByte(b.facts.Image, '/')+1:]
+	c := b.policy.RingContainer(ring, app, b.facts.Image)
+	commands := []string{"docker inspect " + c.Name + " --format '{{.State.Health.Status}}'", "docker logs " + c.Name + " --tail 100"}
+	if url := c.LocalURL(); url != "" {
+		commands = append(commands, "curl "+url+"/health")
+	}
+	return commands
+}
+
+// todo is what meets a criterion.
+func todo(c ringpolicy.Result) string {
+	text, ok := todos[c.Code]
+	if !ok {
+		text = "Look into it, or override it for this image with a reason."
+	}
+	if !c.EligibleAt.IsZero() {
+		text += " It is over " + at(&c.EligibleAt) + "."
+	}
+	return fmt.Sprintf("%s (%s). %s", or(c.Title, c.ID), seen(c), text)
+}
+
+func seen(c ringpolicy.Result) string {
+	if c.Observed == "" {
+		return strings.ReplaceAll(string(c.Code), "_", " ")
+	}
+	return strings.TrimSuffix(c.Observed, ".")
+}
+
+// todos are by reason code. Each of the codes that hold an image has one.
+var todos = map[ringpolicy.Code]string{
+	ringpolicy.SoakRunning:        "Nothing to do but wait.",
+	ringpolicy.SoakStartMissing:   "Record the success of the deployment, which starts the clock.",
+	ringpolicy.SoakExpired:        "The stay was too long: deploy a fresh build, or override it with a reason.",
+	ringpolicy.ClockSkewExcessive: "Compare the clocks of the machines that record.",
+
+	ringpolicy.UpstreamMissing:     "Deploy the image to the ring before, and record its success.",
+	ringpolicy.IdentityMismatch:    "Promote the image that was tried, and not another build of its commit.",
+	ringpolicy.VerificationRevoked: "Its deployment there went wrong: deploy it again, or promote another image.",
+	ringpolicy.SupersededUpstream:  "The ring before has another image by now: promote that one.",
+
+	ringpolicy.CheckFailed:         "Mend what fails and run the check again.",
+	ringpolicy.CheckIsPending:      "Wait for the check to end.",
+	ringpolicy.CheckMissing:        "Run the check on the commit of the image. Was it renamed?",
+	ringpolicy.CheckWasSkipped:     "Let the check run: a skipped one proves nothing.",
+	ringpolicy.CheckOrderAmbiguous: "Run the check once more, so that the newest run is certain.",
+
+	ringpolicy.SignalFailing: "Look at the container and its log, and mend what fails.",
+
+	ringpolicy.MetricViolated:     "Look at the monitoring of the ring.",
+	ringpolicy.MetricMissing:      "Put the measurement into the evidence file.",
+	ringpolicy.MetricNotANumber:   "Correct the measurement in the evidence file.",
+	ringpolicy.MetricFewSamples:   "Measure over more requests.",
+	ringpolicy.MetricStale:        "Measure again.",
+	ringpolicy.MetricBeforeDeploy: "Measure again: this began before the image came into service.",
+	ringpolicy.BaselineMissing:    "Give the measurement a baseline.",
+	ringpolicy.BaselineZero:       "Give the measurement a baseline that is not zero.",
+
+	ringpolicy.IncidentOpen: "Solve the incident and close it, or override it for this image with a reason.",
+
+	ringpolicy.ApprovalPending:  "Ask for the approval.",
+	ringpolicy.ApprovalRejected: "Talk to who rejected it; a new approval of the same person counts.",
+	ringpolicy.ApprovalsStale:   "Ask for the approval of this commit: the one that is there was for another.",
+
+	ringpolicy.SignOffMissing: "Have somebody sign it off for this image.",
+	ringpolicy.SignOffRefused: "Talk to who refused it; a new sign-off of the same person counts.",
+	ringpolicy.SignOffStale:   "Have it signed off for this image: the sign-off that is there was for another.",
+
+	ringpolicy.WindowClosed:           "Nothing to do but wait for the window.",
+	ringpolicy.FreezeActive:           "The ring is frozen: wait, or override it with a reason.",
+	ringpolicy.NoOpeningWithinHorizon: "Correct the windows in the policy: none opens within a year.",
+
+	ringpolicy.Locked:          "Ask who locked the ring.",
+	ringpolicy.Quarantined:     "The image was taken back before: promote a repaired build, or release it with a reason.",
+	ringpolicy.NotSettled:      "Wait for the deployment that goes on there to end.",
+	ringpolicy.Downgrade:       "The next ring runs a newer commit already: promote that one, or override it with a reason.",
+	ringpolicy.HistoryDiverged: "The next ring runs a commit that this one does not contain: merge, build and promote that.",
+
+	ringpolicy.OverrideFailed: "Ask who overrode it.",
+
+	ringpolicy.RollbackRecommended: "Decide whether the next ring goes back.",
+	ringpolicy.RollbackScheduled:   "The next ring goes back when its window opens.",
+	ringpolicy.RollbackCooldown:    "The next ring goes back when its cooldown is over.",
+	ringpolicy.RollbackLoopGuard:   "The next ring went back and fails again: somebody has to look.",
+	ringpolicy.NoRollbackTarget:    "The next ring fails and has nothing to go back to: somebody has to look.",
+}

@@ -1,0 +1,92 @@
+package status
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A place is a ring of an image.
+type place struct {
+	image string
+	ring  Ring
+	order int
+}
+
+// headline says in one line which ring needs somebody, why, and until when.
+func headline(images []Image) string {
+	all := places(images)
+	if len(all) == 0 {
+		return "There are no rings."
+	}
+	first := slices.MinFunc(all, comparePlaces)
+	text := first.say(len(images) > 1)
+	needing := 0
+	for _, p := range all {
+		if p.ring.State.NeedsSomebody() {
+			needing++
+		}
+	}
+	if more := needing - 1; more == 1 {
+		text += " One more ring needs somebody."
+	} else if more > 1 {
+		text += fmt.Sprintf(" %d more rings need somebody.", more)
+	}
+	return text
+}
+
+func places(images []Image) []place {
+	var all []place
+	for _, image := range images {
+		for i, ring := range image.Rings {
+			all = append(all, place{image.Image, ring, i})
+		}
+	}
+	return all
+}
+
+// comparePlaces puts the most urgent first, and among equals the one nearest to the users.
+func comparePlaces(x, y place) int {
+	return cmp.Or(cmp.Compare(slices.Index(urgency, x.ring.State), slices.Index(urgency, y.ring.State)),
+		cmp.Compare(x.rank(), y.rank()), cmp.Compare(y.order, x.order))
+}
+
+func (p place) rank() int {
+	worst, _ := p.ring.worst()
+	return worst.rank()
+}
+
+func (p place) say(named bool) string {
+	of := ""
+	if named && p.image != "" {
+		of = " of " + p.image
+	}
+	r := p.ring
+	switch r.State {
+	case Empty:
+		return "Nothing is deployed yet" + of + "."
+	case Settled:
+		return "Every ring is healthy and no image waits" + of + "."
+	case Ready:
+		worst, _ := r.worst()
+		return fmt.Sprintf("The image of %s%s may move on into %s now.", r.Name, of, worst.To)
+	case Soaking:
+		return fmt.Sprintf("Every ring is healthy; %s%s waits for time alone. %s", r.Name, of, sentence(r.Reason))
+	}
+	return fmt.Sprintf("%s%s is %s: %s", r.Name, of, r.State, sentence(r.Reason))
+}
+
+func sentence(s string) string {
+	if strings.HasSuffix(s, ".") {
+		return s
+	}
+	return s + "."
+}
+
+// Short is the part of a digest that people compare.
+func Short(digest string) string { return digest[:min(len(digest), len("sha256:")+12)] }
+
+// at is a time for people.
+func at(t *time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

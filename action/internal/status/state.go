@@ -1,0 +1,114 @@
+package status
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// urgency is the order in which states are told.
+var urgency = []State{Unhealthy, Overdue, Stuck, Held, Unknown, Ready, Soaking, Settled, Empty}
+
+// NeedsSomebody tells the states that neither time nor the next promotion ends.
+func (s State) NeedsSomebody() bool {
+	return slices.Index(urgency, s) <= slices.Index(urgency, Unknown)
+}
+
+// state says how a ring stands, and why.
+func (b builder) state(r Ring, collected bool) (State, string) {
+	self := b.decisions[[2]string{r.Name, r.Name}]
+	next, asked := r.worst()
+	switch {
+	case !collected:
+		return Unknown, "its history was not collected"
+	case self.Rollback.Needed:
+		return Unhealthy, ownReason(self.Summary)
+	case r.Overdue:
+		return Overdue, fmt.Sprintf("its image should have moved on by %s; %s", at(r.Soak.OverdueAt), next.Summary)
+	case r.Arriving != nil && r.Arriving.Stuck:
+		return Stuck, fmt.Sprintf("the deployment of %s does not end, it began %s", Short(r.Arriving.Digest), at(&r.Arriving.At))
+	case r.Failed != nil:
+		return Stuck, fmt.Sprintf("the deployment of %s failed %s", Short(r.Failed.Digest), at(&r.Failed.At))
+	case r.Runs == nil:
+		return Empty, "nothing is in service"
+	case !asked:
+		return Settled, settled(r)
+	}
+	return next.state(), next.Summary
+}
+
+// ownReason leaves out what a decision says of the way: the ring was asked about what it runs itself.
+func ownReason(summary string) string {
+	_, why, _ := strings.Cut(summary, ": ")
+	return strings.TrimPrefix(why, "hold. ")
+}
+
+func settled(r Ring) string {
+	if len(r.Moves) == 0 {
+		return "the last ring: its image goes nowhere from here"
+	}
+	return "its image is in every next ring"
+}
+
+// worst is the move that needs somebody most; none when the image is in every next ring.
+func (r Ring) worst() (Move, bool) {
+	open := slices.DeleteFunc(slices.Clone(r.Moves), func(m Move) bool { return m.There })
+	if len(open) == 0 {
+		return Move{}, false
+	}
+	return slices.MinFunc(open, func(x, y Move) int { return cmp.Compare(x.rank(), y.rank()) }), true
+}
+
+// holdKinds are those of decisions, from the worst to the best.
+var holdKinds = []ringpolicy.HoldKind{ringpolicy.HoldBlocked, ringpolicy.HoldFailed, ringpolicy.HoldUnknown, ringpolicy.HoldPending, ringpolicy.HoldWaiting}
+
+// rank puts the moves that need somebody before those that are free, and those before waiting ones.
+func (m Move) rank() int {
+	switch m.state() {
+	case Held:
+		return slices.IndexFunc(holdKinds, func(k ringpolicy.HoldKind) bool { return m.HoldKind != nil && k.String() == *m.HoldKind })
+	case Ready:
+		return len(holdKinds)
+	}
+	return len(holdKinds) + 1
+}
+
+func (m Move) state() State {
+	switch {
+	case m.Decision == ringpolicy.Promote.String():
+		return Ready
+	case m.HoldKind != nil && *m.HoldKind == ringpolicy.HoldWaiting.String():
+		return Soaking
+	}
+	return Held // the next ring goes back first, when it has to
+}
+
+// Overdue are the names of the rings that are, each once, in the policy's order.
+func (r Report) Overdue() []string {
+	var names []string
+	for _, image := range r.Images {
+		for _, ring := range image.Rings {
+			if ring.Overdue && !slices.Contains(names, ring.Name) {
+				names = append(names, ring.Name)
+			}
+		}
+	}
+	return names
+}
+
+// Worst is the state of the most urgent ring; Empty when there is none.
+func (r Report) Worst() State {
+	all := places(r.Images)
+	if len(all) == 0 {
+		return Empty
+	}
+	return slices.MinFunc(all, comparePlaces).ring.State
+}
+
+// Compare puts the state that needs somebody most first.
+func (s State) Compare(other State) int {
+	return cmp.Compare(slices.Index(urgency, s), slices.Index(urgency, other))
+}

@@ -1,0 +1,68 @@
+package dashboard
+
+import (
+	"fmt"
+	"html"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/wizzense/deployment-rings/action/internal/status"
+)
+
+// Colours of the right half of a badge; white text has a contrast of at least 4.5 on each.
+var badgeColours = map[status.State]string{
+	status.Unhealthy: "#b42318", status.Stuck: "#b42318", status.Overdue: "#975400", status.Held: "#7a5a00", status.Unknown: "#5b6472",
+	status.Ready: "#1f5fae", status.Soaking: "#4f46e5", status.Settled: "#1f7a43", status.Empty: "#5b6472",
+}
+
+// badge is a small picture of a ring: its name, and what it runs and how that stands. Of several images it shows the one
+// that needs somebody most.
+func badge(r status.Report, name string) []byte {
+	ring := mostUrgent(r, name)
+	message := string(ring.State)
+	if ring.Runs != nil && ring.Runs.Version != nil {
+		message = shortened(*ring.Runs.Version) + " " + message
+	}
+	return draw(shortened(name), visible(message), badgeColours[ring.State])
+}
+
+func mostUrgent(r status.Report, name string) status.Ring {
+	var all []status.Ring
+	for _, image := range r.Images {
+		for _, ring := range image.Rings {
+			if ring.Name == name {
+				all = append(all, ring)
+			}
+		}
+	}
+	return slices.MinFunc(all, func(x, y status.Ring) int { return x.State.Compare(y.State) })
+}
+
+// shortened keeps a badge a badge.
+func shortened(s string) string {
+	const most = 32
+	runes := []rune(visible(s))
+	if len(runes) > most {
+		runes = append(runes[:most-1:most-1], '…')
+	}
+	return string(runes)
+}
+
+// draw makes room for each character of the font that most systems have; textLength fits the rest.
+func draw(label, message, colour string) []byte {
+	left, right := width(label), width(message)
+	title := html.EscapeString(label + ": " + message)
+	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="20" role="img" aria-label="%s">
+<title>%s</title>
+<clipPath id="r"><rect width="%d" height="20" rx="4"/></clipPath>
+<g clip-path="url(#r)"><rect width="%d" height="20" fill="#3b4452"/><rect x="%d" width="%d" height="20" fill="%s"/></g>
+<g fill="#ffffff" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="11" text-anchor="middle">
+<text x="%d" y="14" textLength="%d">%s</text>
+<text x="%d" y="14" textLength="%d">%s</text>
+</g>
+</svg>
+`, left+right, title, title, left+right, left, left, right, colour,
+		left/2, left-12, html.EscapeString(label), left+right/2, right-12, html.EscapeString(message))
+}
+
+func width(s string) int { return 7*utf8.RuneCountInString(s) + 12 }

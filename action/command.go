@@ -24,7 +24,7 @@ func commands() []command {
 		{name: "promote", short: "gate, and then move the tags of the ring to the image and record it", run: runPromote},
 		{name: "record", short: "record that an image is, or failed to get, into service in a ring", run: runRecord},
 		{name: "rollback", short: "go back to the last known good image of a ring", run: runRollback},
-		{name: "status", short: "what runs in every ring, since when, and what holds it"},
+		{name: "status", short: "what runs in every ring, since when, and what holds it", run: runStatus},
 		{name: "verify", short: "do the expected tags exist, on one image, with the right labels?", run: runVerify},
 		{name: "lint", short: "check a policy file", run: runLint},
 		{name: "test", short: "run policy test files", run: runTest},

@@ -64,6 +64,7 @@ type result struct {
 	object  string          // the output json; "": the outputs as one object
 	text    string          // for people, by hand
 	summary string          // Markdown
+	bulky   bool            // the object may be too large for an output; json-file has it anyway
 	notes   []report.Annotation
 }
 
@@ -75,7 +76,12 @@ func (s *session) publish(r result) error {
 		return failed(err)
 	}
 	if s.getenv("GITHUB_OUTPUT") != "" && len(r.outputs) > 0 {
-		if err := s.write(append(r.outputs[:len(r.outputs):len(r.outputs)], report.Output{Name: "json", Value: object})); err != nil {
+		value := object
+		if r.bulky && !report.Fits(object) {
+			value = ""
+			r.notes = append(r.notes, report.Annotation{Level: report.Warning, Message: "the output json is empty, since it would be larger than GitHub takes: read the file that json-file names"})
+		}
+		if err := s.write(append(r.outputs[:len(r.outputs):len(r.outputs)], report.Output{Name: "json", Value: value})); err != nil {
 			return err
 		}
 	}

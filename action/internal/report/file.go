@@ -14,13 +14,18 @@ import (
 func WriteFile(dir, name, extension string, content []byte) (string, error) {
 	sum := sha256.Sum256(content)
 	path := filepath.Join(dir, name+"-"+hex.EncodeToString(sum[:6])+extension)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
+	return path, Replace(path, content)
+}
+
+// Replace writes a file, and the folders that it needs. The file appears whole or not at all.
+func Replace(path string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
 	}
 	if err := replace(path, content); err != nil {
-		return "", fmt.Errorf("writing %s: %w", path, err)
+		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	return path, nil
+	return nil
 }
 
 // replace writes beside the file and renames, which also replaces a link instead of following it.

@@ -57,6 +57,9 @@ func setOutputs(action *githubactions.Action, outputs []Output) (err error) {
 	return nil
 }
 
+// Fits tells whether GitHub takes a value of that length.
+func Fits(value string) bool { return utf16Size(value) <= mostOutput }
+
 // CheckOutputs refuses values that could end early in the output file, and go on as another output, and those
 // that are longer than GitHub takes.
 func CheckOutputs(outputs []Output) error {

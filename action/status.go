@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/wizzense/deployment-rings/action/internal/dashboard"
+	"github.com/wizzense/deployment-rings/action/internal/image"
+	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// runStatus says what every ring runs, since when, what holds it, and what to do about it.
+func runStatus(s *session) error {
+	q := s.gatherStatus(s.ctx)
+	if s.problems != nil {
+		return s.problems
+	}
+
+	r, err := s.statusReport(s.ctx, q)
+	if err != nil {
+		return err
+	}
+
+	object, err := marshalReport(r)
+	if err != nil {
+		return failed(err)
+	}
+	page, err := s.writeDashboard(r, q, object)
+	if err != nil {
+		return failed(err)
+	}
+	file, err := s.writeStatus(object)
+	if err != nil {
+		return failed(err)
+	}
+	return s.publish(result{
+		outputs: filled("status", map[string]string{"dashboard": page, "overdue": strings.Join(r.Overdue(), "\n"), "json-file": file}),
+		object:  string(object),
+		bulky:   true,
+		text:    statusText(r, page),
+		summary: statusMarkdown(r, q.policy.Timezone()),
+		notes:   append(s.notes, s.inRun(statusNotes(r))...),
+	})
+}
+
+// gatherStatus collects the policy, and the facts of the evidence file and of the ledger. All images are the same
+// builds, as for promote, so they share their facts.
+func (s *session) gatherStatus(ctx context.Context) question {
+	q := question{policy: s.policy(), evidence: s.evidenceFile()}
+	q.evidence.Now = s.moment(q.evidence.Now)
+	q.images = s.agreeImage(&q.evidence.Subject.Image)
+	if s.problems == nil {
+		s.readLedger(ctx, &q)
+	}
+	return q
+}
+
+// statusReport answers for every image.
+func (s *session) statusReport(ctx context.Context, q question) (status.Report, error) {
+	names := q.images
+	if len(names) == 0 {
+		names = []image.Name{{}} // the rings run something, whatever its name is
+	}
+	facts := status.Facts{Entries: q.entries, Evidence: q.evidence}
+	questions := s.askGitHub(ctx, q, status.Questions(q.policy, facts))
+	var images []status.Image
+	for _, name := range names {
+		facts.Image = name.String()
+		answered, err := status.Of(q.policy, facts, questions)
+		if err != nil {
+			return status.Report{}, err
+		}
+		images = append(images, answered)
+	}
+	return status.New(q.policy, q.evidence.Now, images...), nil
+}
+
+// mostAsked is how many questions are open at GitHub at a time.
+const mostAsked = 8
+
+// askGitHub adds to each question what GitHub knows and the evidence leaves out, all at once.
+func (s *session) askGitHub(ctx context.Context, q question, questions []status.Question) []status.Question {
+	if s.github() == nil {
+		return questions
+	}
+	var wg sync.WaitGroup
+	turns := make(chan struct{}, mostAsked)
+	asked := make([]session, len(questions))
+	for i := range questions {
+		if questions[i].Settled {
+			continue
+		}
+		asked[i] = *s // with notes of its own
+		asked[i].notes = nil
+		wg.Go(func() {
+			turns <- struct{}{}
+			defer func() { <-turns }()
+			of := q
+			of.evidence = questions[i].Evidence
+			asked[i].gatherGitHub(ctx, &of)
+			questions[i].Evidence = of.evidence
+		})
+	}
+	wg.Wait()
+	s.addNotes(asked)
+	return questions
+}
+
+// addNotes takes over the notes of the questions, each once.
+func (s *session) addNotes(asked []session) {
+	for _, a := range asked {
+		for _, n := range a.notes {
+			if !slices.Contains(s.notes, n) {
+				s.notes = append(s.notes, n)
+			}
+		}
+	}
+}
+
+// marshalReport keeps <, > and & as they are: whoever shows the text escapes it.
+func marshalReport(r status.Report) ([]byte, error) {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(r); err != nil {
+		return nil, err
+	}
+	return []byte(strings.TrimSuffix(b.String(), "\n")), nil
+}
+
+// writeStatus leaves the report for later steps, in a workflow.
+func (s *session) writeStatus(object []byte) (string, error) {
+	dir := s.folder()
+	if dir == "" {
+		return "", nil
+	}
+	return report.WriteFile(dir, "status", ".json", object)
+}
+
+// writeDashboard writes the page, the report beside it and a badge for each ring, and returns the path of the page; ""
+// when none is asked for.
+func (s *session) writeDashboard(r status.Report, q question, object []byte) (string, error) {
+	dir := s.values.Text("output-dir")
+	if dir == "" {
+		return "", nil
+	}
+	files, err := dashboard.Files(r, q.policy)
+	if err != nil {
+		return "", err
+	}
+	indented, err := report.Indent(string(object))
+	if err != nil {
+		return "", err
+	}
+	files = append(files, dashboard.File{Name: "status.json", Content: []byte(indented)})
+	for _, f := range files {
+		if err := report.Replace(filepath.Join(dir, f.Name), f.Content); err != nil {
+			return "", err
+		}
+	}
+	return filepath.Join(dir, dashboard.Page), nil
+}
+
+// statusNotes are the annotations of a workflow run: one for each ring that needs somebody at once.
+func statusNotes(r status.Report) []report.Annotation {
+	var notes []report.Annotation
+	for _, image := range r.Images {
+		for _, ring := range image.Rings {
+			switch ring.State {
+			case status.Unhealthy, status.Overdue, status.Stuck:
+				notes = append(notes, report.Annotation{Level: report.Warning, Message: ring.Name + " is " + string(ring.State) + ": " + ring.Reason})
+			}
+		}
+	}
+	return notes
+}
+
+// runsText is what a ring runs, as short as people compare it.
+func runsText(d *status.Deployment) string {
+	switch {
+	case d == nil:
+		return "–"
+	case d.Version != nil:
+		return *d.Version + " (" + hex8(d.Digest) + ")"
+	}
+	return hex8(d.Digest)
+}
+
+// hex8 are the first digits of a digest.
+func hex8(digest string) string {
+	hex := strings.TrimPrefix(digest, "sha256:")
+	return hex[:min(len(hex), 8)]
+}
+
+func soakText(s *status.Soak) string {
+	if s == nil {
+		return "–"
+	}
+	return s.Done + " of " + s.Needed
+}
+
+// statusSymbols are those of a decision.
+var statusSymbols = map[ringpolicy.Status]string{
+	ringpolicy.Unmet: "❌", ringpolicy.Unknown: "❔", ringpolicy.Pending: "👤", ringpolicy.Waiting: "⏳", ringpolicy.Waived: "🟡", ringpolicy.Met: "✅",
+}

@@ -1,0 +1,288 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wizzense/deployment-rings/action/internal/status"
+)
+
+const statusDir = "testdata/status/"
+
+// scenarios are kept as a ledger, and where there are any as evidence and a policy of the same name.
+var scenarios = []struct {
+	name    string
+	overdue string
+	states  map[string]status.State
+}{
+	{"healthy", "", map[string]status.State{"dev": status.Settled, "ring-1": status.Settled, "production": status.Settled}},
+	{"soaking", "", map[string]status.State{"ring-0": status.Soaking, "ring-1": status.Settled}},
+	{"overdue", "ring-0", map[string]status.State{"ring-0": status.Overdue, "ring-1": status.Settled}}, // ring-1 stays long, and its image has moved on
+	{"rolled-back", "", map[string]status.State{"staging": status.Held, "ring-0": status.Settled, "ring-1": status.Unhealthy}},
+	{"frozen", "", map[string]status.State{"canary": status.Soaking, "production": status.Settled}},
+	{"empty", "", map[string]status.State{"dev": status.Empty, "production": status.Empty}},
+	{"no-evidence", "", map[string]status.State{"ring-0": status.Held, "ring-1": status.Stuck, "ring-2": status.Stuck}},
+	{"twenty", "", map[string]status.State{"region-07": status.Ready, "region-20": status.Settled}},
+	{"long", "", nil},
+}
+
+// scenario are the flags that ask about one.
+func scenario(name string) []string {
+	args := []string{"status", "--ledger", "file:" + statusDir + name + ".jsonl"}
+	for flag, file := range map[string]string{"--policy": name + ".yml", "--evidence": name + ".json"} {
+		if _, err := os.Stat(statusDir + file); err == nil {
+			args = append(args, flag, statusDir+file)
+		}
+	}
+	if name == "no-evidence" {
+		args = append(args, "--now", "2026-03-03T05:30:00Z", "--image", "ghcr.io/wizzense/aitherzero")
+	}
+	return args
+}
+
+// inputsOf turns flags into inputs.
+func inputsOf(args []string) map[string]string {
+	env := map[string]string{"INPUT_COMMAND": args[0]}
+	for i := 1; i < len(args); i += 2 {
+		env["INPUT_"+strings.ToUpper(strings.TrimPrefix(args[i], "--"))] = args[i+1]
+	}
+	return env
+}
+
+func TestStatus(t *testing.T) {
+	for _, tt := range scenarios {
+		t.Run(tt.name, func(t *testing.T) {
+			args := scenario(tt.name)
+			hand := byHand(t, nil, args...)
+			if hand.code != exitDone || hand.stderr != "" {
+				t.Fatalf("status = %d, standard error %q, want 0 and none", hand.code, hand.stderr)
+			}
+			golden(t, statusDir+tt.name+".txt", hand.stdout)
+
+			site := filepath.Join(t.TempDir(), "deep", "site")
+			run := inAction(t, "", inputsOf(append(args, "--output-dir", site)))
+			golden(t, statusDir+tt.name+".md", run.summary)
+			golden(t, statusDir+tt.name+".html", read(t, filepath.Join(site, "index.html")))
+			checkStatusOutputs(t, run, site, tt.overdue)
+			checkStates(t, run.outputs["json"], tt.states)
+		})
+	}
+}
+
+func checkStatusOutputs(t *testing.T, run ran, site, overdue string) {
+	t.Helper()
+	if want := outputsOf("status"); run.code != exitDone || !slices.Equal(run.order, want) {
+		t.Errorf("status = %d with outputs %v, want 0 with %v", run.code, run.order, want)
+	}
+	if got := run.outputs["overdue"]; got != overdue {
+		t.Errorf("output overdue = %q, want %q", got, overdue)
+	}
+	if got, want := run.outputs["dashboard"], filepath.Join(site, "index.html"); got != want {
+		t.Errorf("output dashboard = %q, want %q", got, want)
+	}
+	if got := read(t, run.outputs["json-file"]); got != run.outputs["json"] {
+		t.Errorf("json-file holds %q, the output json %q", got, run.outputs["json"])
+	}
+	var beside, output any
+	if err := errors.Join(json.Unmarshal([]byte(read(t, filepath.Join(site, "status.json"))), &beside), json.Unmarshal([]byte(run.outputs["json"]), &output)); err != nil {
+		t.Errorf("the report is not JSON: %v", err)
+	}
+	a, _ := json.Marshal(beside)
+	b, _ := json.Marshal(output)
+	if string(a) != string(b) {
+		t.Errorf("status.json is %s, the output json %s", a, b)
+	}
+}
+
+func checkStates(t *testing.T, object string, states map[string]status.State) {
+	t.Helper()
+	var r struct {
+		Schema int
+		Images []struct {
+			Rings []struct {
+				Name  string
+				State status.State
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(object), &r); err != nil || r.Schema != 1 || len(r.Images) != 1 {
+		t.Fatalf("the report has schema %d, %d images, %v", r.Schema, len(r.Images), err)
+	}
+	for _, ring := range r.Images[0].Rings {
+		if want, ok := states[ring.Name]; ok && ring.State != want {
+			t.Errorf("%s is %s, want %s", ring.Name, ring.State, want)
+		}
+	}
+}
+
+// The JSON of standard output is golden, as its keys are a promise.
+func TestStatusJSON(t *testing.T) {
+	r := byHand(t, nil, append(scenario("rolled-back"), "--format", "json")...)
+	golden(t, statusDir+"rolled-back.report.json", r.stdout)
+}
+
+// Each name of an image has a row of its own.
+func TestStatusSeveralImages(t *testing.T) {
+	site := t.TempDir()
+	args := append(scenario("soaking"), "--output-dir", site, "--image", "ghcr.io/Wizzense/AitherZero\ndocker.io/wizzense/aitherzero")
+	r := byHand(t, nil, append(args, "--format", "json")...)
+	if r.code != exitDone || !json.Valid([]byte(r.stdout)) {
+		t.Fatalf("status = %d: %s", r.code, r.stderr)
+	}
+	page := read(t, filepath.Join(site, "index.html"))
+	for _, name := range []string{"ghcr.io/wizzense/aitherzero", "docker.io/wizzense/aitherzero"} {
+		if !strings.Contains(page, ">"+name+"</h2>") || !strings.Contains(r.stdout, `"image": "`+name+`"`) {
+			t.Errorf("the page or the report lacks %s", name)
+		}
+	}
+}
+
+// A dashboard has a badge for each ring, and leaves nothing half-written behind.
+func TestStatusFiles(t *testing.T) {
+	site := t.TempDir()
+	for range 2 { // the second run replaces
+		if r := byHand(t, nil, append(scenario("overdue"), "--output-dir", site)...); r.code != exitDone {
+			t.Fatalf("status = %d: %s", r.code, r.stderr)
+		}
+	}
+	var names []string
+	err := fs.WalkDir(os.DirFS(site), ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, path)
+		}
+		return err
+	})
+	want := []string{"badges/dev.svg", "badges/production.svg", "badges/ring-0.svg", "badges/ring-1.svg", "badges/ring-2.svg", "badges/staging.svg", "index.html", "status.json"}
+	if err != nil || !slices.Equal(names, want) {
+		t.Errorf("files = %v, %v, want %v", names, err, want)
+	}
+	golden(t, statusDir+"overdue.svg", read(t, filepath.Join(site, "badges", "ring-0.svg")))
+}
+
+// A page that cannot be written is a failure, and tells where.
+func TestStatusFolderIsAFile(t *testing.T) {
+	file := write(t, "site", "")
+	r := byHand(t, nil, append(scenario("empty"), "--output-dir", file)...)
+	if r.code != exitFailed || !strings.Contains(r.stderr, file) || r.stdout != "" {
+		t.Errorf("status into a file = %d, %q, want 1 and its name", r.code, r.stderr)
+	}
+}
+
+func TestStatusProblems(t *testing.T) {
+	bad := write(t, "bad.jsonl", "{\"ring\":\"ring-0\"}\n")
+	for _, tt := range []struct {
+		name string
+		args []string
+		want int
+		says string
+	}{
+		{"nothing to go by", nil, exitUsage, "nothing to decide by"},
+		{"several at once", []string{"--now", "noon", "--image", "a b", "--evidence", "nowhere.yml"}, exitUsage, "nowhere.yml"},
+		{"another ledger", []string{"--ledger", "somewhere"}, exitUsage, "neither github nor file:PATH"},
+		{"an input of another command", []string{"--ring", "ring-0"}, exitUsage, "ring"},
+		{"an unreadable ledger", []string{"--ledger", "file:" + bad}, exitDone, "the ledger was not read"},
+	} {
+		r := byHand(t, nil, append([]string{"status"}, tt.args...)...)
+		if r.code != tt.want || !strings.Contains(r.stderr, tt.says) {
+			t.Errorf("%s: status = %d, want %d with %q\nstandard error: %s", tt.name, r.code, tt.want, tt.says, r.stderr)
+		}
+		if tt.want == exitDone && !strings.Contains(r.stdout, "unknown") {
+			t.Errorf("%s: no ring is unknown:\n%s", tt.name, r.stdout)
+		}
+	}
+}
+
+// Whatever a ledger, a policy and a file of evidence hold: it stays text in the page, the summary and the picture.
+func TestStatusHostile(t *testing.T) {
+	site := t.TempDir()
+	run := inAction(t, "", inputsOf(append(scenario("long"), "--output-dir", site)))
+	page := read(t, filepath.Join(site, "index.html"))
+	for _, tag := range []string{"<script>alert", "<img", "<!--"} {
+		if strings.Contains(page, tag) || strings.Contains(run.summary, tag) {
+			t.Errorf("%s is in the page or the summary", tag)
+		}
+	}
+	if n := strings.Count(page, "<script>"); n != 1 {
+		t.Errorf("the page has %d scripts, want 1", n)
+	}
+	if strings.Contains(run.summary, "@octocat") || strings.Contains(run.summary, "](http") {
+		t.Error("the summary mentions somebody or has a link")
+	}
+	picture := regexp.MustCompile("(?s)```mermaid\n(.*?)```").FindStringSubmatch(run.summary)
+	if picture == nil {
+		t.Fatal("the summary has no picture")
+	}
+	line := regexp.MustCompile(`^(flowchart LR|  r\d+\["[^"<>` + "`" + `]*(<br/>[^"<>` + "`" + `]*)*"\]:::[a-z]+|  r\d+ -->(\|"[^"<>` + "`" + `|]*"\|)? r\d+|  classDef [a-z]+ [a-z0-9#:,]+)$`)
+	for l := range strings.Lines(picture[1]) {
+		if l = strings.TrimSuffix(l, "\n"); !line.MatchString(l) {
+			t.Errorf("line of the picture: %s", l)
+		}
+	}
+	for l := range strings.Lines(run.stdout) {
+		if strings.HasPrefix(strings.TrimSpace(l), "::") || strings.Contains(l, "##[") {
+			t.Errorf("standard output has a command: %q", l)
+		}
+	}
+}
+
+var address = regexp.MustCompile(`(?i)(src|href|url|action|data|poster)\s*[=(]\s*["']?([^"'>)\s]*)`)
+
+// The page asks nobody for anything.
+func TestStatusPageIsSelfContained(t *testing.T) {
+	for _, tt := range scenarios {
+		for _, m := range address.FindAllStringSubmatch(read(t, statusDir+tt.name+".html"), -1) {
+			if m[2] != "data:," && m[2] != "status.json" {
+				t.Errorf("%s: the page refers to %s", tt.name, m[0])
+			}
+		}
+	}
+}
+
+// refusing is a network that must not be used.
+type refusing struct{ t *testing.T }
+
+func (r refusing) RoundTrip(q *http.Request) (*http.Response, error) {
+	r.t.Errorf("%s %s, want no request", q.Method, q.URL)
+	return nil, errors.New("no network")
+}
+
+// With a ledger in a file and no token, nobody is asked anything.
+func TestStatusAsksNobody(t *testing.T) {
+	if r := over(t, refusing{t}, nil, scenario("soaking")...); r.code != exitDone {
+		t.Errorf("status = %d: %s", r.code, r.stderr)
+	}
+}
+
+// What GitHub takes is enough for thousands of rings: a summary is cut between lines outside its pictures, and a report
+// that is too large for an output stays in its file.
+func TestStatusSummaryIsBounded(t *testing.T) {
+	var policy, entries strings.Builder
+	policy.WriteString("version: 1\nrings:\n")
+	for i := range 100 {
+		name := "r" + strings.Repeat("x", 90) + "-" + string(rune('a'+i/26%26)) + string(rune('a'+i%26))
+		policy.WriteString("  - {name: " + name + ", soak: {min: 1h}, success: [{id: s, title: " + strings.Repeat("t", 190) + ", sign_off: {}}]}\n")
+		digest := strings.Repeat(string("0123456789abcdef"[i%16]), 64)
+		entries.WriteString(`{"id":"1","at":"2026-03-01T00:00:00Z","ring":"` + name + `","outcome":"success","digest":"sha256:` + digest + `"}` + "\n")
+	}
+	var names []string
+	for i := range 20 {
+		names = append(names, "ghcr.io/acme/"+strings.Repeat("i", i+1))
+	}
+	r := inAction(t, "", map[string]string{"INPUT_COMMAND": "status", "INPUT_NOW": "2026-03-02T00:00:00Z",
+		"INPUT_IMAGE":  strings.Join(names, "\n"),
+		"INPUT_POLICY": write(t, "rings.yml", policy.String()), "INPUT_LEDGER": "file:" + write(t, "l.jsonl", entries.String())})
+	if len(r.summary) > 1<<20 || len(r.summary) < 1<<19 || strings.Count(r.summary, "```")%2 != 0 {
+		t.Errorf("the summary has %d bytes, want at most 1 MiB; exit code %d %.2000s", len(r.summary), r.code, r.stdout)
+	}
+	if r.outputs["json"] != "" || !strings.Contains(r.stdout, "the output json is empty") || !strings.Contains(read(t, r.outputs["json-file"]), names[19]) {
+		t.Errorf("the output json has %d bytes, want none, and all in the file", len(r.outputs["json"]))
+	}
+}

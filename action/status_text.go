@@ -1,0 +1,134 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// statusText is a report for people on a terminal: the headline, a line for each ring, and what to do.
+func statusText(r status.Report, page string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", report.Visible(r.Headline))
+	for _, image := range r.Images {
+		writeImageText(&b, image)
+	}
+	fmt.Fprintf(&b, "\nAs of %s.\n", statusTime(r.Now))
+	if page != "" {
+		fmt.Fprintf(&b, "Dashboard: %s\n", report.Visible(page))
+	}
+	return b.String()
+}
+
+func writeImageText(b *strings.Builder, image status.Image) {
+	b.WriteString("\n")
+	if image.Image != "" {
+		fmt.Fprintf(b, "%s\n", report.Visible(image.Image))
+	}
+	rows := [][]string{{"RING", "STATE", "RUNS", "SINCE", "SOAK", "NEXT"}}
+	for _, ring := range image.Rings {
+		rows = append(rows, []string{ring.Name, string(ring.State), runsText(ring.Runs), sinceText(ring), soakText(ring.Soak), nextText(ring)})
+	}
+	writeColumns(b, rows)
+	for _, ring := range image.Rings {
+		writeRingText(b, ring)
+	}
+}
+
+func writeRingText(b *strings.Builder, ring status.Ring) {
+	lines := ringRemarks(ring)
+	for _, a := range ring.Advice {
+		lines = append(lines, a.Text)
+		lines = append(lines, a.Commands...)
+	}
+	if len(lines) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s\n", report.Visible(ring.Name))
+	for _, line := range lines {
+		fmt.Fprintf(b, "  %s\n", report.Visible(line))
+	}
+}
+
+// ringRemarks are what a table has no room for.
+func ringRemarks(ring status.Ring) []string {
+	var lines []string
+	if a := ring.Arriving; a != nil {
+		lines = append(lines, fmt.Sprintf("On its way in: %s, since %s.", hex8(a.Digest), statusTime(a.At)))
+	}
+	if r := ring.Rollback; r != nil {
+		lines = append(lines, rollbackRemark(*r))
+	}
+	for _, q := range ring.Quarantined {
+		lines = append(lines, fmt.Sprintf("Quarantined: %s, since %s: %s", hex8(q.Digest), statusTime(q.At), q.Reason))
+	}
+	return lines
+}
+
+func rollbackRemark(r status.Rollback) string {
+	text := "Last rollback: " + statusTime(r.At)
+	if r.From != nil {
+		text += ", from " + hex8(*r.From)
+	}
+	if r.To != nil {
+		text += ", to " + hex8(*r.To)
+	}
+	if r.Reason != nil {
+		text += ": " + *r.Reason
+	}
+	return text
+}
+
+func sinceText(ring status.Ring) string {
+	if ring.Runs == nil {
+		return "–"
+	}
+	return statusTime(ring.Runs.Since)
+}
+
+// nextText says in a few words where the image of a ring may go.
+func nextText(ring status.Ring) string {
+	var all []string
+	for _, m := range ring.Moves {
+		all = append(all, m.To+": "+moveWords(m, nil))
+	}
+	if len(all) == 0 {
+		return "–"
+	}
+	return strings.Join(all, "; ")
+}
+
+// moveWords are what a decision comes to, with the time after which waiting is over.
+func moveWords(m status.Move, zone *time.Location) string {
+	switch {
+	case m.There:
+		return "runs it already"
+	case m.Decision == ringpolicy.Promote.String():
+		return "may move now"
+	case m.Decision == ringpolicy.Rollback.String():
+		return "has to go back first"
+	}
+	text := strings.ReplaceAll(m.ReasonCode, "_", " ")
+	if len(m.Blocking) > 1 {
+		text += fmt.Sprintf(" and %d more", len(m.Blocking)-1)
+	}
+	if m.NextEligibleAt != nil {
+		text += ", not before " + inZone(*m.NextEligibleAt, zone)
+	}
+	return text
+}
+
+func statusTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " UTC" }
+
+// inZone is a time in UTC, and in the zone of the policy where that is another.
+func inZone(t time.Time, zone *time.Location) string {
+	text := statusTime(t)
+	if zone == nil || zone.String() == "UTC" {
+		return text
+	}
+	return text + t.In(zone).Format(" (2006-01-02 15:04 ") + zone.String() + ")"
+}

@@ -54,6 +54,8 @@ var layers = map[string][]string{
 	"/action/internal/event":      nil,
 	"/action/internal/image":      nil,
 	"/action/internal/input":      {"/internal/spell"},
+	"/action/internal/status":     {"/ringpolicy", "/action/internal/ledger"},
+	"/action/internal/dashboard":  {"/ringpolicy", "/internal/markdown", "/action/internal/status"},
 	"/action/internal/plan":       {"/ringpolicy", "/tagging", "/labels", "/action/internal/event", "/action/internal/image"},
 }
 

@@ -82,9 +82,9 @@ func functions(now time.Time, zone *time.Location) template.FuncMap {
 		"text":    visible,
 		"short":   shortDigest,
 		"commit":  func(s *string) string { return visible((*s)[:min(8, len(*s))]) },
-		"time":    func(t time.Time) string { return zoned(t, zone) },
+		"time":    func(t time.Time) template.HTML { return zoned(t, zone) },
 		"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-		"utc":     func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
+		"utc":     func(t time.Time) template.HTML { return timeElement(t, "") },
 		"lasted":  func(s status.Stay) string { return lasted(s, now) },
 		"percent": percent,
 		"deref":   func(s *string) string { return *s },
@@ -110,13 +110,19 @@ func shortDigest(digest string) string {
 	return visible(hex[:min(12, len(hex))])
 }
 
+// timeElement is a time in UTC that stays on one line. It is made of digits alone.
+func timeElement(t time.Time, unit string) template.HTML {
+	t = t.UTC()
+	return template.HTML("<time datetime=\"" + t.Format(time.RFC3339) + "\">" + t.Format("2006-01-02 15:04") + unit + "</time>")
+}
+
 // zoned is a time in UTC, and in the zone of the policy where that is another.
-func zoned(t time.Time, zone *time.Location) string {
-	text := t.UTC().Format("2006-01-02 15:04") + " UTC"
+func zoned(t time.Time, zone *time.Location) template.HTML {
+	text := timeElement(t, " UTC")
 	if zone.String() == "UTC" {
 		return text
 	}
-	return text + t.In(zone).Format(" (15:04 ") + zone.String() + ")"
+	return text + template.HTML(template.HTMLEscapeString(t.In(zone).Format(" (2006-01-02 15:04 ")+zone.String()+")"))
 }
 
 // lasted is how long a stay is, to the minute.

@@ -1,5 +1,5 @@
 (function () {
-  var made = Date.parse(document.getElementById("as-of").dateTime);
+  var made = Date.parse(document.getElementById("as-of").dataset.time);
   var sign = document.getElementById("old");
   function look() {
     var hours = (Date.now() - made) / 36e5;

@@ -34,13 +34,12 @@ func (b builder) advice(r Ring, ring ringpolicy.Ring) []Advice {
 		if m.There {
 			continue
 		}
-		if missing := notCollected(m.Blocking); len(missing) > 0 {
-			add(string(ringpolicy.EvidenceMissing), fmt.Sprintf("%s → %s: %s. Give a token, the ledger, or an evidence file that has it.", r.Name, m.To, strings.Join(missing, ", ")))
-		}
 		for _, c := range byUrgency(m.Blocking) {
-			if c.Code != ringpolicy.EvidenceMissing {
-				add(string(c.Code), fmt.Sprintf("%s → %s: %s", r.Name, m.To, todo(c)))
+			text := todo(c)
+			if c.Code == ringpolicy.EvidenceMissing { // told together
+				text = strings.Join(notCollected(m.Blocking), ", ") + ". Give a token, the ledger, or an evidence file that has it."
 			}
+			add(string(c.Code), fmt.Sprintf("%s → %s: %s", r.Name, m.To, text))
 		}
 		if m.Decision == ringpolicy.Promote.String() {
 			add(m.ReasonCode, fmt.Sprintf("%s → %s: run promote.", r.Name, m.To))

@@ -43,7 +43,8 @@ func (b builder) state(r Ring, collected bool) (State, string) {
 // ownReason leaves out what a decision says of the way: the ring was asked about what it runs itself.
 func ownReason(summary string) string {
 	_, why, _ := strings.Cut(summary, ": ")
-	return strings.TrimPrefix(why, "hold. ")
+	why, _, _ = strings.Cut(strings.TrimPrefix(why, "hold. "), "; also not met")
+	return why
 }
 
 func settled(r Ring) string {

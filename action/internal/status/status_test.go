@@ -1,0 +1,304 @@
+package status_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// start is when the image that counts came into service in the first ring.
+var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+func digest(c string) string { return "sha256:" + strings.Repeat(c, 64) }
+
+const rings = `version: 1
+rings:
+  - {name: first, soak: {min: 24h, max: 48h}, host_port: 8080}
+  - {name: second, entry: [{id: said, title: Somebody said so, sign_off: {}}]}
+  - {name: third, after: [first], soak: {min: 1h}}
+  - {name: last, after: [second, third], soak: {min: 1h}}
+`
+
+// ask builds the report of one image from entries; how may change the facts.
+func ask(t *testing.T, now time.Time, entries []ledger.Entry, how func(*ringpolicy.Evidence)) map[string]status.Ring {
+	t.Helper()
+	policy, err := ringpolicy.Parse("rings.yml", []byte(rings))
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, err := status.Of(policy, facts(policy, now, entries, how), questions(policy, now, entries, how))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]status.Ring{}
+	for _, ring := range image.Rings {
+		all[ring.Name] = ring
+	}
+	return all
+}
+
+func questions(policy *ringpolicy.Policy, now time.Time, entries []ledger.Entry, how func(*ringpolicy.Evidence)) []status.Question {
+	return status.Questions(policy, facts(policy, now, entries, how))
+}
+
+func facts(policy *ringpolicy.Policy, now time.Time, entries []ledger.Entry, how func(*ringpolicy.Evidence)) status.Facts {
+	by := map[string][]ledger.Entry{}
+	e := ringpolicy.Evidence{Now: now, SignOffs: []ringpolicy.SignOff{}, Locks: []ringpolicy.Lock{}, Ancestry: ringpolicy.Ahead, Rings: map[string]ringpolicy.RingFacts{}}
+	for _, ring := range policy.Rings() {
+		by[ring.Name] = []ledger.Entry{}
+	}
+	for _, entry := range entries {
+		by[entry.Ring] = append(by[entry.Ring], entry)
+	}
+	for name, of := range by {
+		e.Rings[name] = ledger.Facts(of)
+	}
+	e.Quarantine = ledger.Quarantine(by, nil)
+	if how != nil {
+		how(&e)
+	}
+	return status.Facts{Image: "ghcr.io/acme/app", Entries: by, Evidence: e}
+}
+
+func entry(at time.Duration, ring string, outcome ringpolicy.Outcome, of string) ledger.Entry {
+	return ledger.Entry{ID: "1", At: start.Add(at), Ring: ring, Outcome: outcome, Digest: digest(of)}
+}
+
+// A ring is overdue beyond its longest stay, and only while its image has somewhere to go.
+func TestOverdue(t *testing.T) {
+	first := entry(0, "first", ringpolicy.Succeeded, "a")
+	second, third := entry(25*time.Hour, "second", ringpolicy.Succeeded, "a"), entry(25*time.Hour, "third", ringpolicy.Succeeded, "a")
+	for _, tt := range []struct {
+		name    string
+		after   time.Duration
+		entries []ledger.Entry
+		want    bool
+	}{
+		{"soaking", time.Hour, []ledger.Entry{first}, false},
+		{"at the maximum", 48 * time.Hour, []ledger.Entry{first}, false}, // the bound is still fine
+		{"beyond it", 48*time.Hour + time.Second, []ledger.Entry{first}, true},
+		{"beyond it, in one next ring", 72 * time.Hour, []ledger.Entry{first, second}, true},
+		{"beyond it, in every next ring", 72 * time.Hour, []ledger.Entry{first, second, third}, false},
+	} {
+		ring := ask(t, start.Add(tt.after), tt.entries, nil)["first"]
+		if ring.Overdue != tt.want || (ring.State == status.Overdue) != tt.want {
+			t.Errorf("%s: overdue = %v, state %s, want %v", tt.name, ring.Overdue, ring.State, tt.want)
+		}
+	}
+}
+
+func TestSoak(t *testing.T) {
+	for _, tt := range []struct {
+		after    time.Duration
+		done     string
+		complete bool
+	}{
+		{0, "0s", false},
+		{24*time.Hour - time.Second, "23h59m59s", false},
+		{24 * time.Hour, "24h", true}, // equal is enough
+	} {
+		soak := ask(t, start.Add(tt.after), []ledger.Entry{entry(0, "first", ringpolicy.Succeeded, "a")}, nil)["first"].Soak
+		if soak.Done != tt.done || soak.Complete != tt.complete || (soak.CompleteAt == nil) != tt.complete || soak.DoneSecs != int64(tt.after/time.Second) {
+			t.Errorf("soak after %v = %+v, want %s, complete %v", tt.after, *soak, tt.done, tt.complete)
+		}
+		if want := start.Add(48 * time.Hour); !soak.OverdueAt.Equal(want) {
+			t.Errorf("overdue at %v, want %v", soak.OverdueAt, want)
+		}
+	}
+}
+
+// A complete stay counts although the image came back later, as it does in decisions.
+func TestSoakOfTheLongestStay(t *testing.T) {
+	ring := ask(t, start.Add(32*time.Hour), []ledger.Entry{
+		entry(0, "first", ringpolicy.Succeeded, "a"), entry(30*time.Hour, "first", ringpolicy.Succeeded, "b"), entry(31*time.Hour, "first", ringpolicy.Succeeded, "a"),
+	}, nil)["first"]
+	if !ring.Soak.Complete || ring.Soak.Done != "30h" || !ring.Runs.Since.Equal(start.Add(31*time.Hour)) {
+		t.Errorf("soak = %+v of what runs since %v, want the complete stay of 30h", *ring.Soak, ring.Runs.Since)
+	}
+}
+
+func TestStates(t *testing.T) {
+	in := entry(0, "first", ringpolicy.Succeeded, "a")
+	signed := func(e *ringpolicy.Evidence) {
+		e.SignOffs = []ringpolicy.SignOff{{ID: "said", By: "mona", State: ringpolicy.Given, At: start, Digest: digest("a")}}
+	}
+	failing := func(e *ringpolicy.Evidence) {
+		e.Rings["first"] = ringpolicy.RingFacts{History: e.Rings["first"].History, Signals: []ringpolicy.Signal{{Kind: ringpolicy.HealthCheck, State: ringpolicy.Failing, At: start.Add(time.Hour), Digest: digest("a")}}}
+	}
+	uncollected := func(e *ringpolicy.Evidence) { e.Rings["first"] = ringpolicy.RingFacts{} }
+	locked := func(e *ringpolicy.Evidence) {
+		signed(e)
+		e.Locks = []ringpolicy.Lock{{Ring: "second", By: "mona", Reason: "because"}}
+	}
+	for _, tt := range []struct {
+		name    string
+		after   time.Duration
+		entries []ledger.Entry
+		how     func(*ringpolicy.Evidence)
+		ring    string
+		want    status.State
+	}{
+		{"nothing", 0, nil, nil, "first", status.Empty},
+		{"not collected", 0, []ledger.Entry{in}, uncollected, "first", status.Unknown},
+		{"time alone", time.Hour, []ledger.Entry{in}, signed, "first", status.Soaking},
+		{"somebody has to say so", time.Hour, []ledger.Entry{in}, nil, "first", status.Held},
+		{"locked", time.Hour, []ledger.Entry{in}, locked, "first", status.Held},
+		{"free", 30 * time.Hour, []ledger.Entry{in}, signed, "first", status.Ready},
+		{"failing", 2 * time.Hour, []ledger.Entry{in}, failing, "first", status.Unhealthy},
+		{"going in", 23 * time.Hour, []ledger.Entry{in, entry(0, "last", ringpolicy.InProgress, "a")}, nil, "last", status.Empty},
+		{"does not get in", 24 * time.Hour, []ledger.Entry{in, entry(0, "last", ringpolicy.InProgress, "a")}, nil, "last", status.Stuck},
+		{"failed", time.Hour, []ledger.Entry{in, entry(time.Minute, "first", ringpolicy.Failed, "b")}, nil, "first", status.Stuck},
+		{"failed, then well", time.Hour, []ledger.Entry{entry(0, "last", ringpolicy.Failed, "b"), entry(time.Minute, "last", ringpolicy.Succeeded, "b")}, nil, "last", status.Settled},
+	} {
+		ring := ask(t, start.Add(tt.after), tt.entries, tt.how)[tt.ring]
+		if ring.State != tt.want {
+			t.Errorf("%s: %s is %s (%s), want %s", tt.name, tt.ring, ring.State, ring.Reason, tt.want)
+		}
+		if ring.Reason == "" {
+			t.Errorf("%s: no reason", tt.name)
+		}
+		if needs := ring.State.NeedsSomebody() && tt.want != status.Unknown; needs && len(ring.Advice) == 0 {
+			t.Errorf("%s: %s is %s, and there is no advice", tt.name, tt.ring, ring.State)
+		}
+	}
+}
+
+// A ring that went back says from what, to what and why, keeps the bad image out, and upstream waits for a repair.
+func TestRollback(t *testing.T) {
+	out, back := entry(5*time.Hour, "second", ringpolicy.RolledBack, "b"), entry(5*time.Hour, "second", ringpolicy.Succeeded, "a")
+	out.Reason, back.Rollback = "it crashed", true
+	all := ask(t, start.Add(6*time.Hour), []ledger.Entry{
+		entry(0, "second", ringpolicy.Succeeded, "a"), entry(time.Hour, "first", ringpolicy.Succeeded, "b"), entry(2*time.Hour, "second", ringpolicy.Succeeded, "b"), out, back,
+	}, nil)
+	second := all["second"]
+	from, to, reason := digest("b"), digest("a"), "it crashed"
+	want := &status.Rollback{At: start.Add(5 * time.Hour), From: &from, To: &to, Reason: &reason}
+	if diff := cmp.Diff(want, second.Rollback); diff != "" {
+		t.Errorf("last rollback (-want +got):\n%s", diff)
+	}
+	if len(second.Quarantined) != 1 || second.Quarantined[0].Digest != from || second.Quarantined[0].Reason != reason {
+		t.Errorf("quarantined = %+v, want %s", second.Quarantined, from)
+	}
+	if len(second.Behind) != 1 || second.Behind[0].Ring != "first" || second.Behind[0].ReasonCode != "quarantined" {
+		t.Errorf("behind = %+v, want the image of first, quarantined", second.Behind)
+	}
+	if first := all["first"]; first.State != status.Held || !strings.Contains(first.Advice[0].Text, "release it with a reason") {
+		t.Errorf("first is %s with advice %+v, want held and what to do", first.State, first.Advice)
+	}
+	if got := second.Stays; len(got) != 3 || !got[0].Rollback || !got[1].RolledBack {
+		t.Errorf("stays = %+v, want three, the newest by going back, the one before taken back", got)
+	}
+}
+
+// Every code that can hold an image has advice of its own.
+func TestEveryHoldHasAdvice(t *testing.T) {
+	for _, code := range holding {
+		if text := status.Todo(code); text == "" {
+			t.Errorf("there is no advice for %s", code)
+		}
+	}
+}
+
+var holding = []ringpolicy.Code{
+	ringpolicy.SoakRunning, ringpolicy.SoakStartMissing, ringpolicy.SoakExpired, ringpolicy.ClockSkewExcessive,
+	ringpolicy.UpstreamMissing, ringpolicy.IdentityMismatch, ringpolicy.VerificationRevoked, ringpolicy.SupersededUpstream,
+	ringpolicy.CheckFailed, ringpolicy.CheckIsPending, ringpolicy.CheckMissing, ringpolicy.CheckWasSkipped, ringpolicy.CheckOrderAmbiguous,
+	ringpolicy.SignalFailing, ringpolicy.MetricViolated, ringpolicy.MetricMissing, ringpolicy.MetricNotANumber, ringpolicy.MetricFewSamples,
+	ringpolicy.MetricStale, ringpolicy.MetricBeforeDeploy, ringpolicy.BaselineMissing, ringpolicy.BaselineZero, ringpolicy.IncidentOpen,
+	ringpolicy.ApprovalPending, ringpolicy.ApprovalRejected, ringpolicy.ApprovalsStale, ringpolicy.SignOffMissing, ringpolicy.SignOffRefused,
+	ringpolicy.SignOffStale, ringpolicy.WindowClosed, ringpolicy.FreezeActive, ringpolicy.NoOpeningWithinHorizon, ringpolicy.Locked,
+	ringpolicy.Quarantined, ringpolicy.NotSettled, ringpolicy.Downgrade, ringpolicy.HistoryDiverged, ringpolicy.OverrideFailed,
+	ringpolicy.RollbackRecommended, ringpolicy.RollbackScheduled, ringpolicy.RollbackCooldown, ringpolicy.RollbackLoopGuard, ringpolicy.NoRollbackTarget,
+}
+
+// What an evidence file says of one image is not said of another.
+func TestQuestionsKeepImagesApart(t *testing.T) {
+	policy, err := ringpolicy.Parse("rings.yml", []byte(rings))
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := []ledger.Entry{entry(0, "first", ringpolicy.Succeeded, "a"), entry(0, "third", ringpolicy.Succeeded, "b")}
+	asked := questions(policy, start.Add(time.Hour), entries, func(e *ringpolicy.Evidence) {
+		e.Subject = ringpolicy.Subject{Digest: digest("a"), Author: "octocat", To: "second"}
+	})
+	for _, q := range asked {
+		s := q.Evidence.Subject
+		if ours := s.Digest == digest("a"); ours != (s.Author == "octocat") {
+			t.Errorf("%s → %s: the author of %.12s is %q", q.From, q.To, s.Digest, s.Author)
+		}
+		if known := q.From == "first" && q.To == "second"; known != (q.Evidence.Ancestry != "") {
+			t.Errorf("%s → %s: ancestry = %q, want it for first → second alone", q.From, q.To, q.Evidence.Ancestry)
+		}
+		if s.To != q.To {
+			t.Errorf("%s → %s asks about %s", q.From, q.To, s.To)
+		}
+	}
+	if len(asked) != 5 { // first: itself, second, third; third: itself, last
+		t.Errorf("%d questions, want 5", len(asked))
+	}
+}
+
+// The same facts give the same bytes, and stay as they were.
+func TestPure(t *testing.T) {
+	policy, err := ringpolicy.Parse("rings.yml", []byte(rings))
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := []ledger.Entry{entry(0, "first", ringpolicy.Succeeded, "a"), entry(time.Hour, "second", ringpolicy.RolledBack, "b"), entry(time.Hour, "last", ringpolicy.InProgress, "c")}
+	now := start.Add(50 * time.Hour)
+	f, before := facts(policy, now, entries, nil), facts(policy, now, entries, nil)
+	var texts []string
+	for range 5 {
+		image, err := status.Of(policy, f, status.Questions(policy, f))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := json.Marshal(status.New(policy, now, image))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(b))
+	}
+	for _, text := range texts[1:] {
+		if text != texts[0] {
+			t.Errorf("two reports of the same facts differ:\n%s\n%s", texts[0], text)
+		}
+	}
+	if !reflect.DeepEqual(f, before) {
+		t.Error("the facts were changed")
+	}
+	if strings.Contains(texts[0], `":null,"rings`) || strings.Contains(texts[0], "[null") {
+		t.Errorf("a list is null: %s", texts[0])
+	}
+}
+
+// The headline names the ring that needs somebody most, and counts the rest.
+func TestHeadline(t *testing.T) {
+	policy := ringpolicy.Builtin()
+	ring := func(name string, s status.State) status.Ring {
+		return status.Ring{Name: name, State: s, Reason: "so it is"}
+	}
+	for _, tt := range []struct {
+		rings []status.Ring
+		want  string
+	}{
+		{nil, "There are no rings."},
+		{[]status.Ring{ring("a", status.Empty)}, "Nothing is deployed yet."},
+		{[]status.Ring{ring("a", status.Settled), ring("b", status.Empty)}, "Every ring is healthy and no image waits."},
+		{[]status.Ring{ring("a", status.Soaking), ring("b", status.Settled)}, "Every ring is healthy; a waits for time alone. so it is."},
+		{[]status.Ring{ring("a", status.Stuck), ring("b", status.Overdue)}, "b is overdue: so it is. One more ring needs somebody."},
+		{[]status.Ring{ring("a", status.Stuck), ring("b", status.Stuck), ring("c", status.Unhealthy)}, "c is unhealthy: so it is. 2 more rings need somebody."},
+	} {
+		if got := status.New(policy, start, status.Image{Rings: tt.rings}).Headline; got != tt.want {
+			t.Errorf("headline = %q, want %q", got, tt.want)
+		}
+	}
+}

@@ -129,6 +129,39 @@ func TestStatusJSON(t *testing.T) {
 	golden(t, statusDir+"rolled-back.report.json", r.stdout)
 }
 
+// Every key of the report is explained.
+func TestStatusKeysAreDocumented(t *testing.T) {
+	var report map[string]any
+	if err := json.Unmarshal([]byte(read(t, statusDir+"rolled-back.report.json")), &report); err != nil {
+		t.Fatal(err)
+	}
+	docs := read(t, "../docs/status.md")
+	for _, key := range allKeys(report) {
+		if !strings.Contains(docs, "`"+key+"`") && !strings.Contains(docs, "`"+key+"[]`") {
+			t.Errorf("docs/status.md does not explain %s", key)
+		}
+	}
+}
+
+// allKeys are the keys of an object and of those in it, each once. Criteria are those of a decision.
+func allKeys(v any) []string {
+	var keys []string
+	switch v := v.(type) {
+	case map[string]any:
+		for key, below := range v {
+			keys = append(keys, key)
+			if key != "blocking" {
+				keys = append(keys, allKeys(below)...)
+			}
+		}
+	case []any:
+		for _, below := range v {
+			keys = append(keys, allKeys(below)...)
+		}
+	}
+	return unique(keys)
+}
+
 // Each name of an image has a row of its own.
 func TestStatusSeveralImages(t *testing.T) {
 	site := t.TempDir()

@@ -1,0 +1,3 @@
+module github.com/wizzense/deployment-rings/action/ci/browser
+
+go 1.26.0

@@ -1,5 +1,5 @@
-// Package browser holds the dashboard page to what a real browser makes of it. It needs chromium, and axe-core in
-// node_modules (npm ci).
+// Package browser holds the dashboard page to what a real browser makes of it. It needs chromium or google-chrome, and
+// axe-core in node_modules (npm ci).
 package browser
 
 import (
@@ -129,12 +129,12 @@ func (s *site) show(t *testing.T, path string, flags ...string) (result, string)
 	args := append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
 		"--no-first-run", "--enable-logging=stderr", "--virtual-time-budget=30000", "--user-data-dir=" + t.TempDir(),
 		"--proxy-server=" + s.URL, "--proxy-bypass-list=<-loopback>", "--dump-dom"}, flags...)
-	cmd := exec.CommandContext(ctx, "chromium", append(args, s.URL+path)...)
+	cmd := exec.CommandContext(ctx, browser(t), append(args, s.URL+path)...)
 	var log strings.Builder
 	cmd.Stderr = &log
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("chromium: %v\n%s", err, log.String())
+		t.Fatalf("the browser: %v\n%s", err, log.String())
 	}
 	_, text, _ := strings.Cut(string(out), "RESULT")
 	text, _, ok := strings.Cut(text, "END")
@@ -143,6 +143,18 @@ func (s *site) show(t *testing.T, path string, flags ...string) (result, string)
 		t.Fatalf("%s has no result:\n%.2000s\n%s", path, out, log.String())
 	}
 	return r, console(log.String())
+}
+
+// browser is the program that systems have under one of two names.
+func browser(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Fatal("there is neither chromium nor google-chrome: install one")
+	return ""
 }
 
 // console is what pages logged, errors of their security policy too.

@@ -150,15 +150,11 @@ func (s *session) writeDashboard(r status.Report, q question, object []byte) (st
 	if dir == "" {
 		return "", nil
 	}
-	files, err := dashboard.Files(r, q.policy)
-	if err != nil {
-		return "", err
-	}
 	indented, err := report.Indent(string(object))
 	if err != nil {
 		return "", err
 	}
-	files = append(files, dashboard.File{Name: "status.json", Content: []byte(indented)})
+	files := append(dashboard.Files(r, q.policy), dashboard.File{Name: "status.json", Content: []byte(indented)})
 	for _, f := range files {
 		if err := report.Replace(filepath.Join(dir, f.Name), f.Content); err != nil {
 			return "", err

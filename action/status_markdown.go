@@ -169,9 +169,12 @@ func drawn(s string) string {
 	}
 	var b strings.Builder
 	for _, c := range runes {
-		if isDrawn(c) {
+		switch {
+		case isDrawn(c):
 			b.WriteRune(c)
-		} else {
+		case c == '`' || c == '*': // Mermaid reads codes before Markdown, of which it takes a little
+			b.WriteRune('.')
+		default:
 			fmt.Fprintf(&b, "#%d;", c)
 		}
 	}

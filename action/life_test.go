@@ -172,6 +172,9 @@ func TestLife(t *testing.T) {
 
 	twice := w.ok("rollback", "ring", "ring-1", "now", "2026-03-03T00:00:00Z")
 	w.outputs(twice, "decision", "hold", "reason-code", "rollback_loop_guard", "applied", "false")
+	if !strings.HasPrefix(back.summary, "### ⏪ ") || !strings.HasPrefix(twice.summary, "### ✋ ") {
+		t.Errorf("summaries of a rollback and of a hold:\n%s\n%s", back.summary, twice.summary)
+	}
 }
 
 // TestRelease promotes into the last ring with a version: the release gets its tags, and a second image never takes them.

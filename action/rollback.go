@@ -146,10 +146,14 @@ func (s *session) publishRollback(r reversal, d ringpolicy.HandRollback, moved [
 		"applied":     strconv.FormatBool(applied),
 		"moved-tags":  strings.Join(moved, "\n"),
 	}
+	symbol := "✋"
+	if d.Verdict == ringpolicy.Rollback {
+		symbol = "⏪"
+	}
 	err := s.publish(result{
 		outputs: filled("rollback", values),
 		text:    report.Visible(d.Summary) + "\n" + wentBack(r, d, moved, acting, report.Visible),
-		summary: fmt.Sprintf("### ⏪ %s\n\n%s", markdown.Plain(d.Summary), wentBack(r, d, moved, acting, markdown.Code)),
+		summary: fmt.Sprintf("### %s %s\n\n%s", symbol, markdown.Plain(d.Summary), wentBack(r, d, moved, acting, markdown.Code)),
 		notes:   s.notes,
 	})
 	return errors.Join(acting, err)

@@ -119,8 +119,8 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// Quarantine are the images that were taken back in a ring, each once, and not released since. Released says when an
-// image was last released. When a ring was not collected (nil), nor was the quarantine.
+// Quarantine are the images that were taken back in a ring, each once, and neither released nor promoted into it since.
+// Released says when an image was last released. When a ring was not collected (nil), nor was the quarantine.
 func Quarantine(rings map[string][]Entry, released map[string]time.Time) []ringpolicy.Quarantine {
 	if rings == nil {
 		return nil
@@ -142,16 +142,25 @@ func Quarantine(rings map[string][]Entry, released map[string]time.Time) []ringp
 	return all
 }
 
-// takenBack has the newest rollback of each image of a ring.
+// takenBack has the newest rollback of each image of a ring that no decision let in again since: a quarantine cannot be
+// waived, so that an image that was promoted after its rollback had been released.
 func takenBack(ring string, entries []Entry) map[string]ringpolicy.Quarantine {
 	newest := map[string]ringpolicy.Quarantine{}
 	for _, e := range slices.SortedStableFunc(slices.Values(entries), Compare) {
-		if e.Outcome == ringpolicy.RolledBack {
+		switch {
+		case e.Outcome == ringpolicy.RolledBack:
 			reason := cmp.Or(strings.TrimSpace(e.Reason), "rolled back")
 			newest[e.Digest] = ringpolicy.Quarantine{Ring: ring, Digest: e.Digest, Reason: reason, At: e.At}
+		case e.promoted():
+			delete(newest, e.Digest)
 		}
 	}
 	return newest
+}
+
+// promoted tells the beginning of a deployment that a decision allowed.
+func (e Entry) promoted() bool {
+	return e.Outcome == ringpolicy.InProgress && e.DecisionID != "" && !e.Rollback
 }
 
 // A Deployment is what a ring runs: the entry that last put the image into service, and since when it is there

@@ -21,7 +21,7 @@ var begin = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 func digest(c string) string { return "sha256:" + strings.Repeat(c, 64) }
 
 // told makes entries of a story such as "0 a in_progress, 5 a success rollback, 6 a health_check failing": minute,
-// image, and what happened. Entries are numbered from 8, so that 9 comes before 10.
+// image, and what happened, "decided" where a decision allowed it. Entries are numbered from 8, so that 9 comes before 10.
 func told(story string) []ledger.Entry {
 	all := []ledger.Entry{}
 	for i, words := range slices.Collect(strings.SplitSeq(story, ", ")) {
@@ -38,6 +38,9 @@ func told(story string) []ledger.Entry {
 			e.Signal, e.State = ringpolicy.SignalKind(part[2]), ringpolicy.SignalState(last)
 		} else {
 			e.Outcome, e.Rollback = ringpolicy.Outcome(part[2]), last == "rollback"
+			if slices.Contains(part, "decided") {
+				e.DecisionID = digest("d")
+			}
 		}
 		all = append(all, e)
 	}
@@ -168,18 +171,25 @@ func TestQuarantine(t *testing.T) {
 	at := func(minute int) time.Time { return begin.Add(time.Duration(minute) * time.Minute) }
 	released := map[string]time.Time{digest("c"): at(6), digest("d"): at(6), digest("e"): at(5)}
 	for story, want := range map[string]string{
-		"":                                        "",
-		"0 a success, 5 a failure":                "",
-		"0 a success, 5 a rolled_back":            "a 5",
-		"5 a rolled_back, 6 a success":            "a 5", // only a release ends it
-		"5 a rolled_back, 9 a rolled_back":        "a 9",
-		"5 b rolled_back, 6 a rolled_back":        "a 6, b 5",
-		"5 c rolled_back":                         "",
-		"5 d rolled_back, 7 d rolled_back":        "d 7", // after the release
-		"5 e rolled_back":                         "",    // at the same moment: the release saw it
-		"5 a in_progress, 6 a rolled_back":        "a 6",
-		"9 a rolled_back, 5 a rolled_back":        "a 9",
-		"5 a critical_error failing, 6 b success": "",
+		"":                                                          "",
+		"0 a success, 5 a failure":                                  "",
+		"0 a success, 5 a rolled_back":                              "a 5",
+		"5 a rolled_back, 6 a success":                              "a 5", // only a release ends it
+		"5 a rolled_back, 9 a rolled_back":                          "a 9",
+		"5 b rolled_back, 6 a rolled_back":                          "a 6, b 5",
+		"5 c rolled_back":                                           "",
+		"5 d rolled_back, 7 d rolled_back":                          "d 7", // after the release
+		"5 e rolled_back":                                           "",    // at the same moment: the release saw it
+		"5 a in_progress, 6 a rolled_back":                          "a 6",
+		"5 a in_progress decided, 6 a rolled_back":                  "a 6",
+		"5 a rolled_back, 6 a in_progress":                          "a 5", // by hand
+		"5 a rolled_back, 6 a in_progress decided":                  "",    // so it had been released
+		"5 a rolled_back, 6 a success decided":                      "a 5", // of the deployment before
+		"5 a rolled_back, 6 a in_progress decided rollback":         "a 5",
+		"5 a rolled_back, 6 b in_progress decided":                  "a 5",
+		"5 a rolled_back, 6 a in_progress decided, 8 a rolled_back": "a 8",
+		"9 a rolled_back, 5 a rolled_back":                          "a 9",
+		"5 a critical_error failing, 6 b success":                   "",
 	} {
 		var got []string
 		for _, q := range ledger.Quarantine(map[string][]ledger.Entry{"ring-0": told(story), "ring-1": {}}, released) {

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // Digest returns "sha256:" and the SHA-256 of the evidence in a canonical form, in which the order of lists and the
@@ -89,7 +91,7 @@ func collect[T any](c *canonical, all []T, write func(*canonical, *T)) {
 	for i, end := range ends {
 		parts[i], start = scratch.bytes[start:end], end
 	}
-	slices.SortFunc(parts, bytes.Compare)
+	order.Sort(parts, bytes.Compare)
 	for _, p := range parts {
 		c.bytes = append(c.bytes, p...)
 	}

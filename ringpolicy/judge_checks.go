@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // A checkGroup are all runs of one check of an app, of which the newest counts.
@@ -23,7 +25,7 @@ func groupChecks(checks []Check, revision string) []checkGroup {
 			of = append(of, &checks[i])
 		}
 	}
-	slices.SortFunc(of, func(a, b *Check) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.App, b.App)) })
+	order.Sort(of, func(a, b *Check) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.App, b.App)) })
 	var groups []checkGroup
 	for len(of) > 0 {
 		n := 1
@@ -56,10 +58,10 @@ func compareRunStarts(a, b *Check) int {
 func newestRun(runs []*Check, compare func(a, b *Check) int) (newest *Check, tied bool) {
 	newest = runs[0]
 	for _, c := range runs[1:] {
-		switch order := compare(c, newest); {
-		case order > 0:
+		switch later := compare(c, newest); {
+		case later > 0:
 			newest, tied = c, false
-		case order == 0 && c.State != newest.State:
+		case later == 0 && c.State != newest.State:
 			tied = true
 		}
 	}

@@ -4,8 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"math/big"
-	"slices"
 	"time"
+
+	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 func (m MetricRule) judge(s *scope, _ *Criterion) finding {
@@ -37,7 +38,7 @@ func (m MetricRule) newest(s *scope) []Metric {
 			newest = append(newest, x)
 		}
 	}
-	slices.SortFunc(newest, func(a, b Metric) int {
+	order.Sort(newest, func(a, b Metric) int {
 		return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Baseline, b.Baseline), a.From.Compare(b.From), cmp.Compare(a.Samples, b.Samples), cmp.Compare(a.Unit, b.Unit))
 	})
 	return newest

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 func (a ApprovalRule) required(string) string {
@@ -121,7 +123,7 @@ func newestByPerson[T any](all []T, of func(T) (statement, bool)) []statement {
 	for _, s := range newest {
 		statements = append(statements, s)
 	}
-	slices.SortFunc(statements, func(a, b statement) int { return cmp.Compare(a.by, b.by) })
+	order.Sort(statements, func(a, b statement) int { return cmp.Compare(a.by, b.by) })
 	return statements
 }
 

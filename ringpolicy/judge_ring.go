@@ -2,6 +2,8 @@ package ringpolicy
 
 import (
 	"slices"
+
+	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // The criteria that every decision has by itself, about the target ring.
@@ -46,7 +48,7 @@ func (s *scope) locks() []Lock {
 			active = append(active, l)
 		}
 	}
-	slices.SortFunc(active, compareLocks)
+	order.Sort(active, compareLocks)
 	return active
 }
 
@@ -68,7 +70,7 @@ func (f *facts) quarantines(digest string) []Quarantine {
 			all = append(all, q)
 		}
 	}
-	slices.SortFunc(all, compareQuarantines)
+	order.Sort(all, compareQuarantines)
 	return all
 }
 

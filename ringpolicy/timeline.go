@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // A timeline is the history of one ring, in order.
@@ -37,7 +39,7 @@ func (s stay) lasted(now time.Time) time.Duration {
 
 func newTimeline(history []Record) timeline {
 	t := timeline{collected: history != nil, records: slices.Clone(history)}
-	slices.SortFunc(t.records, compareRecords)
+	order.Sort(t.records, compareRecords)
 	for _, r := range t.records {
 		if r.Outcome == Succeeded || r.Outcome == RolledBack {
 			t.begin(r)

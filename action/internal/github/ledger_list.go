@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 var readDeployments = aim{"read the deployments", "deployments: read"}
@@ -115,7 +117,7 @@ func (n deploymentNode) deployment() deployment {
 	for _, s := range n.Statuses.Nodes {
 		d.statuses = append(d.statuses, status{state: strings.ToLower(s.State), description: s.Description, at: s.CreatedAt})
 	}
-	slices.SortStableFunc(d.statuses, byTime)
+	order.Sort(d.statuses, byTime)
 	d.whole = !n.Statuses.PageInfo.HasNextPage && !ambiguous(d.statuses)
 	return d
 }
@@ -180,7 +182,7 @@ func (l *Ledger) statuses(ctx context.Context, id int64) ([]status, error) {
 	for _, r := range records {
 		all = append(all, status{r.ID, r.State, r.Description, r.CreatedAt})
 	}
-	slices.SortFunc(all, byTime)
+	order.Sort(all, byTime)
 	return all, err
 }
 

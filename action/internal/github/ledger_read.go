@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // Read collects the entries of some rings. A deployment of ours that cannot be read makes its ring not collected.
@@ -40,7 +41,7 @@ func entriesOf(deployments []deployment) ([]ledger.Entry, error) {
 		}
 		all = append(all, entries...)
 	}
-	slices.SortStableFunc(all, ledger.Compare)
+	order.Sort(all, ledger.Compare)
 	return all, nil
 }
 
@@ -94,7 +95,7 @@ func (l *Ledger) ofRing(ctx context.Context, ring string, in []deployment) ([]de
 			all = append(all, d)
 		}
 	}
-	slices.SortFunc(all, byID)
+	order.Sort(all, byID)
 	problems := each(len(all), func(i int) (err error) {
 		if !all[i].whole {
 			all[i].statuses, err = l.statuses(ctx, all[i].id)

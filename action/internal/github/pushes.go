@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // A push is one to the branch of a pull request: https://docs.github.com/rest/repos/repos#list-repository-activities.
@@ -32,7 +34,7 @@ func (g *gathering) headsOf(ctx context.Context, p change) (heads, error) {
 	a := aim{fmt.Sprintf("read when the branch of pull request #%d was pushed", p.Number), "contents: read"}
 	pushes, err := list[push](ctx, g.Client, a, g.path("activity")+"?ref="+url.QueryEscape("refs/heads/"+p.Head.Ref))
 	slices.Reverse(pushes)
-	slices.SortStableFunc(pushes, func(a, b push) int { return a.At.Compare(b.At) })
+	order.Sort(pushes, func(a, b push) int { return a.At.Compare(b.At) })
 	h := heads{p, slices.DeleteFunc(pushes, p.isNoHead)}
 	if n := len(h.pushes); err == nil && (n == 0 || h.pushes[n-1].After != p.Head.SHA) {
 		g.remark(fmt.Sprintf("GitHub does not tell when commit %s was pushed, so comments on pull request #%d cover none: use reviews", brief(p.Head.SHA), p.Number))

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -35,7 +36,7 @@ func Facts(entries []Entry) ringpolicy.RingFacts {
 // only the beginning said.
 func complete(entries []Entry) []Entry {
 	all := slices.Clone(entries)
-	slices.SortStableFunc(all, Compare)
+	order.Sort(all, Compare)
 	type deployment struct{ ring, digest string }
 	open := map[deployment]Entry{}
 	for i := range all {
@@ -136,7 +137,7 @@ func Quarantine(rings map[string][]Entry, released map[string]time.Time) []ringp
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b ringpolicy.Quarantine) int {
+	order.Sort(all, func(a, b ringpolicy.Quarantine) int {
 		return cmp.Or(cmp.Compare(a.Ring, b.Ring), cmp.Compare(a.Digest, b.Digest))
 	})
 	return all
@@ -146,7 +147,9 @@ func Quarantine(rings map[string][]Entry, released map[string]time.Time) []ringp
 // waived, so that an image that was promoted after its rollback had been released.
 func takenBack(ring string, entries []Entry) map[string]ringpolicy.Quarantine {
 	newest := map[string]ringpolicy.Quarantine{}
-	for _, e := range slices.SortedStableFunc(slices.Values(entries), Compare) {
+	entries = slices.Clone(entries)
+	order.Sort(entries, Compare)
+	for _, e := range entries {
 		switch {
 		case e.Outcome == ringpolicy.RolledBack:
 			reason := cmp.Or(strings.TrimSpace(e.Reason), "rolled back")

@@ -8,8 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
+
+	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // A File is a ledger in one file: a JSON object a line, UTF-8, only ever appended to.
@@ -133,7 +134,7 @@ func (l File) Read(ctx context.Context, rings ...string) (map[string][]Entry, er
 		return nil, l.explain("read", err)
 	}
 	for _, list := range all {
-		slices.SortStableFunc(list, Compare)
+		order.Sort(list, Compare)
 	}
 	return all, nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -65,7 +66,7 @@ func notCollected(blocking []ringpolicy.Result) []string {
 // byUrgency puts what needs somebody before what needs time.
 func byUrgency(blocking []ringpolicy.Result) []ringpolicy.Result {
 	sorted := slices.Clone(blocking)
-	slices.SortStableFunc(sorted, func(x, y ringpolicy.Result) int { return cmp.Compare(x.Status, y.Status) })
+	order.Sort(sorted, func(x, y ringpolicy.Result) int { return cmp.Compare(x.Status, y.Status) })
 	return sorted
 }
 

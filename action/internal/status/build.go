@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -176,7 +177,7 @@ func (b builder) quarantined(ring string) []Quarantine {
 			all = append(all, Quarantine{Digest: q.Digest, Reason: q.Reason, At: q.At.UTC()})
 		}
 	}
-	slices.SortStableFunc(all, func(x, y Quarantine) int { return y.At.Compare(x.At) })
+	order.Sort(all, func(x, y Quarantine) int { return y.At.Compare(x.At) })
 	return all
 }
 

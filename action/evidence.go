@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ type question struct {
 	images   []image.Name
 	sources  []source // of the facts that were gathered
 
-	entries          map[string][]ledger.Entry // of the ledger, by ring
+	entries          map[string][]ledger.Entry // of the ledger, about the image, by ring
 	ledgerQuarantine bool                      // the quarantine is that of the ledger, less what was released
 }
 
@@ -143,20 +144,43 @@ func (s *session) knowsRing(q question) bool {
 // readLedger fills in the history, the signals and the quarantine that the evidence leaves out. A ring whose entries
 // cannot be read stays not collected, and the run says why.
 func (s *session) readLedger(ctx context.Context, q *question) {
-	from := s.ledger()
-	if from == nil {
-		return
+	if from := s.ledger(); from != nil {
+		q.recall(s.readEntries(ctx, from, q.policy))
 	}
-	var err error
-	q.entries, err = from.Read(ctx, ringNames(q.policy.Rings())...)
+}
+
+// readEntries reads a ledger; nil has nothing to say.
+func (s *session) readEntries(ctx context.Context, from ledger.Ledger, policy *ringpolicy.Policy) map[string][]ledger.Entry {
+	if from == nil {
+		return nil
+	}
+	entries, err := from.Read(ctx, ringNames(policy.Rings())...)
 	for _, a := range annotations(err) {
 		a.Level, a.Message = report.Warning, "the ledger was not read: "+a.Message
 		s.notes = append(s.notes, a)
+	}
+	return entries
+}
+
+// recall fills in what the ledger says of the image.
+func (q *question) recall(entries map[string][]ledger.Entry) {
+	q.entries = maps.Clone(entries)
+	for ring, all := range q.entries {
+		q.entries[ring] = ledger.Of(all, q.names())
 	}
 	q.evidence.Rings = withLedger(q.evidence.Rings, q.entries)
 	if q.ledgerQuarantine = q.evidence.Quarantine == nil; q.ledgerQuarantine {
 		q.evidence.Quarantine = ledger.Quarantine(q.entries, nil)
 	}
+}
+
+// names are those of the image that is asked about, as the ledger keeps them.
+func (q question) names() []string {
+	var all []string
+	for _, n := range q.images {
+		all = append(all, n.String())
+	}
+	return all
 }
 
 // withLedger adds the facts of a ledger where there are none of their kind.

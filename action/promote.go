@@ -139,7 +139,7 @@ func (s *session) promote(ctx context.Context, p promotion, d ringpolicy.Decisio
 func (p promotion) entry(s *session, d ringpolicy.Decision) ledger.Entry {
 	subject := p.evidence.Subject
 	return ledger.Entry{
-		At: s.clock(), Ring: subject.To, Outcome: ringpolicy.InProgress, Digest: d.Digest, Revision: subject.Revision,
+		At: s.clock(), Ring: subject.To, Outcome: ringpolicy.InProgress, Digest: d.Digest, Images: p.names(), Revision: subject.Revision,
 		PullRequest: subject.PullRequest, Version: strings.TrimPrefix(s.values.Text("version"), "v"), DecisionID: d.ID,
 	}
 }

@@ -57,6 +57,9 @@ func (s *session) gatherRecord(ctx context.Context) (ledger.Ledger, ledger.Entry
 	s.recordKind(&entry)
 	q.evidence.Subject.To = entry.Ring
 	q.images = s.agreeImage(&q.evidence.Subject.Image)
+	if s.values.Given("image") {
+		entry.Images = q.names() // and else once the digest is known to have them
+	}
 	if s.problems != nil || !s.knowsRing(q) {
 		return to, entry
 	}
@@ -97,20 +100,21 @@ func (s *session) recordDigest(ctx context.Context, from ledger.Ledger, q questi
 	}
 	var err error
 	if e.Signal != "" && !s.values.Given("tag") {
-		e.Digest, err = running(ctx, from, e.Ring)
+		e.Digest, err = running(ctx, from, e.Ring, q.names())
 	} else {
 		e.Digest, err = s.taggedDigest(ctx, q)
 	}
 	s.add(err)
+	e.Images = q.names()
 }
 
-// running is what a ring runs by the ledger.
-func running(ctx context.Context, from ledger.Ledger, ring string) (string, error) {
+// running is what a ring runs by the ledger, of an image with one of some names.
+func running(ctx context.Context, from ledger.Ledger, ring string, names []string) (string, error) {
 	entries, err := from.Read(ctx, ring)
 	if err != nil {
 		return "", failed(err)
 	}
-	current, ok := ledger.Current(entries[ring])
+	current, ok := ledger.Current(ledger.Of(entries[ring], names))
 	if !ok {
 		return "", fmt.Errorf("digest: by the ledger nothing runs in ring %s, so the signal is of no image; give the digest", ring)
 	}
@@ -142,6 +146,7 @@ func (s *session) recordLabels(ctx context.Context, q question, e *ledger.Entry)
 	}
 	e.Revision = or(e.Revision, known.Revision)
 	e.PullRequest = known.PullRequest
+	e.Images = q.names()
 }
 
 // shortDigest is the part of a digest that people compare.

@@ -80,11 +80,17 @@ func (s *session) rollbackTarget(ctx context.Context, q question) string {
 // was, so that the same run again does the rest.
 func (s *session) rollBack(ctx context.Context, r reversal, d ringpolicy.HandRollback) ([]string, error) {
 	ring, _ := r.policy.Ring(d.Ring)
+	entries := s.rollbackEntries(r, d)
+	for _, entry := range entries {
+		if err := entry.Check(); err != nil {
+			return nil, err
+		}
+	}
 	moved, err := s.moveBack(ctx, r.images, d.To, ring.Tag+"-latest", r.dryRun)
 	if err != nil || r.dryRun {
 		return moved, failed(err)
 	}
-	for _, entry := range s.rollbackEntries(r, d) {
+	for _, entry := range entries {
 		if _, err := r.ledger.Append(ctx, entry); err != nil {
 			return moved, failed(err)
 		}
@@ -108,11 +114,11 @@ func (s *session) moveBack(ctx context.Context, images []image.Name, digest, tag
 // is not taken out twice.
 func (s *session) rollbackEntries(r reversal, d ringpolicy.HandRollback) []ledger.Entry {
 	now, reason := s.clock(), or(s.values.Text("reason"), "rolled back by hand")
-	in := ledger.Entry{At: now, Ring: d.Ring, Outcome: ringpolicy.Succeeded, Digest: d.To, Revision: r.revisionOf(d.To), Rollback: true, Reason: reason}
+	in := ledger.Entry{At: now, Ring: d.Ring, Outcome: ringpolicy.Succeeded, Digest: d.To, Images: r.names(), Revision: r.revisionOf(d.To), Rollback: true, Reason: reason}
 	if r.outAlready(d.From) {
 		return []ledger.Entry{in}
 	}
-	out := ledger.Entry{At: now, Ring: d.Ring, Outcome: ringpolicy.RolledBack, Digest: d.From, Revision: r.revisionOf(d.From), Reason: reason}
+	out := ledger.Entry{At: now, Ring: d.Ring, Outcome: ringpolicy.RolledBack, Digest: d.From, Images: r.names(), Revision: r.revisionOf(d.From), Reason: reason}
 	return []ledger.Entry{out, in}
 }
 

@@ -1,15 +1,11 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 
 	"github.com/wizzense/deployment-rings/action/internal/dashboard"
-	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/ringpolicy"
@@ -17,12 +13,12 @@ import (
 
 // runStatus says what every ring runs, since when, what holds it, and what to do about it.
 func runStatus(s *session) error {
-	q := s.gatherStatus(s.ctx)
+	policy, rows := s.gatherStatus(s.ctx)
 	if s.problems != nil {
 		return s.problems
 	}
 
-	r, err := s.statusReport(s.ctx, q)
+	r, err := statusReport(policy, rows)
 	if err != nil {
 		return err
 	}
@@ -31,7 +27,7 @@ func runStatus(s *session) error {
 	if err != nil {
 		return failed(err)
 	}
-	page, err := s.writeDashboard(r, q, object)
+	page, err := s.writeDashboard(r, policy, object)
 	if err != nil {
 		return failed(err)
 	}
@@ -44,83 +40,22 @@ func runStatus(s *session) error {
 		object:  string(object),
 		bulky:   true,
 		text:    statusText(r, page),
-		summary: statusMarkdown(r, q.policy.Timezone()),
+		summary: statusMarkdown(r, policy.Timezone()),
 		notes:   append(s.notes, s.inRun(statusNotes(r))...),
 	})
 }
 
-// gatherStatus collects the policy, and the facts of the evidence file and of the ledger. All images are the same
-// builds, as for promote, so they share their facts.
-func (s *session) gatherStatus(ctx context.Context) question {
-	q := question{policy: s.policy(), evidence: s.evidenceFile()}
-	q.evidence.Now = s.moment(q.evidence.Now)
-	q.images = s.agreeImage(&q.evidence.Subject.Image)
-	if s.problems == nil {
-		s.readLedger(ctx, &q)
-	}
-	return q
-}
-
 // statusReport answers for every image.
-func (s *session) statusReport(ctx context.Context, q question) (status.Report, error) {
-	names := q.images
-	if len(names) == 0 {
-		names = []image.Name{{}} // the rings run something, whatever its name is
-	}
-	facts := status.Facts{Entries: q.entries, Evidence: q.evidence}
-	questions := s.askGitHub(ctx, q, status.Questions(q.policy, facts))
+func statusReport(policy *ringpolicy.Policy, rows []row) (status.Report, error) {
 	var images []status.Image
-	for _, name := range names {
-		facts.Image = name.String()
-		answered, err := status.Of(q.policy, facts, questions)
+	for _, r := range rows {
+		answered, err := status.Of(policy, r.facts(), r.asked)
 		if err != nil {
 			return status.Report{}, err
 		}
 		images = append(images, answered)
 	}
-	return status.New(q.policy, q.evidence.Now, images...), nil
-}
-
-// mostAsked is how many questions are open at GitHub at a time.
-const mostAsked = 8
-
-// askGitHub adds to each question what GitHub knows and the evidence leaves out, all at once.
-func (s *session) askGitHub(ctx context.Context, q question, questions []status.Question) []status.Question {
-	if s.github() == nil {
-		return questions
-	}
-	var wg sync.WaitGroup
-	turns := make(chan struct{}, mostAsked)
-	asked := make([]session, len(questions))
-	for i := range questions {
-		if questions[i].Settled {
-			continue
-		}
-		asked[i] = *s // with notes of its own
-		asked[i].notes = nil
-		wg.Go(func() {
-			turns <- struct{}{}
-			defer func() { <-turns }()
-			of := q
-			of.evidence = questions[i].Evidence
-			asked[i].gatherGitHub(ctx, &of)
-			questions[i].Evidence = of.evidence
-		})
-	}
-	wg.Wait()
-	s.addNotes(asked)
-	return questions
-}
-
-// addNotes takes over the notes of the questions, each once.
-func (s *session) addNotes(asked []session) {
-	for _, a := range asked {
-		for _, n := range a.notes {
-			if !slices.Contains(s.notes, n) {
-				s.notes = append(s.notes, n)
-			}
-		}
-	}
+	return status.New(policy, rows[0].evidence.Now, images...), nil
 }
 
 // marshalReport keeps <, > and & as they are: whoever shows the text escapes it.
@@ -145,7 +80,7 @@ func (s *session) writeStatus(object []byte) (string, error) {
 
 // writeDashboard writes the page, the report beside it and a badge for each ring, and returns the path of the page; ""
 // when none is asked for.
-func (s *session) writeDashboard(r status.Report, q question, object []byte) (string, error) {
+func (s *session) writeDashboard(r status.Report, policy *ringpolicy.Policy, object []byte) (string, error) {
 	dir := s.values.Text("output-dir")
 	if dir == "" {
 		return "", nil
@@ -154,7 +89,7 @@ func (s *session) writeDashboard(r status.Report, q question, object []byte) (st
 	if err != nil {
 		return "", err
 	}
-	files := append(dashboard.Files(r, q.policy), dashboard.File{Name: "status.json", Content: []byte(indented)})
+	files := append(dashboard.Files(r, policy), dashboard.File{Name: "status.json", Content: []byte(indented)})
 	for _, f := range files {
 		if err := report.Replace(filepath.Join(dir, f.Name), f.Content); err != nil {
 			return "", err

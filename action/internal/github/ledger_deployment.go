@@ -53,7 +53,7 @@ func isOutcome(s status) bool {
 func (d deployment) complete(e ledger.Entry, number int) ledger.Entry {
 	e.ID = fmt.Sprintf("%d-%04d", d.id, number)
 	e.At = e.At.UTC()
-	e.Ring, e.Digest, e.Revision = d.Ring, d.Digest, d.revision()
+	e.Ring, e.Digest, e.Images, e.Revision = d.Ring, d.Digest, d.Images, d.revision()
 	if e.Signal == "" {
 		e.PullRequest, e.Version, e.Rollback, e.DecisionID = d.PullRequest, d.Version, d.Rollback, d.DecisionID
 	}
@@ -97,10 +97,20 @@ func (d deployment) outcome() ringpolicy.Outcome {
 // deployment says otherwise.
 func (d deployment) carries(e ledger.Entry) bool {
 	if e.Signal != "" {
-		return e.Digest == d.Digest
+		return d.isOf(e)
 	}
-	return e.Digest == d.Digest && agree(e.Revision, d.revision()) && agree(e.PullRequest, d.PullRequest) &&
+	return d.isOf(e) && d.names(e.Images) && agree(e.Revision, d.revision()) && agree(e.PullRequest, d.PullRequest) &&
 		agree(e.Version, d.Version) && agree(e.Rollback, d.Rollback) && agree(e.DecisionID, d.DecisionID)
+}
+
+// isOf tells whether a deployment and an entry are about one image.
+func (d deployment) isOf(e ledger.Entry) bool {
+	return e.Digest == d.Digest && ledger.SameImage(e.Images, d.Images)
+}
+
+// names tells whether a deployment says all names of an image.
+func (d deployment) names(images []string) bool {
+	return !slices.ContainsFunc(images, func(name string) bool { return !slices.Contains(d.Images, name) })
 }
 
 func agree[T comparable](said, known T) bool {
@@ -117,7 +127,7 @@ func begins(e ledger.Entry) bool { return e.Outcome == ringpolicy.InProgress }
 func placeOf(e ledger.Entry, of []deployment) (place deployment, ok bool) {
 	for _, d := range of { // from the oldest to the newest
 		served := d.outcome() == ringpolicy.Succeeded
-		if d.Digest == e.Digest && (e.Signal == "" || served || !ok) {
+		if d.isOf(e) && (e.Signal == "" || served || !ok) {
 			place, ok = d, true
 		}
 	}

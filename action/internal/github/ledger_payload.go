@@ -11,22 +11,23 @@ const payloadType = "deployment-rings/v1"
 
 // A payload is what a deployment says of an image, in a form that anybody may read:
 //
-//	{"type":"deployment-rings/v1","ring":"ring-0","digest":"sha256:…","revision":"…","pr":123,"version":"1.5.0","rollback":false,"decision_id":"sha256:…"}
+//	{"type":"deployment-rings/v1","ring":"ring-0","digest":"sha256:…","images":["ghcr.io/acme/app"],"revision":"…","pr":123,"version":"1.5.0","rollback":false,"decision_id":"sha256:…"}
 //
 // What is empty is left out, but for the revision: where it is missing, it is the commit of the deployment.
 type payload struct {
-	Type        string  `json:"type"`
-	Ring        string  `json:"ring"`
-	Digest      string  `json:"digest"`
-	Revision    *string `json:"revision"`
-	PullRequest int     `json:"pr,omitzero"`
-	Version     string  `json:"version,omitzero"`
-	Rollback    bool    `json:"rollback"`
-	DecisionID  string  `json:"decision_id,omitzero"`
+	Type        string   `json:"type"`
+	Ring        string   `json:"ring"`
+	Digest      string   `json:"digest"`
+	Images      []string `json:"images,omitempty"`
+	Revision    *string  `json:"revision"`
+	PullRequest int      `json:"pr,omitzero"`
+	Version     string   `json:"version,omitzero"`
+	Rollback    bool     `json:"rollback"`
+	DecisionID  string   `json:"decision_id,omitzero"`
 }
 
 func payloadOf(e ledger.Entry) payload {
-	return payload{payloadType, e.Ring, e.Digest, &e.Revision, e.PullRequest, e.Version, e.Rollback, e.DecisionID}
+	return payload{payloadType, e.Ring, e.Digest, e.Images, &e.Revision, e.PullRequest, e.Version, e.Rollback, e.DecisionID}
 }
 
 // readPayload reads the payload of a deployment; ok tells that it is ours. GitHub gives back an object, a text that

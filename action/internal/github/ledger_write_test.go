@@ -63,6 +63,9 @@ func TestAppend(t *testing.T) {
 		change(&e)
 		return e
 	}
+	of := func(e ledger.Entry, names ...string) ledger.Entry {
+		return with(e, func(e *ledger.Entry) { e.Images = names })
+	}
 	a, fails := outcome("a", ringpolicy.InProgress), outcome("a", ringpolicy.Failed)
 	in, out := outcome("a", ringpolicy.Succeeded), outcome("a", ringpolicy.RolledBack)
 	for _, c := range []struct {
@@ -86,6 +89,12 @@ func TestAppend(t *testing.T) {
 		{"a rollback as well", []ledger.Entry{a, with(in, func(e *ledger.Entry) { e.Rollback = true })}, []string{"canary@111 in_progress", "canary@111 success"}},
 		{"one that says less continues", []ledger.Entry{with(a, func(e *ledger.Entry) { e.PullRequest, e.Version, e.DecisionID = 9, "1.0.0", image("d") }), with(in, func(e *ledger.Entry) { e.Revision = "" })},
 			[]string{"canary@111 in_progress success"}},
+		{"one name of two continues", []ledger.Entry{of(a, "app", "mirror/app"), of(in, "mirror/app")}, []string{"canary@111 in_progress success"}},
+		{"another name does not", []ledger.Entry{of(a, "app"), of(in, "app", "mirror/app")}, []string{"canary@111 in_progress", "canary@111 success"}},
+		{"the failure of one image leaves the other", []ledger.Entry{of(in, "app"), of(in, "worker"), of(fails, "app")},
+			[]string{"canary@111 success inactive failure", "canary@111 success"}},
+		{"a signal goes to its image", []ledger.Entry{of(in, "app"), of(in, "worker"), of(seen("a", ringpolicy.HealthCheck, ringpolicy.Failing), "app")},
+			[]string{"canary@111 success inactive failure (signal health_check)", "canary@111 success"}},
 		{"another ring", []ledger.Entry{a, with(in, func(e *ledger.Entry) { e.Ring = "ring-1" })}, []string{"canary@111 in_progress", "ring-1@111 success"}},
 		{"production keeps what succeeded", []ledger.Entry{with(in, func(e *ledger.Entry) { e.Ring = "production" }), with(outcome("b", ringpolicy.Succeeded), func(e *ledger.Entry) { e.Ring = "production" })},
 			[]string{"production@111 success", "production@111 success"}},

@@ -23,6 +23,7 @@ type Entry struct {
 	Signal      ringpolicy.SignalKind  `json:"signal,omitempty"`   // "" for an outcome
 	State       ringpolicy.SignalState `json:"state,omitempty"`    // of the signal
 	Digest      string                 `json:"digest"`             // of the image: "sha256:" and 64 lower-case hex digits
+	Images      []string               `json:"images,omitempty"`   // names of the image, without tags, in lower case; none: not known, see [Of]
 	Revision    string                 `json:"revision,omitempty"` // commit of the image, 40 or 64 lower-case hex digits; "": not known
 	PullRequest int                    `json:"pr,omitempty"`       // 0: none
 	Version     string                 `json:"version,omitempty"`  // of a release; "": none
@@ -59,6 +60,7 @@ func (e Entry) problems() []error {
 	if e.PullRequest < 0 {
 		p.addf("pr: %d is below zero", e.PullRequest)
 	}
+	e.checkImages(&p)
 	p.line("version", e.Version, MaxName)
 	p.line("reason", e.Reason, MaxReason)
 	e.checkKind(&p)

@@ -28,6 +28,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"", func(e *ledger.Entry) {}},
 		{"", func(e *ledger.Entry) { e.Ring = "0" }},
+		{"", func(e *ledger.Entry) { e.Images = slices.Repeat([]string{"ghcr.io/acme/app"}, ledger.MaxImages) }},
 		{"", func(e *ledger.Entry) { e.Ring = "a-b-c" }},
 		{"", func(e *ledger.Entry) { e.Ring = "pr" }},
 		{"", func(e *ledger.Entry) { e.Revision = strings.Repeat("a", 40) }},
@@ -58,6 +59,10 @@ func TestCheck(t *testing.T) {
 			e.At = time.Date(9999, 12, 31, 23, 0, 0, 0, time.FixedZone("", -3600)) // the year 10000 in UTC
 		}},
 		{"pr: -1 is below zero", func(e *ledger.Entry) { e.PullRequest = -1 }},
+		{"images: has 51 names, expected at most 50", func(e *ledger.Entry) { e.Images = make([]string, 51) }},
+		{`images: "ghcr.io/Acme/app" is not in lower case`, func(e *ledger.Entry) { e.Images = []string{"ghcr.io/Acme/app"} }},
+		{`images: "app:1" is not the name of an image: it has a tag, expected a name alone: the tags are decided here`, func(e *ledger.Entry) { e.Images = []string{"ok", "app:1"} }},
+		{"images: \"" + strings.Repeat("h.", 40) + `…" has 601 bytes, expected at most 600`, func(e *ledger.Entry) { e.Images = []string{strings.Repeat("h.", 298) + "x/app"} }},
 		{"version: has 256 bytes, expected at most 255", func(e *ledger.Entry) { e.Version = long[:256] }},
 		{"reason: has 4097 bytes, expected at most 4096", func(e *ledger.Entry) { e.Reason = long[:4097] }},
 		{`reason: "a\nb"` + oneLine, func(e *ledger.Entry) { e.Reason = "a\nb" }},

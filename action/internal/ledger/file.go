@@ -15,7 +15,7 @@ import (
 
 // A File is a ledger in one file: a JSON object a line, UTF-8, only ever appended to.
 //
-//	{"id":"17","at":"2026-03-02T09:00:00Z","ring":"ring-0","outcome":"success","digest":"sha256:…","pr":123}
+//	{"id":"17","at":"2026-03-02T09:00:00Z","ring":"ring-0","outcome":"success","digest":"sha256:…","images":["ghcr.io/acme/app"],"pr":123}
 //	{"id":"18","at":"2026-03-02T09:30:00Z","ring":"ring-0","signal":"health_check","state":"failing","digest":"sha256:…"}
 //
 // The keys are those of [Entry]; id, at, ring, digest and either outcome or signal with state are always there, what is

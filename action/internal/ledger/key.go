@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/wizzense/deployment-rings/ringpolicy"
@@ -21,6 +23,7 @@ var keys = []key{
 	{"signal", text(func(e *Entry, s string) { e.Signal = ringpolicy.SignalKind(s) })},
 	{"state", text(func(e *Entry, s string) { e.State = ringpolicy.SignalState(s) })},
 	{"digest", text(func(e *Entry, s string) { e.Digest = s })},
+	{"images", setImages},
 	{"revision", text(func(e *Entry, s string) { e.Revision = s })},
 	{"pr", setPullRequest},
 	{"version", text(func(e *Entry, s string) { e.Version = s })},
@@ -58,6 +61,18 @@ func setTime(e *Entry, value []byte) error {
 func setPullRequest(e *Entry, value []byte) (err error) {
 	if e.PullRequest, err = strconv.Atoi(string(value)); err != nil {
 		return expected(value, "a whole number")
+	}
+	return nil
+}
+
+func setImages(e *Entry, value []byte) error {
+	var names []*string
+	if json.Unmarshal(value, &names) != nil || names == nil || slices.Contains(names, nil) {
+		return expected(value, "a list of names")
+	}
+	e.Images = []string{}
+	for _, name := range names {
+		e.Images = append(e.Images, *name)
 	}
 	return nil
 }

@@ -25,6 +25,8 @@ func Run(t *testing.T, empty func(t *testing.T) ledger.Ledger) {
 	for name, test := range map[string]func(*testing.T, ledger.Ledger){
 		"nothing recorded":     nothingRecorded,
 		"one of everything":    oneOfEverything,
+		"images are apart":     imagesAreApart,
+		"one image, two names": oneImageTwoNames,
 		"order":                order,
 		"rings are apart":      ringsAreApart,
 		"in progress, success": inProgressThenSuccess,
@@ -134,6 +136,7 @@ func nothingRecorded(t *testing.T, l ledger.Ledger) {
 func oneOfEverything(t *testing.T, l ledger.Ledger) {
 	e := entry(0, "a", ringpolicy.Succeeded)
 	e.PullRequest, e.Version, e.Rollback, e.DecisionID = 123, "1.5.0-rc.1+build.7", true, digest("d")
+	e.Images = []string{"ghcr.io/acme/app", "localhost:5000/acme/app"}
 	e.Reason = "promoted by the schedule"
 	store(t, l, e)
 	expect(t, l, "ring-0", e)
@@ -169,6 +172,48 @@ func ringsAreApart(t *testing.T, l ledger.Ledger) {
 	if diff := cmp.Diff(want, all); diff != "" {
 		t.Errorf("Read of three rings (-want +got):\n%s", diff)
 	}
+}
+
+// of is an entry about an image with names.
+func of(e ledger.Entry, names ...string) ledger.Entry {
+	e.Images = names
+	return e
+}
+
+// Two images of a repository are in the same ring, and once they are built alike. What happens to one says nothing of
+// the other.
+func imagesAreApart(t *testing.T, l ledger.Ledger) {
+	const app, worker = "ghcr.io/acme/app", "ghcr.io/acme/worker"
+	all := []ledger.Entry{
+		of(entry(0, "a", ringpolicy.Succeeded), app), of(entry(1, "b", ringpolicy.Succeeded), worker),
+		of(entry(2, "c", ringpolicy.InProgress), worker), of(entry(3, "c", ringpolicy.Failed), worker),
+		of(entry(4, "d", ringpolicy.Succeeded), app), of(signal(5, "d", ringpolicy.HealthCheck, ringpolicy.Failing), app),
+		of(entry(6, "d", ringpolicy.Succeeded), worker), of(entry(7, "d", ringpolicy.Failed), worker),
+	}
+	store(t, l, all...)
+	got := expect(t, l, "ring-0", all...)
+	for name, want := range map[string][]ringpolicy.Outcome{
+		app:                   {ringpolicy.Succeeded, ringpolicy.Succeeded},
+		worker:                {ringpolicy.Succeeded, ringpolicy.Failed, ringpolicy.Succeeded, ringpolicy.Failed},
+		"ghcr.io/acme/newest": nil,
+	} {
+		about := ledger.Of(got, []string{name})
+		history(t, about, want...)
+		if n := len(ledger.Facts(about).Signals); (n == 1) != (name == app) {
+			t.Errorf("%s has %d signals", name, n)
+		}
+	}
+}
+
+// A build that goes to two registries is one image: a job that gives one of its names, or none, speaks of both.
+func oneImageTwoNames(t *testing.T, l ledger.Ledger) {
+	const here, there = "ghcr.io/acme/app", "docker.io/acme/app"
+	all := []ledger.Entry{of(entry(0, "a", ringpolicy.InProgress), here, there), of(entry(1, "a", ringpolicy.Succeeded), here), entry(2, "a", ringpolicy.Failed)}
+	store(t, l, all...)
+	for _, name := range []string{here, there} {
+		history(t, ledger.Of(read(t, l, "ring-0"), []string{name}), ringpolicy.Succeeded, ringpolicy.Failed)
+	}
+	history(t, ledger.Of(read(t, l, "ring-0"), []string{"ghcr.io/acme/worker"}))
 }
 
 func inProgressThenSuccess(t *testing.T, l ledger.Ledger) {
@@ -283,6 +328,7 @@ func refusedEntries(t *testing.T, l ledger.Ledger) {
 		"state":    func(e *ledger.Entry) { e.Outcome, e.Signal = "", ringpolicy.HealthCheck },
 		"reason":   func(e *ledger.Entry) { e.Reason = "one line\nand another" },
 		"version":  func(e *ledger.Entry) { e.Version = "1.0\x00" },
+		"images":   func(e *ledger.Entry) { e.Images = []string{"ghcr.io/acme/app:latest"} },
 		"at":       func(e *ledger.Entry) { e.At = time.Time{} },
 	} {
 		e := entry(0, "a", ringpolicy.Succeeded)

@@ -1,0 +1,61 @@
+package ledger_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// TestOf has a line for each way in which entries and those who ask name images.
+func TestOf(t *testing.T) {
+	for _, test := range []struct {
+		entries string // digest and names of each: "a:app b:app,mirror c"
+		asked   string
+		want    string // digests
+	}{
+		{"", "app", ""},
+		{"a:app b:worker", "app", "a"},
+		{"a:app b:worker", "worker", "b"},
+		{"a:app b:worker", "", "a b"},
+		{"a:app b:worker", "other", ""},
+		{"a:app b:worker", "app worker", "a b"},
+		{"a b:worker", "app", "a"}, // as everything was before entries had names
+		{"a b:worker", "worker", "a b"},
+		{"a a:app", "worker", "a"}, // what was recorded without a name stays of every image
+		{"a:app a", "worker", ""},  // and after one with a name it is of that
+		{"a:app a", "app", "a a"},  //
+		{"a:app,mirror a:app", "mirror", "a a"},
+		{"a:app a:mirror", "mirror", "a"}, // nobody says that these are one image
+		{"a:app a:app,mirror a:mirror", "app", "a a a"},
+	} {
+		var entries []ledger.Entry
+		for i, text := range strings.Fields(test.entries) {
+			id, names, named := strings.Cut(text, ":")
+			e := ledger.Entry{At: begin.Add(time.Duration(i) * time.Minute), Ring: "ring-0", Digest: digest(id), Outcome: ringpolicy.Succeeded}
+			if named {
+				e.Images = strings.Split(names, ",")
+			}
+			entries = append([]ledger.Entry{e}, entries...) // in any order
+		}
+		var got []string
+		for _, e := range ledger.Of(entries, strings.Fields(test.asked)) {
+			got = append(got, e.Digest[len("sha256:"):len("sha256:")+1])
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("Of(%q, %q) = %q, want %q", test.entries, test.asked, got, test.want)
+		}
+	}
+}
+
+// What was not collected is not collected for any image, and what is empty is known to be.
+func TestOfNothing(t *testing.T) {
+	if got := ledger.Of(nil, []string{"app"}); got != nil {
+		t.Errorf("Of(nil) = %v, want nil", got)
+	}
+	if got := ledger.Of([]ledger.Entry{}, []string{"app"}); got == nil || len(got) != 0 {
+		t.Errorf("Of of an empty list = %v, want an empty list", got)
+	}
+}

@@ -28,6 +28,7 @@ func commands() []command {
 		{name: "verify", short: "do the expected tags exist, on one image, with the right labels?", run: runVerify},
 		{name: "lint", short: "check a policy file", run: runLint},
 		{name: "test", short: "run policy test files", run: runTest},
+		{name: "version", short: "which program this is, and the digest of the policy that it decides by", run: runVersion},
 	}
 }
 

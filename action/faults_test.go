@@ -42,9 +42,9 @@ func (f *fault) RoundTrip(r *http.Request) (*http.Response, error) {
 // ready is a world in which ring-1 may take an image.
 func ready(t *testing.T) (w *world, old, next string) {
 	w = newWorld(t)
-	w.facts(commit)
+	w.facts(headCommit)
 	old = w.push(labelsOf("0000000037f72ccb80a373b08a177a4570281827"), "ring-1-latest")
-	next = w.push(labelsOf(commit), "ring-0-latest")
+	next = w.push(labelsOf(headCommit), "ring-0-latest")
 	w.ok("record", "ring", "ring-1", "state", "success", "now", "2026-02-01T00:00:00Z")
 	w.ok("record", "ring", "ring-0", "state", "success", "now", "2026-03-01T00:00:00Z")
 	return w, old, next
@@ -210,7 +210,7 @@ func TestTornAndBrokenLedger(t *testing.T) {
 // the ledger has both.
 func TestTwoPromotionsAtOnce(t *testing.T) {
 	w, old, first := ready(t)
-	second := w.push(labelsOf(commit), "other")
+	second := w.push(labelsOf(headCommit), "other")
 	w.ok("record", "ring", "ring-0", "digest", second, "state", "success", "now", "2026-02-20T00:00:00Z")
 	w.ok("record", "ring", "ring-0", "digest", first, "state", "success", "now", "2026-03-01T00:00:00Z")
 	digests := []string{first, second}

@@ -35,7 +35,7 @@ func newGateWorld(t *testing.T) *gateWorld {
 	w.env = serve(t, w.hub)
 	w.env["INPUT_IMAGE"], w.env["INPUT_POLICY"] = w.image, "../.ci/e2e/testdata/rings/policy.yml"
 	old := w.push(labelsOf("c0ffee0000000000000000000000000000000000"), "old")
-	next := w.push(labelsOf(commit), "ring-0-latest")
+	next := w.push(labelsOf(headCommit), "ring-0-latest")
 	w.at(time.Now().Add(-48*time.Hour), "record", "RING", "ring-1", "STATE", "success", "DIGEST", old)
 	w.at(time.Now().Add(-24*time.Hour), "record", "RING", "ring-0", "STATE", "success", "DIGEST", next)
 	return w

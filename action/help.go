@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/input"
@@ -27,8 +26,6 @@ Exit codes: 0 done, 1 failed, 2 wrong use or an invalid file, 3 a verdict that f
 // help is the text that the arguments ask for, if they do.
 func help(f input.Flags, command string) (string, bool) {
 	switch {
-	case command == "version":
-		return version() + "\n", true
 	case command == "help" && f.Topic != "":
 		return topic(f.Topic), true
 	case command == "help", f.Help && f.Command == "":
@@ -45,7 +42,6 @@ func overview() string {
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "    %-10s %s%s\n", c.name, c.short, c.later())
 	}
-	fmt.Fprintf(&b, "    %-10s %s\n", "version", "print the version of the program")
 	return b.String() + exitCodes
 }
 
@@ -104,13 +100,4 @@ func wrap(text, indent string, width int) string {
 		line += word + " "
 	}
 	return b.String() + strings.TrimRight(line, " ") + "\n"
-}
-
-// version is the one that the Go command stamped into the program.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "deployment-rings (unknown version)"
-	}
-	return "deployment-rings " + info.Main.Version + " " + info.GoVersion
 }

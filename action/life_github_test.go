@@ -65,20 +65,20 @@ func told(t *testing.T, g *githubtest.GitHub) (all []string) {
 func TestLifeOnGitHub(t *testing.T) {
 	w, g := newWorld(t), gitHub()
 	env := serve(t, g)
-	w.facts(commit)
+	w.facts(headCommit)
 	old := w.push(labelsOf(tagCommit), "ring-0-latest", "ring-1-latest")
 	do := func(at, command string, inputs ...string) ran {
 		t.Helper()
 		return w.okAt(at, g, env, command, inputs...)
 	}
 	do("2026-02-01T00:00:00Z", "record", "ring", "ring-1", "state", "success")
-	next := w.push(labelsOf(commit), "ring-0-latest", "pr-123-a1b2c3d4")
+	next := w.push(labelsOf(headCommit), "ring-0-latest", "pr-123-a1b2c3d4")
 	do("2026-03-01T00:00:00Z", "record", "ring", "ring-0", "state", "in_progress")
 	do("2026-03-01T00:10:00Z", "record", "ring", "ring-0", "state", "success")
 
 	held := do("2026-03-02T00:09:59Z", "promote", "ring", "ring-1")
 	w.outputs(held, "decision", "hold", "reason-code", "soak_running", "next-eligible-at", "2026-03-02T00:10:00Z", "deployment-id", "")
-	g.RunJob("ring-1", commit) // what GitHub does for a job with that environment is no deployment of ours
+	g.RunJob("ring-1", headCommit) // what GitHub does for a job with that environment is no deployment of ours
 
 	promoted := do("2026-03-02T00:10:00Z", "promote", "ring", "ring-1")
 	ours := g.Deployments()[3]
@@ -127,8 +127,8 @@ func dropJobs(g *githubtest.GitHub) *githubtest.GitHub {
 func TestRequestsOfTheLedger(t *testing.T) {
 	w, g := newWorld(t), gitHub()
 	env := serve(t, g)
-	w.facts(commit)
-	w.push(labelsOf(commit), "ring-0-latest")
+	w.facts(headCommit)
+	w.push(labelsOf(headCommit), "ring-0-latest")
 	w.push(labelsOf(tagCommit), "ring-1-latest")
 	for _, c := range []struct {
 		at, command string
@@ -193,9 +193,9 @@ func TestFaultsOfTheLedgerOfGitHub(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w, g := newWorld(t), gitHub()
 			env := serve(t, g)
-			w.facts(commit)
+			w.facts(headCommit)
 			old := w.push(labelsOf(tagCommit), "ring-1-latest")
-			w.push(labelsOf(commit), "ring-0-latest")
+			w.push(labelsOf(headCommit), "ring-0-latest")
 			w.okAt("2026-03-01T00:00:00Z", g, env, "record", "ring", "ring-0", "state", "success")
 			before := len(g.Deployments())
 			g.Break(c.fault)

@@ -87,7 +87,7 @@ func (w *world) run(command string, inputs ...string) ran {
 	return inActionOver(w.t, w.transport, "", env)
 }
 
-const commit = "a1b2c3d437f72ccb80a373b08a177a4570281827"
+const headCommit = "a1b2c3d437f72ccb80a373b08a177a4570281827"
 
 // labelsOf are those that plan gives an image of pull request 123.
 func labelsOf(revision string) map[string]string {
@@ -125,10 +125,10 @@ ancestry: ahead
 // TestLife lets an image live: recorded in ring 0, held, promoted, deployed, found bad, and rolled back.
 func TestLife(t *testing.T) {
 	w := newWorld(t)
-	w.facts(commit)
+	w.facts(headCommit)
 	old := w.push(labelsOf("0000000037f72ccb80a373b08a177a4570281827"), "ring-0-latest", "ring-1-latest")
 	w.ok("record", "ring", "ring-1", "state", "success", "now", "2026-02-01T00:00:00Z")
-	next := w.push(labelsOf(commit), "ring-0-latest", "pr-123-a1b2c3d4")
+	next := w.push(labelsOf(headCommit), "ring-0-latest", "pr-123-a1b2c3d4")
 	w.ok("record", "ring", "ring-0", "state", "in_progress", "now", "2026-03-01T00:00:00Z")
 	w.ok("record", "ring", "ring-0", "state", "success", "now", "2026-03-01T00:10:00Z")
 
@@ -182,7 +182,7 @@ func TestRelease(t *testing.T) {
 	w := newWorld(t)
 	policy := write(t, "rings.yml", "version: 1\nlabels: {prefix: com.aitherzero}\nrings:\n  - {name: canary, branches: [main], soak: {min: 1h}}\n  - {name: everyone}\n")
 	w.evidence = write(t, "evidence.yml", "schema: 1\nlocks: []\nancestry: ahead\n")
-	first := w.push(labelsOf(commit), "canary-latest")
+	first := w.push(labelsOf(headCommit), "canary-latest")
 	w.ok("record", "policy", policy, "ring", "canary", "state", "success", "now", "2026-03-01T00:00:00Z")
 	r := w.ok("promote", "policy", policy, "ring", "everyone", "version", "v1.5.0", "known-versions", "registry", "state", "success", "now", "2026-03-01T01:00:00Z")
 	w.outputs(r, "decision", "promote", "applied", "true", "moved-tags", "1.5.0\nsha-a1b2c3d4\neveryone-latest\neveryone-pr-123-latest\nlatest\nstable")

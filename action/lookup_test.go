@@ -17,12 +17,12 @@ func gitHub() *githubtest.GitHub {
 	pull := func(number int, state string, branch string, from *githubtest.Repository) githubtest.Pull {
 		return githubtest.Pull{
 			Number: number, State: state,
-			Head: githubtest.Branch{Ref: branch, SHA: commit, Repo: from}, Base: githubtest.Branch{Ref: "ring-1", SHA: tagCommit, Repo: own},
+			Head: githubtest.Branch{Ref: branch, SHA: headCommit, Repo: from}, Base: githubtest.Branch{Ref: "ring-1", SHA: tagCommit, Repo: own},
 		}
 	}
 	g := githubtest.New(githubtest.State{
 		Repository: "wizzense/AitherZero",
-		Commits:    []githubtest.Commit{{SHA: commit}, {SHA: tagCommit}},
+		Commits:    []githubtest.Commit{{SHA: headCommit}, {SHA: tagCommit}},
 		Pulls: []githubtest.Pull{
 			pull(123, "open", "ring-0", own), pull(124, "closed", "ring-0", own), pull(125, "open", "ring-0", other),
 			pull(126, "open", "ring-0", nil), pull(127, "open", "ring-0", own), pull(128, "closed", "ring-0", other),
@@ -35,7 +35,7 @@ func gitHub() *githubtest.GitHub {
 		s.Pulls[4].Draft = true
 		s.Tags = []githubtest.Tag{
 			{Name: "v1.5.0", SHA: strings.Repeat("e", 40), At: githubtest.Object{Type: "tag", SHA: strings.Repeat("f", 40)}},
-			{SHA: strings.Repeat("f", 40), At: githubtest.Object{Type: "commit", SHA: commit}},
+			{SHA: strings.Repeat("f", 40), At: githubtest.Object{Type: "commit", SHA: headCommit}},
 			{Name: "v1.6.0", At: githubtest.Object{Type: "commit", SHA: tagCommit}},
 			{Name: "v1.7.0", At: githubtest.Object{Type: "tree", SHA: tagCommit}},
 		}
@@ -72,17 +72,17 @@ func TestLookups(t *testing.T) {
 		says                 string // in what a run prints
 		requests             int
 	}{
-		{name: "comment", event: "issue_comment", payload: comment("123"), deploy: "true", ring: "ring-0", commit: commit, requests: 1},
-		{name: "comment on a closed one", event: "issue_comment", payload: comment("124"), deploy: "false", ring: "ring-0", commit: commit, says: "#124 is not open", requests: 1},
-		{name: "comment on a fork", event: "issue_comment", payload: comment("125"), deploy: "false", ring: "dev", commit: commit, says: "comes from a fork", requests: 1},
+		{name: "comment", event: "issue_comment", payload: comment("123"), deploy: "true", ring: "ring-0", commit: headCommit, requests: 1},
+		{name: "comment on a closed one", event: "issue_comment", payload: comment("124"), deploy: "false", ring: "ring-0", commit: headCommit, says: "#124 is not open", requests: 1},
+		{name: "comment on a fork", event: "issue_comment", payload: comment("125"), deploy: "false", ring: "dev", commit: headCommit, says: "comes from a fork", requests: 1},
 		{name: "comment on a fork, allowed", event: "issue_comment", payload: comment("125"), with: map[string]string{"INPUT_ALLOW-FORKS": "true"},
-			deploy: "false", ring: "dev", commit: commit, says: "comes from a fork", requests: 1},
-		{name: "comment on a fork that is gone", event: "issue_comment", payload: comment("126"), deploy: "false", ring: "dev", commit: commit, says: "comes from a fork", requests: 1},
-		{name: "comment on a draft", event: "issue_comment", payload: comment("127"), deploy: "true", ring: "ring-0", commit: commit, requests: 1},
-		{name: "comment on a closed fork", event: "issue_comment", payload: comment("128"), deploy: "false", ring: "dev", commit: commit, says: "#128 is not open", requests: 1},
+			deploy: "false", ring: "dev", commit: headCommit, says: "comes from a fork", requests: 1},
+		{name: "comment on a fork that is gone", event: "issue_comment", payload: comment("126"), deploy: "false", ring: "dev", commit: headCommit, says: "comes from a fork", requests: 1},
+		{name: "comment on a draft", event: "issue_comment", payload: comment("127"), deploy: "true", ring: "ring-0", commit: headCommit, requests: 1},
+		{name: "comment on a closed fork", event: "issue_comment", payload: comment("128"), deploy: "false", ring: "dev", commit: headCommit, says: "#128 is not open", requests: 1},
 		{name: "comment, branch with a command", event: "issue_comment", payload: comment("129"), code: 2, says: "control character", requests: 1},
 		{name: "comment, another branch given", event: "issue_comment", payload: comment("123"), with: map[string]string{"INPUT_BRANCH": "ring-1"},
-			deploy: "true", ring: "ring-1", commit: commit, requests: 1},
+			deploy: "true", ring: "ring-1", commit: headCommit, requests: 1},
 		{name: "comment, unknown number", event: "issue_comment", payload: comment("999"), code: 1, says: "look up pull request #999: there is no such thing", requests: 1},
 		{name: "comment, an issue by its number", event: "issue_comment", payload: comment("130"), code: 1, says: "pull-requests: read", requests: 1},
 		{name: "comment, no token", event: "issue_comment", payload: comment("123"), with: map[string]string{"GITHUB_TOKEN": ""}, code: 1, says: "pull-requests: read"},
@@ -90,17 +90,17 @@ func TestLookups(t *testing.T) {
 		{name: "comment, no permission", event: "issue_comment", payload: comment("123"), fault: githubtest.Fault{Route: pull, Status: 403, Text: "Resource not accessible by integration"},
 			code: 1, says: "pull-requests: read", requests: 1},
 		{name: "comment, GitHub has trouble", event: "issue_comment", payload: comment("123"), fault: githubtest.Fault{Route: pull, Status: 502}, code: 1, says: "GitHub has trouble", requests: 3},
-		{name: "comment, trouble once", event: "issue_comment", payload: comment("123"), fault: githubtest.Fault{Route: pull, Status: 502, Times: 1}, deploy: "true", ring: "ring-0", commit: commit, requests: 2},
+		{name: "comment, trouble once", event: "issue_comment", payload: comment("123"), fault: githubtest.Fault{Route: pull, Status: 502, Times: 1}, deploy: "true", ring: "ring-0", commit: headCommit, requests: 2},
 		{name: "comment, the answer breaks off", event: "issue_comment", payload: comment("123"), fault: githubtest.Fault{Route: pull, Cut: true}, code: 1, says: "breaks off", requests: 3},
 		{name: "comment that is wrong in itself asks nobody", event: "issue_comment", payload: comment("123"), with: map[string]string{"INPUT_RING-FROM": "hed"}, code: 2, says: "ring-from"},
 		{name: "bad root", event: "issue_comment", payload: comment("123"), with: map[string]string{"GITHUB_API_URL": "api"}, code: 2, says: "GITHUB_API_URL"},
 
-		{name: "dispatch", event: "workflow_dispatch", payload: dispatch("123"), deploy: "true", ring: "ring-0", commit: commit, requests: 1},
-		{name: "dispatch of a draft", event: "workflow_dispatch", payload: dispatch("127"), deploy: "true", ring: "ring-0", commit: commit, requests: 1},
-		{name: "dispatch of a closed one", event: "workflow_dispatch", payload: dispatch("124"), deploy: "false", ring: "ring-0", commit: commit, says: "#124 is not open", requests: 1},
-		{name: "dispatch of a fork", event: "workflow_dispatch", payload: dispatch("125"), deploy: "false", ring: "dev", commit: commit, says: "comes from a fork", requests: 1},
+		{name: "dispatch", event: "workflow_dispatch", payload: dispatch("123"), deploy: "true", ring: "ring-0", commit: headCommit, requests: 1},
+		{name: "dispatch of a draft", event: "workflow_dispatch", payload: dispatch("127"), deploy: "true", ring: "ring-0", commit: headCommit, requests: 1},
+		{name: "dispatch of a closed one", event: "workflow_dispatch", payload: dispatch("124"), deploy: "false", ring: "ring-0", commit: headCommit, says: "#124 is not open", requests: 1},
+		{name: "dispatch of a fork", event: "workflow_dispatch", payload: dispatch("125"), deploy: "false", ring: "dev", commit: headCommit, says: "comes from a fork", requests: 1},
 		{name: "dispatch, unknown number", event: "workflow_dispatch", payload: dispatch("999"), code: 1, says: "#999", requests: 1},
-		{name: "dispatch of a release, annotated twice", event: "workflow_dispatch", payload: release("v1.5.0"), deploy: "true", ring: "production", commit: commit, requests: 3},
+		{name: "dispatch of a release, annotated twice", event: "workflow_dispatch", payload: release("v1.5.0"), deploy: "true", ring: "production", commit: headCommit, requests: 3},
 		{name: "dispatch of a release", event: "workflow_dispatch", payload: release("v1.6.0"), deploy: "true", ring: "production", commit: tagCommit, requests: 1},
 		{name: "dispatch of a release of no commit", event: "workflow_dispatch", payload: release("v1.7.0"), code: 1, says: "not to a commit", requests: 1},
 		{name: "dispatch of a release that is not there", event: "workflow_dispatch", payload: release("v9.9.9"), code: 1, says: "v9.9.9", requests: 1},
@@ -160,7 +160,7 @@ func TestLookupOnEnterpriseServer(t *testing.T) {
 		with := maps.Clone(env)
 		delete(with, without)
 		r := inAction(t, events+"issue_comment.json", with)
-		if r.code != exitDone || r.outputs["revision"] != commit || !strings.Contains(r.outputs["labels"], "source="+env["GITHUB_SERVER_URL"]+"/wizzense/AitherZero") {
+		if r.code != exitDone || r.outputs["revision"] != headCommit || !strings.Contains(r.outputs["labels"], "source="+env["GITHUB_SERVER_URL"]+"/wizzense/AitherZero") {
 			t.Errorf("without %q: exit %d, revision %q, labels\n%s\n%s", without, r.code, r.outputs["revision"], r.outputs["labels"], r.stdout)
 		}
 	}

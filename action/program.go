@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/input"
@@ -52,6 +53,9 @@ func failed(err error) error {
 
 // run does what the arguments and the environment ask for and returns the exit code.
 func (p program) run() int {
+	if slices.Equal(p.args, []string{"--version"}) { // the input version wants a value
+		p.args = []string{"version"}
+	}
 	flags := input.ParseFlags(inputs, p.args)
 	env := input.Env{Get: p.getenv, Names: p.variables}
 	name := input.Command(inputs, flags, env, "plan")

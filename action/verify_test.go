@@ -21,7 +21,7 @@ func (w *world) built(inputs ...string) (ran, string) {
 	return plan, w.push(labels, strings.Split(plan.outputs["tag-names"], "\n")...)
 }
 
-var build = []string{"pr-number", "123", "branch", "ring-0", "revision", commit, "iteration", "42"}
+var build = []string{"pr-number", "123", "branch", "ring-0", "revision", headCommit, "iteration", "42"}
 
 func TestVerify(t *testing.T) {
 	w := newWorld(t)
@@ -40,9 +40,9 @@ func TestVerifyFinds(t *testing.T) {
 		mismatched string
 		says       string
 	}{
-		{"nothing was built", nil, []string{"pr-number", "9", "branch", "ring-0", "revision", commit, "iteration", "1"},
+		{"nothing was built", nil, []string{"pr-number", "9", "branch", "ring-0", "revision", headCommit, "iteration", "1"},
 			"pr-9-ring-0-v1\npr-9-ring-0-latest\nring-0-pr-9-latest\npr-9-latest\npr-9-a1b2c3d4", "", "Did the build and push step"},
-		{"one tag is missing", nil, append([]string{}, "pr-number", "123", "branch", "ring-0", "revision", strings.Replace(commit, "a1", "b1", 1), "iteration", "42"),
+		{"one tag is missing", nil, append([]string{}, "pr-number", "123", "branch", "ring-0", "revision", strings.Replace(headCommit, "a1", "b1", 1), "iteration", "42"),
 			"pr-123-b1b2c3d4", "", "org.opencontainers.image.revision"},
 		{"a newer build moved a tag", func(w *world) { w.push(nil, "pr-123-latest") }, build, "", "pr-123-latest", "A newer build"},
 		{"another title", nil, append([]string{"title", "Other"}, build...), "", "", "org.opencontainers.image.title"},
@@ -70,21 +70,21 @@ func TestVerifyNothing(t *testing.T) {
 // With iteration: registry each build gets a number of its own, and fixed tags never move.
 func TestIterationFromRegistry(t *testing.T) {
 	w := newWorld(t)
-	inputs := []string{"pr-number", "123", "branch", "feature/x", "revision", commit, "iteration", "registry"}
+	inputs := []string{"pr-number", "123", "branch", "feature/x", "revision", headCommit, "iteration", "registry"}
 	for want := 1; want <= 11; want++ { // beyond nine the order of tags is not that of numbers
 		plan, _ := w.built(inputs...)
 		w.outputs(plan, "build-iteration", number(want), "primary-tag", "pr-123-feature-x-v"+number(want))
 	}
-	other, _ := w.built("pr-number", "12", "branch", "feature/x", "revision", commit, "iteration", "registry")
+	other, _ := w.built("pr-number", "12", "branch", "feature/x", "revision", headCommit, "iteration", "registry")
 	w.outputs(other, "build-iteration", "1")
 }
 
 func TestKnownVersionsFromRegistry(t *testing.T) {
 	w := newWorld(t)
-	w.built("release-tag", "v1.5.0", "revision", commit)
+	w.built("release-tag", "v1.5.0", "revision", headCommit)
 	w.push(nil, "9.9", "latest-9.9.9", "v8.0.0") // no versions
-	older, _ := w.built("release-tag", "v1.4.9", "revision", commit, "known-versions", "registry")
+	older, _ := w.built("release-tag", "v1.4.9", "revision", headCommit, "known-versions", "registry")
 	w.outputs(older, "tag-names", "1.4.9\nsha-a1b2c3d4", "held-tags", "latest\nstable")
-	newer, _ := w.built("release-tag", "v1.5.1", "revision", commit, "known-versions", "registry")
+	newer, _ := w.built("release-tag", "v1.5.1", "revision", headCommit, "known-versions", "registry")
 	w.outputs(newer, "tag-names", "1.5.1\nlatest\nstable\nsha-a1b2c3d4", "held-tags", "")
 }

@@ -14,7 +14,7 @@ type pair struct {
 func newPair(t *testing.T, onGitHub bool) pair {
 	t.Helper()
 	app := newWorld(t)
-	app.facts(commit)
+	app.facts(headCommit)
 	worker := *app
 	worker.image = app.registry + "/wizzense/worker"
 	p := pair{app: app, worker: &worker}
@@ -42,7 +42,7 @@ func TestLifeOfTwoImages(t *testing.T) {
 			oldWorker := worker.push(labelsOf(tagCommit), "ring-0-latest", "ring-1-latest")
 			do(app, "2026-02-01T00:00:00Z", "record", "ring", "ring-1", "state", "success")
 			do(worker, "2026-02-01T00:01:00Z", "record", "ring", "ring-1", "state", "success")
-			newApp, newWorker := app.push(labelsOf(commit), "ring-0-latest"), worker.push(labelsOf(commit), "ring-0-latest")
+			newApp, newWorker := app.push(labelsOf(headCommit), "ring-0-latest"), worker.push(labelsOf(headCommit), "ring-0-latest")
 			do(app, "2026-03-01T00:00:00Z", "record", "ring", "ring-0", "state", "success")
 			do(worker, "2026-03-01T00:05:00Z", "record", "ring", "ring-0", "state", "success")
 
@@ -83,7 +83,7 @@ func TestLifeOfTwoImages(t *testing.T) {
 // TestRecordNames: what a job does not say is not written down. Without the image it may speak of a digest of any.
 func TestRecordNames(t *testing.T) {
 	p := newPair(t, false)
-	digest := p.worker.push(labelsOf(commit), "ring-0-latest")
+	digest := p.worker.push(labelsOf(headCommit), "ring-0-latest")
 	other := "sha256:" + strings.Repeat("7", 64)
 	for _, tt := range []struct {
 		inputs []string
@@ -109,12 +109,12 @@ func TestForgottenImage(t *testing.T) {
 	p := newPair(t, false)
 	p.worker.push(labelsOf(tagCommit), "ring-1-latest")
 	p.do(p.worker, "2026-02-01T00:00:00Z", "record", "ring", "ring-1", "state", "success")
-	digest := p.worker.push(labelsOf(commit), "ring-0-latest")
+	digest := p.worker.push(labelsOf(headCommit), "ring-0-latest")
 	p.do(p.worker, "2026-03-01T00:00:00Z", "record", "ring", "ring-0", "state", "success")
 	p.do(p.worker, "2026-03-02T00:00:00Z", "promote", "ring", "ring-1")
 	p.worker.transport = refusingNetwork{p.worker.registry}
 	p.do(p.worker, "2026-03-02T00:10:00Z", "record", "ring", "ring-1", "state", "success", "digest", digest, "image", "")
 	p.worker.outputs(p.do(p.worker, "2026-03-02T00:11:00Z", "gate", "ring", "ring-1"), "decision", "noop")
-	p.app.push(labelsOf(commit), "ring-0-latest")
+	p.app.push(labelsOf(headCommit), "ring-0-latest")
 	p.app.outputs(p.do(p.app, "2026-03-02T00:11:00Z", "gate", "ring", "ring-1"), "decision", "hold", "reason-code", "upstream_missing")
 }

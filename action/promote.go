@@ -140,7 +140,7 @@ func (p promotion) entry(s *session, d ringpolicy.Decision) ledger.Entry {
 	subject := p.evidence.Subject
 	return ledger.Entry{
 		At: s.clock(), Ring: subject.To, Outcome: ringpolicy.InProgress, Digest: d.Digest, Images: p.names(), Revision: subject.Revision,
-		PullRequest: subject.PullRequest, Version: strings.TrimPrefix(s.values.Text("version"), "v"), DecisionID: d.ID,
+		PullRequest: subject.PullRequest, Version: strings.TrimPrefix(s.values.Text("version"), "v"), DecisionID: d.ID, URL: s.runURL(),
 	}
 }
 

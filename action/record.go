@@ -53,7 +53,7 @@ func recorded(e ledger.Entry, id string, show escaper) string {
 func (s *session) gatherRecord(ctx context.Context) (ledger.Ledger, ledger.Entry) {
 	q := question{policy: s.policy()}
 	to := s.needLedger()
-	entry := ledger.Entry{At: s.clock(), Ring: s.values.Text("ring"), Reason: s.values.Text("reason")}
+	entry := ledger.Entry{At: s.clock(), Ring: s.values.Text("ring"), Reason: s.values.Text("reason"), URL: s.runURL()}
 	s.recordKind(&entry)
 	q.evidence.Subject.To = entry.Ring
 	q.images = s.agreeImage(&q.evidence.Subject.Image)

@@ -114,11 +114,11 @@ func (s *session) moveBack(ctx context.Context, images []image.Name, digest, tag
 // is not taken out twice.
 func (s *session) rollbackEntries(r reversal, d ringpolicy.HandRollback) []ledger.Entry {
 	now, reason := s.clock(), or(s.values.Text("reason"), "rolled back by hand")
-	in := ledger.Entry{At: now, Ring: d.Ring, Outcome: ringpolicy.Succeeded, Digest: d.To, Images: r.names(), Revision: r.revisionOf(d.To), Rollback: true, Reason: reason}
+	in := ledger.Entry{At: now, Ring: d.Ring, Outcome: ringpolicy.Succeeded, Digest: d.To, Images: r.names(), Revision: r.revisionOf(d.To), Rollback: true, Reason: reason, URL: s.runURL()}
 	if r.outAlready(d.From) {
 		return []ledger.Entry{in}
 	}
-	out := ledger.Entry{At: now, Ring: d.Ring, Outcome: ringpolicy.RolledBack, Digest: d.From, Images: r.names(), Revision: r.revisionOf(d.From), Reason: reason}
+	out := ledger.Entry{At: now, Ring: d.Ring, Outcome: ringpolicy.RolledBack, Digest: d.From, Images: r.names(), Revision: r.revisionOf(d.From), Reason: reason, URL: s.runURL()}
 	return []ledger.Entry{out, in}
 }
 

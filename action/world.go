@@ -101,7 +101,7 @@ func (s *session) deployments() ledger.Ledger {
 	if client == nil || policy == nil {
 		return nil
 	}
-	l := &github.Ledger{Client: client, Environments: map[string]string{}, Commit: s.getenv("GITHUB_SHA"), RunURL: s.runURL()}
+	l := &github.Ledger{Client: client, Environments: map[string]string{}, Commit: s.getenv("GITHUB_SHA")}
 	for _, ring := range policy.Rings() {
 		l.Environments[ring.Name] = ring.Environment
 	}

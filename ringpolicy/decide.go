@@ -179,7 +179,7 @@ func (s *scope) result(i *item, o *outcome) Result {
 	r := Result{
 		ID: i.ID, Ring: s.policy.rings[i.ring].Name, Kind: i.Rule.Kind(), Title: i.Title, Advisory: i.Advisory,
 		Status: found.status, Code: found.code, Observed: plain(found.observed), Required: i.required,
-		EligibleAt: found.eligible, Evidence: firstFew(found.evidence), changes: found.changes, groups: i.groups,
+		EligibleAt: found.eligible, Evidence: firstFew(found.evidence), Links: found.links, changes: found.changes, groups: i.groups,
 	}
 	s.overrides.apply(&r, i.Waivable, s.evidence.Subject.To, s.now)
 	return r
@@ -195,6 +195,9 @@ func (f *facts) decision(o outcome) Decision {
 	}
 	if worst, ok := o.worst(); ok && o.verdict == Hold {
 		d.HoldKind = worst.holdKind()
+	}
+	for i := range d.Criteria {
+		d.Criteria[i].Links = webAddresses(d.Criteria[i].Links)
 	}
 	d.ID = decisionID(d.PolicyDigest, d.EvidenceDigest)
 	return d

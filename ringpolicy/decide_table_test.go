@@ -39,10 +39,11 @@ type wanted struct {
 	Decision string            // "promote ok", "hold waiting soak_running"
 	Criteria map[string]string // by id, or ring/id: "met ok"
 	Texts    map[string]string // by id, or ring/id: what was observed
-	Next     *string           // "never", or a time; " if" follows when it is conditional
-	Until    *string           // "always", or a time
-	Warnings []string          // all codes
-	Target   *string           // of a rollback; "none"
+	Links    map[string][]string
+	Next     *string  // "never", or a time; " if" follows when it is conditional
+	Until    *string  // "always", or a time
+	Warnings []string // all codes
+	Target   *string  // of a rollback; "none"
 	Triggers []string
 	Advisory []string // the criteria that do not decide, as ring/id
 	Listed   []string // all criteria, as ring/id
@@ -201,6 +202,13 @@ func (w wanted) check(t *testing.T, d ringpolicy.Decision) {
 	}
 	if w.Texts == nil {
 		got.Texts = nil
+	}
+	if w.Links != nil {
+		got.Links = map[string][]string{}
+		for name := range w.Links {
+			r, _ := criterion(d, name)
+			got.Links[name] = append([]string{}, r.Links...)
+		}
 	}
 	if w.Next != nil {
 		next := instant(d.NextEligibleAt, "never")

@@ -52,6 +52,7 @@ type Result struct {
 	Required   string    // for people
 	EligibleAt time.Time // when time alone will meet it; zero: never
 	Evidence   []string  // ids of the facts that it rests on, at most 10
+	Links      []string  // pages of those facts, http or https, at most 10
 
 	changes time.Time // when time alone may end it
 	groups  []int     // upstream rings that ask for it; none: the target ring itself
@@ -139,7 +140,8 @@ func (r Result) MarshalJSON() ([]byte, error) {
 		Required   string     `json:"required"`
 		EligibleAt *time.Time `json:"eligible_at"`
 		Evidence   []string   `json:"evidence"`
-	}{r.ID, r.Ring, r.Kind, r.Title, r.Status, r.Code, r.Advisory, r.Observed, r.Required, timeOrNull(r.EligibleAt), list(r.Evidence)})
+		Links      []string   `json:"links"`
+	}{r.ID, r.Ring, r.Kind, r.Title, r.Status, r.Code, r.Advisory, r.Observed, r.Required, timeOrNull(r.EligibleAt), list(r.Evidence), list(r.Links)})
 }
 
 // marshal is json.Marshal that keeps <, > and & as they are.

@@ -6,6 +6,9 @@ import "time"
 //
 // A nil slice was not collected, which is unknown and holds; an empty one was looked for and is empty.
 // Only Overrides may be nil and then count as empty. The zero Evidence promotes nothing.
+//
+// The URL of a fact is a page where people can look at it. It decides nothing and is in no digest; a decision passes it
+// on among the Links of a [Result] when it is a web address, and else leaves it out.
 type Evidence struct {
 	Now        time.Time // the moment of the decision
 	Subject    Subject
@@ -48,6 +51,7 @@ type Record struct {
 	From     time.Time // when it succeeded or failed; when it began, while it is in progress
 	To       time.Time // when it went out of service; zero: it did not, or the next stay says when
 	Rollback bool      // it was deployed by going back
+	URL      string
 }
 
 // Outcome is how a deployment ended.
@@ -66,6 +70,7 @@ type Signal struct {
 	State  SignalState
 	At     time.Time
 	Digest string
+	URL    string
 }
 
 // SignalState is what a signal says.
@@ -86,6 +91,7 @@ type Check struct {
 	Attempt      int
 	ID           int64
 	CompletedAt  time.Time
+	URL          string
 }
 
 // A Metric is a measurement.
@@ -97,6 +103,7 @@ type Metric struct {
 	Samples  int64
 	From, To time.Time // what it was measured over
 	Digest   string    // "" when it is not of one image
+	URL      string
 }
 
 // An Incident is trouble that people track.
@@ -105,6 +112,7 @@ type Incident struct {
 	Severity string
 	OpenedAt time.Time
 	ClosedAt time.Time // zero: open
+	URL      string
 }
 
 // An Approval is what a person said of the image in a role.
@@ -116,6 +124,7 @@ type Approval struct {
 	Revision string
 	Digest   string // when given, it says which image, and not the revision
 	Bot      bool
+	URL      string
 }
 
 // ApprovalState is what an approval says.
@@ -135,6 +144,7 @@ type SignOff struct {
 	State  SignOffState
 	At     time.Time
 	Digest string
+	URL    string
 }
 
 // SignOffState is what a sign-off says.
@@ -155,6 +165,7 @@ type Override struct {
 	Reason    string
 	At        time.Time
 	Expires   time.Time
+	URL       string
 }
 
 // OverrideVerdict is what an override makes of a criterion.
@@ -171,6 +182,7 @@ type Lock struct {
 	By      string
 	Reason  string
 	Expires time.Time // zero: never
+	URL     string
 }
 
 // A Quarantine keeps one image out of a ring and of those that come after it.
@@ -179,6 +191,7 @@ type Quarantine struct {
 	Digest string
 	Reason string
 	At     time.Time
+	URL    string
 }
 
 // Ancestry is how a commit relates to another, as the compare API of GitHub says it.

@@ -134,6 +134,7 @@ func (r *evidenceReader) record(n *strict.Node) Record {
 		required("from", r.time(&x.From)),
 		optional("to", r.time(&x.To)),
 		optional("rollback", func(n *strict.Node) { x.Rollback = r.Bool(n) }),
+		optional("url", r.url(&x.URL)),
 	)
 	r.inOrder(n, "from", x.From, "to", x.To)
 	return x
@@ -146,6 +147,7 @@ func (r *evidenceReader) signal(n *strict.Node) Signal {
 		required("state", word(r, &x.State, Passing, Failing)),
 		required("at", r.time(&x.At)),
 		required("digest", r.digest(&x.Digest)),
+		optional("url", r.url(&x.URL)),
 	)
 	return x
 }
@@ -161,6 +163,7 @@ func (r *evidenceReader) check(n *strict.Node) Check {
 		optional("attempt", r.count(&x.Attempt)),
 		optional("id", r.number(&x.ID)),
 		optional("completed_at", r.time(&x.CompletedAt)),
+		optional("url", r.url(&x.URL)),
 	)
 	r.inOrder(n, "run_started_at", x.RunStartedAt, "completed_at", x.CompletedAt)
 	return x
@@ -177,6 +180,7 @@ func (r *evidenceReader) metric(n *strict.Node) Metric {
 		required("from", r.time(&x.From)),
 		required("to", r.time(&x.To)),
 		optional("digest", r.digest(&x.Digest)),
+		optional("url", r.url(&x.URL)),
 	)
 	r.inOrder(n, "from", x.From, "to", x.To)
 	return x
@@ -189,6 +193,7 @@ func (r *evidenceReader) incident(n *strict.Node) Incident {
 		required("severity", r.text(&x.Severity)),
 		optional("opened_at", r.time(&x.OpenedAt)),
 		optional("closed_at", r.time(&x.ClosedAt)),
+		optional("url", r.url(&x.URL)),
 	)
 	r.inOrder(n, "opened_at", x.OpenedAt, "closed_at", x.ClosedAt)
 	return x
@@ -204,6 +209,7 @@ func (r *evidenceReader) approval(n *strict.Node) Approval {
 		optional("revision", r.revision(&x.Revision)),
 		optional("digest", r.digest(&x.Digest)),
 		optional("bot", func(n *strict.Node) { x.Bot = r.Bool(n) }),
+		optional("url", r.url(&x.URL)),
 	)
 	return x
 }
@@ -216,6 +222,7 @@ func (r *evidenceReader) signOff(n *strict.Node) SignOff {
 		required("state", word(r, &x.State, Given, Refused)),
 		required("at", r.time(&x.At)),
 		required("digest", r.digest(&x.Digest)),
+		optional("url", r.url(&x.URL)),
 	)
 	return x
 }
@@ -232,6 +239,7 @@ func (r *evidenceReader) override(n *strict.Node) Override {
 		optional("reason", r.anyText(&x.Reason)),
 		optional("at", r.time(&x.At)),
 		optional("expires", r.time(&x.Expires)),
+		optional("url", r.url(&x.URL)),
 	)
 	r.inOrder(n, "at", x.At, "expires", x.Expires)
 	return x
@@ -244,6 +252,7 @@ func (r *evidenceReader) lock(n *strict.Node) Lock {
 		optional("by", r.anyText(&x.By)),
 		optional("reason", r.anyText(&x.Reason)),
 		optional("expires", r.time(&x.Expires)),
+		optional("url", r.url(&x.URL)),
 	)
 	return x
 }
@@ -255,6 +264,7 @@ func (r *evidenceReader) quarantine(n *strict.Node) Quarantine {
 		required("digest", r.digest(&x.Digest)),
 		optional("reason", r.anyText(&x.Reason)),
 		optional("at", r.time(&x.At)),
+		optional("url", r.url(&x.URL)),
 	)
 	return x
 }
@@ -276,6 +286,21 @@ func (r *evidenceReader) anyText(to *string) func(*strict.Node) {
 		if n.Kind != strict.Text || strings.TrimSpace(n.Text) != "" {
 			*to = r.Text(n)
 		}
+	}
+}
+
+// url reads the address of a page that a summary may link to.
+func (r *evidenceReader) url(to *string) func(*strict.Node) {
+	return func(n *strict.Node) {
+		text := r.Text(n)
+		if text == "" {
+			return
+		}
+		if err := checkWebAddress(text); err != nil {
+			r.Fail(n, "%v, expected one such as https://example.com/page", err) // without the address, which may hold a password
+			return
+		}
+		*to = text
 	}
 }
 

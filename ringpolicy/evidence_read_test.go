@@ -46,16 +46,16 @@ const all = `{
   "subject": {"image": "ghcr.io/wizzense/aitherzero", "digest": "sha256:DIGEST", "revision": "COMMIT", "pr": 123,
               "version": "1.5.0", "author": "octocat", "contributors": [], "to": "ring-1"},
   "rings": {"ring-0": {
-     "history": [{"id": "4711", "digest": "sha256:DIGEST", "revision": "COMMIT", "outcome": "success", "from": "2026-03-02T09:00:00Z", "to": null, "rollback": false}],
-     "signals": [{"kind": "health_check", "state": "failing", "at": "2026-03-02T10:00:00Z", "digest": "sha256:DIGEST"}]}},
-  "checks": [{"name": "unit-tests", "app": "github-actions", "state": "success", "revision": "COMMIT", "run_started_at": "2026-03-02T08:00:00Z", "attempt": 1, "id": 1, "completed_at": "2026-03-02T08:01:00Z"}],
-  "metrics": [{"name": "error-rate", "value": 0.4, "baseline": "0.5", "unit": "percent", "samples": "18211", "from": "2026-03-02T09:00:00Z", "to": "2026-03-03T05:00:00Z", "digest": "sha256:DIGEST"}],
-  "incidents": [{"id": "#77", "severity": "critical", "opened_at": "2026-03-01T00:00:00Z", "closed_at": null}],
-  "approvals": [{"by": "hubot", "role": "change-review-board", "state": "approved", "at": "2026-03-02T00:00:00Z", "revision": "COMMIT", "bot": false}],
-  "sign_offs": [{"id": "on-call-briefed", "by": "mona", "state": "given", "at": "2026-03-02T00:00:00Z", "digest": "sha256:DIGEST"}],
-  "overrides": [{"criterion": "error-rate", "ring": "ring-1", "digest": "sha256:DIGEST", "verdict": "pass", "by": "mona", "reason": "known", "at": "2026-03-02T00:00:00Z", "expires": "2026-03-04T00:00:00Z"}],
-  "locks": [{"ring": "ring-1", "by": "mona", "reason": "migration", "expires": null}],
-  "quarantine": [{"ring": "ring-0", "digest": "sha256:DIGEST", "reason": "leaks", "at": "2026-03-02T00:00:00Z"}],
+     "history": [{"id": "4711", "digest": "sha256:DIGEST", "revision": "COMMIT", "outcome": "success", "from": "2026-03-02T09:00:00Z", "to": null, "rollback": false, "url": "https://example.com/1"}],
+     "signals": [{"kind": "health_check", "state": "failing", "at": "2026-03-02T10:00:00Z", "digest": "sha256:DIGEST", "url": "https://example.com/2"}]}},
+  "checks": [{"name": "unit-tests", "app": "github-actions", "state": "success", "revision": "COMMIT", "run_started_at": "2026-03-02T08:00:00Z", "attempt": 1, "id": 1, "completed_at": "2026-03-02T08:01:00Z", "url": "https://example.com/3"}],
+  "metrics": [{"name": "error-rate", "value": 0.4, "baseline": "0.5", "unit": "percent", "samples": "18211", "from": "2026-03-02T09:00:00Z", "to": "2026-03-03T05:00:00Z", "digest": "sha256:DIGEST", "url": "https://example.com/4"}],
+  "incidents": [{"id": "#77", "severity": "critical", "opened_at": "2026-03-01T00:00:00Z", "closed_at": null, "url": "https://example.com/5"}],
+  "approvals": [{"by": "hubot", "role": "change-review-board", "state": "approved", "at": "2026-03-02T00:00:00Z", "revision": "COMMIT", "bot": false, "url": "https://example.com/6"}],
+  "sign_offs": [{"id": "on-call-briefed", "by": "mona", "state": "given", "at": "2026-03-02T00:00:00Z", "digest": "sha256:DIGEST", "url": "https://example.com/7"}],
+  "overrides": [{"criterion": "error-rate", "ring": "ring-1", "digest": "sha256:DIGEST", "verdict": "pass", "by": "mona", "reason": "known", "at": "2026-03-02T00:00:00Z", "expires": "2026-03-04T00:00:00Z", "url": "https://example.com/8"}],
+  "locks": [{"ring": "ring-1", "by": "mona", "reason": "migration", "expires": null, "url": "https://example.com/9"}],
+  "quarantine": [{"ring": "ring-0", "digest": "sha256:DIGEST", "reason": "leaks", "at": "2026-03-02T00:00:00Z", "url": "https://example.com/10"}],
   "ancestry": "ahead"
 }`
 
@@ -81,26 +81,26 @@ func TestParseEvidence(t *testing.T) {
 			Version: "1.5.0", Author: "octocat", Contributors: []string{}, To: "ring-1",
 		},
 		Rings: map[string]ringpolicy.RingFacts{"ring-0": {
-			History: []ringpolicy.Record{{ID: "4711", Digest: allDigest, Revision: allCommit, Outcome: ringpolicy.Succeeded, From: day(2, 9, 0)}},
-			Signals: []ringpolicy.Signal{{Kind: ringpolicy.HealthCheck, State: ringpolicy.Failing, At: day(2, 10, 0), Digest: allDigest}},
+			History: []ringpolicy.Record{{URL: "https://example.com/1", ID: "4711", Digest: allDigest, Revision: allCommit, Outcome: ringpolicy.Succeeded, From: day(2, 9, 0)}},
+			Signals: []ringpolicy.Signal{{URL: "https://example.com/2", Kind: ringpolicy.HealthCheck, State: ringpolicy.Failing, At: day(2, 10, 0), Digest: allDigest}},
 		}},
-		Checks: []ringpolicy.Check{{
+		Checks: []ringpolicy.Check{{URL: "https://example.com/3",
 			Name: "unit-tests", App: "github-actions", State: ringpolicy.CheckSuccess, Revision: allCommit,
 			RunStartedAt: day(2, 8, 0), Attempt: 1, ID: 1, CompletedAt: day(2, 8, 1),
 		}},
-		Metrics: []ringpolicy.Metric{{
+		Metrics: []ringpolicy.Metric{{URL: "https://example.com/4",
 			Name: "error-rate", Value: "0.4", Baseline: "0.5", Unit: "percent", Samples: 18211,
 			From: day(2, 9, 0), To: day(3, 5, 0), Digest: allDigest,
 		}},
-		Incidents: []ringpolicy.Incident{{ID: "#77", Severity: "critical", OpenedAt: day(1, 0, 0)}},
-		Approvals: []ringpolicy.Approval{{By: "hubot", Role: "change-review-board", State: ringpolicy.Approved, At: day(2, 0, 0), Revision: allCommit}},
-		SignOffs:  []ringpolicy.SignOff{{ID: "on-call-briefed", By: "mona", State: ringpolicy.Given, At: day(2, 0, 0), Digest: allDigest}},
-		Overrides: []ringpolicy.Override{{
+		Incidents: []ringpolicy.Incident{{URL: "https://example.com/5", ID: "#77", Severity: "critical", OpenedAt: day(1, 0, 0)}},
+		Approvals: []ringpolicy.Approval{{URL: "https://example.com/6", By: "hubot", Role: "change-review-board", State: ringpolicy.Approved, At: day(2, 0, 0), Revision: allCommit}},
+		SignOffs:  []ringpolicy.SignOff{{URL: "https://example.com/7", ID: "on-call-briefed", By: "mona", State: ringpolicy.Given, At: day(2, 0, 0), Digest: allDigest}},
+		Overrides: []ringpolicy.Override{{URL: "https://example.com/8",
 			Criterion: "error-rate", Ring: "ring-1", Digest: allDigest, Verdict: ringpolicy.OverridePass,
 			By: "mona", Reason: "known", At: day(2, 0, 0), Expires: day(4, 0, 0),
 		}},
-		Locks:      []ringpolicy.Lock{{Ring: "ring-1", By: "mona", Reason: "migration"}},
-		Quarantine: []ringpolicy.Quarantine{{Ring: "ring-0", Digest: allDigest, Reason: "leaks", At: day(2, 0, 0)}},
+		Locks:      []ringpolicy.Lock{{URL: "https://example.com/9", Ring: "ring-1", By: "mona", Reason: "migration"}},
+		Quarantine: []ringpolicy.Quarantine{{URL: "https://example.com/10", Ring: "ring-0", Digest: allDigest, Reason: "leaks", At: day(2, 0, 0)}},
 		Ancestry:   ringpolicy.Ahead,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -14,6 +14,7 @@ type finding struct {
 	eligible time.Time // when time alone will meet it
 	changes  time.Time // when time alone may end it
 	evidence []string  // ids of the facts that it rests on
+	links    []string  // their pages, as they were given
 	warnings []Warning
 }
 
@@ -44,6 +45,12 @@ func (f finding) restsOn(ids ...string) finding {
 			f.evidence = append(f.evidence, id)
 		}
 	}
+	return f
+}
+
+// linked adds the pages of the facts that a finding rests on.
+func (f finding) linked(urls ...string) finding {
+	f.links = append(f.links, urls...)
 	return f
 }
 

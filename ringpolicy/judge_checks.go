@@ -17,7 +17,7 @@ type checkGroup struct {
 	ambiguous bool // the order of the runs does not say which is the newest, and they differ
 }
 
-// groupChecks finds the newest run of every check of a revision.
+// groupChecks finds the newest run of every check of a revision. Of equal runs, the one with a page counts.
 func groupChecks(checks []Check, revision string) []checkGroup {
 	of := make([]*Check, 0, len(checks))
 	for i := range checks {
@@ -25,7 +25,9 @@ func groupChecks(checks []Check, revision string) []checkGroup {
 			of = append(of, &checks[i])
 		}
 	}
-	order.Sort(of, func(a, b *Check) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.App, b.App)) })
+	order.Sort(of, func(a, b *Check) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.App, b.App), cmp.Compare(b.URL, a.URL))
+	})
 	var groups []checkGroup
 	for len(of) > 0 {
 		n := 1
@@ -47,6 +49,8 @@ func newCheckGroup(runs []*Check) checkGroup {
 	}
 	return checkGroup{name: newest.Name, app: newest.App, folded: foldText(newest.Name), newest: newest, ambiguous: tied}
 }
+
+func (g *checkGroup) id() string { return strconv.FormatInt(g.newest.ID, 10) }
 
 func compareRunIDs(a, b *Check) int { return cmp.Compare(a.ID, b.ID) }
 
@@ -87,19 +91,20 @@ func (c ChecksRule) judge(s *scope, _ *Criterion) finding {
 		return notCollected("revision")
 	}
 	worst, passed := met(""), 0
-	var ids []string
+	all := met("")
 	for _, name := range c.Names {
-		found, n, evidence := c.pattern(s, name)
-		worst, passed, ids = worst.worse(found), passed+n, append(ids, evidence...)
+		found, n := c.pattern(s, name, &all)
+		worst, passed = worst.worse(found), passed+n
 	}
 	if worst.status == Met {
-		worst = met(plural(passed, "check") + " passed").restsOn(ids...)
+		all.observed = plural(passed, "check") + " passed"
+		return all
 	}
 	return worst
 }
 
-// pattern judges the checks that match one name of the rule, and counts those that passed.
-func (c ChecksRule) pattern(s *scope, name string) (worst finding, passed int, ids []string) {
+// pattern judges the checks that match one name of the rule, and counts those that passed, of which it adds the first to all.
+func (c ChecksRule) pattern(s *scope, name string, all *finding) (worst finding, passed int) {
 	worst = met("")
 	matcher, matched := s.policy.checkNames[name], false
 	for i := range s.checks {
@@ -110,17 +115,16 @@ func (c ChecksRule) pattern(s *scope, name string) (worst finding, passed int, i
 		matched = true
 		found := c.group(g)
 		if found.status == Met {
-			passed++
-			if len(ids) < enoughIDs {
-				ids = append(ids, strconv.FormatInt(g.newest.ID, 10))
+			if passed++; passed <= enoughIDs {
+				*all = all.restsOn(g.id()).linked(g.newest.URL)
 			}
 		}
 		worst = worst.worse(found)
 	}
 	if !matched {
-		return unknown(CheckMissing, "no check matches %s", name), 0, nil
+		return unknown(CheckMissing, "no check matches %s", name), 0
 	}
-	return worst, passed, ids
+	return worst, passed
 }
 
 const enoughIDs = 100
@@ -132,14 +136,16 @@ func (c ChecksRule) group(g *checkGroup) finding {
 	case slices.Contains(c.Accept, g.newest.State):
 		return finding{status: Met, code: OK}
 	}
-	id := strconv.FormatInt(g.newest.ID, 10)
+	var found finding
 	switch g.newest.State {
 	case CheckPending:
-		return pending(CheckIsPending, "%s: pending", g.name).restsOn(id)
+		found = pending(CheckIsPending, "%s: pending", g.name)
 	case CheckSkipped:
-		return unmet(CheckWasSkipped, "%s: skipped", g.name).restsOn(id)
+		found = unmet(CheckWasSkipped, "%s: skipped", g.name)
+	default:
+		found = unmet(CheckFailed, "%s: %s", g.name, g.newest.State)
 	}
-	return unmet(CheckFailed, "%s: %s", g.name, g.newest.State).restsOn(id)
+	return found.restsOn(g.id()).linked(g.newest.URL)
 }
 
 func joinOr[T ~string](words []T) string {

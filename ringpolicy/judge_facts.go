@@ -15,18 +15,18 @@ func (i IncidentsRule) judge(s *scope, _ *Criterion) finding {
 	if s.evidence.Incidents == nil {
 		return notCollected("incidents")
 	}
-	var open []string
+	var open, pages []string
 	for _, x := range s.evidence.Incidents {
 		if i.names(x.Severity) && (x.ClosedAt.IsZero() || x.ClosedAt.After(s.now)) {
-			open = append(open, x.ID)
+			open, pages = append(open, x.ID), append(pages, x.URL)
 		}
 	}
 	n := len(open)
 	open = firstFew(open)
 	if n > i.AtMost {
-		return unmet(IncidentOpen, "%d open: %s", n, strings.Join(open, ", ")).restsOn(open...)
+		return unmet(IncidentOpen, "%d open: %s", n, strings.Join(open, ", ")).restsOn(open...).linked(pages...)
 	}
-	return met(fmt.Sprintf("%d open", n)).restsOn(open...)
+	return met(fmt.Sprintf("%d open", n)).restsOn(open...).linked(pages...)
 }
 
 func (i IncidentsRule) names(severity string) bool {
@@ -50,17 +50,17 @@ func (r SignalsRule) judge(s *scope, _ *Criterion) finding {
 	if !ok {
 		return unknown(EvidenceMissing, "when the image came into %s is not known", ring)
 	}
-	failing, last := 0, time.Time{}
+	failing, last, pages := 0, time.Time{}, []string{}
 	for _, x := range signals {
 		if x.State == Failing && x.Digest == s.evidence.Subject.Digest && slices.Contains(r.Kinds, x.Kind) && !x.At.Before(since) {
 			failing++
-			last = later(last, x.At)
+			last, pages = later(last, x.At), append(pages, x.URL)
 		}
 	}
 	if failing > r.AtMost {
-		return unmet(SignalFailing, "%s, the last at %s", plural(failing, "failing signal"), formatTime(last))
+		return unmet(SignalFailing, "%s, the last at %s", plural(failing, "failing signal"), formatTime(last)).linked(pages...)
 	}
-	return met(plural(failing, "failing signal"))
+	return met(plural(failing, "failing signal")).linked(pages...)
 }
 
 func (r SignalsRule) required(ring string) string {

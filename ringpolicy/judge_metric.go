@@ -17,9 +17,9 @@ func (m MetricRule) judge(s *scope, _ *Criterion) finding {
 	if len(newest) == 0 {
 		return unknown(MetricMissing, "no measurement of %s", m.named())
 	}
-	worst := m.measurement(s, newest[0])
+	worst := m.measurement(s, newest[0]).linked(newest[0].URL)
 	for _, other := range newest[1:] {
-		worst = worst.worse(m.measurement(s, other))
+		worst = worst.worse(m.measurement(s, other).linked(other.URL))
 	}
 	return worst
 }
@@ -39,7 +39,7 @@ func (m MetricRule) newest(s *scope) []Metric {
 		}
 	}
 	order.Sort(newest, func(a, b Metric) int {
-		return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Baseline, b.Baseline), a.From.Compare(b.From), cmp.Compare(a.Samples, b.Samples), cmp.Compare(a.Unit, b.Unit))
+		return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Baseline, b.Baseline), a.From.Compare(b.From), cmp.Compare(a.Samples, b.Samples), cmp.Compare(a.Unit, b.Unit), cmp.Compare(b.URL, a.URL))
 	})
 	return newest
 }

@@ -30,19 +30,19 @@ func (a ApprovalRule) judge(s *scope, _ *Criterion) finding {
 
 func (a ApprovalRule) count(s *scope) finding {
 	newest := newestByPerson(s.evidence.Approvals, func(x Approval) (statement, bool) {
-		return statement{x.By, x.At, string(x.State)}, a.counts(x, s.evidence.Subject) && covers(x, s.evidence.Subject)
+		return statement{x.By, x.At, string(x.State), x.URL}, a.counts(x, s.evidence.Subject) && covers(x, s.evidence.Subject)
 	})
-	approved, rejected := withState(newest, string(Approved)), withState(newest, string(Rejected))
+	approved, rejected := withState(newest, Approved), withState(newest, Rejected)
 	has := fmt.Sprintf("%d of %s", len(approved), plural(a.AtLeast, "approval"))
 	switch {
 	case len(rejected) > 0:
-		return unmet(ApprovalRejected, "rejected by %s", strings.Join(rejected, ", ")).restsOn(rejected...)
+		return unmet(ApprovalRejected, "rejected by %s", strings.Join(rejected.people(), ", ")).quotes(rejected)
 	case len(approved) >= a.AtLeast:
-		return met("approved by " + strings.Join(firstFew(approved), ", ")).restsOn(approved...)
+		return met("approved by " + strings.Join(firstFew(approved.people()), ", ")).quotes(approved)
 	case a.approvedAnother(s):
-		return pending(ApprovalsStale, "%s, an earlier one was for another revision", has).restsOn(approved...)
+		return pending(ApprovalsStale, "%s, an earlier one was for another revision", has).quotes(approved)
 	}
-	return pending(ApprovalPending, "%s", has).restsOn(approved...)
+	return pending(ApprovalPending, "%s", has).quotes(approved)
 }
 
 // counts tells whether a statement is one of a person who may approve.
@@ -80,14 +80,14 @@ func (SignOffRule) judge(s *scope, c *Criterion) finding {
 	newest := newestByPerson(s.evidence.SignOffs, func(x SignOff) (statement, bool) {
 		mine := x.ID == c.ID && x.By != "" && x.Digest == s.evidence.Subject.Digest
 		another = another || x.ID == c.ID && x.State == Given && x.Digest != s.evidence.Subject.Digest
-		return statement{x.By, x.At, string(x.State)}, mine
+		return statement{x.By, x.At, string(x.State), x.URL}, mine
 	})
-	given, refused := withState(newest, string(Given)), withState(newest, string(Refused))
+	given, refused := withState(newest, Given), withState(newest, Refused)
 	switch {
 	case len(refused) > 0:
-		return unmet(SignOffRefused, "refused by %s", strings.Join(refused, ", ")).restsOn(refused...)
+		return unmet(SignOffRefused, "refused by %s", strings.Join(refused.people(), ", ")).quotes(refused)
 	case len(given) > 0:
-		return met("given by " + strings.Join(firstFew(given), ", ")).restsOn(given...)
+		return met("given by " + strings.Join(firstFew(given.people()), ", ")).quotes(given)
 	case another:
 		return pending(SignOffStale, "given for another image")
 	}
@@ -99,6 +99,7 @@ type statement struct {
 	by    string
 	at    time.Time
 	state string
+	url   string
 }
 
 func (s statement) String() string { return fmt.Sprintf("%s: %s", s.by, s.state) }
@@ -115,7 +116,7 @@ func newestByPerson[T any](all []T, of func(T) (statement, bool)) []statement {
 		}
 		key := foldText(s.by)
 		old, seen := newest[key]
-		if !seen || cmp.Or(s.at.Compare(old.at), cmp.Compare(gravity(s.state), gravity(old.state)), cmp.Compare(s.by, old.by)) > 0 {
+		if !seen || cmp.Or(s.at.Compare(old.at), cmp.Compare(gravity(s.state), gravity(old.state)), cmp.Compare(s.by, old.by), cmp.Compare(s.url, old.url)) > 0 {
 			newest[key] = s
 		}
 	}
@@ -131,13 +132,27 @@ func gravity(state string) int {
 	return slices.Index([]string{string(Approved), string(Given), string(Dismissed), string(Rejected), string(Refused)}, state)
 }
 
-// withState are the people whose newest statement has a state.
-func withState(statements []statement, state string) []string {
+// withState are the statements with a state.
+func withState[T ~string](all []statement, state T) statements {
+	return slices.DeleteFunc(slices.Clone(all), func(s statement) bool { return s.state != string(state) })
+}
+
+type statements []statement
+
+// people are those who made the statements.
+func (all statements) people() []string {
 	var people []string
-	for _, s := range statements {
-		if s.state == state {
-			people = append(people, s.by)
-		}
+	for _, s := range all {
+		people = append(people, s.by)
 	}
 	return people
+}
+
+// quotes is a finding that rests on what people said.
+func (f finding) quotes(all statements) finding {
+	f = f.restsOn(all.people()...)
+	for _, s := range all {
+		f = f.linked(s.url)
+	}
+	return f
 }

@@ -37,7 +37,7 @@ func (lockRule) judge(s *scope, _ *Criterion) finding {
 	}
 	found := unmet(Locked, "%s", because(by("locked", locks[0].By), locks[0].Reason))
 	found.eligible = locks[0].Expires
-	return found
+	return found.linked(locks[0].URL)
 }
 
 // locks are those of the target ring that hold now: the longest first.
@@ -57,7 +57,7 @@ func (quarantineRule) judge(s *scope, _ *Criterion) finding {
 		return notCollected("quarantine")
 	}
 	for _, q := range s.quarantines(s.evidence.Subject.Digest) {
-		return unmet(Quarantined, "%s", because("quarantined in "+q.Ring, q.Reason))
+		return unmet(Quarantined, "%s", because("quarantined in "+q.Ring, q.Reason)).linked(q.URL)
 	}
 	return met("not quarantined")
 }
@@ -86,7 +86,7 @@ func (settledRule) judge(s *scope, _ *Criterion) finding {
 		return notCollected("history of " + s.evidence.Subject.To)
 	}
 	if r, ok := history.inFlight(s.evidence.Subject.Digest, s.now); ok {
-		return pending(NotSettled, "deployment of %s in progress since %s", short(r.Digest), formatTime(r.From)).restsOn(r.ID).changing(r.From.Add(inProgressFor))
+		return pending(NotSettled, "deployment of %s in progress since %s", short(r.Digest), formatTime(r.From)).restsOn(r.ID).linked(r.URL).changing(r.From.Add(inProgressFor))
 	}
 	return met("no other deployment in progress")
 }
@@ -96,11 +96,11 @@ func (ancestryRule) judge(s *scope, _ *Criterion) finding {
 	running, runs := history.running(s.now)
 	switch s.evidence.Ancestry {
 	case Ahead, Identical:
-		return met(string(s.evidence.Ancestry)).restsOn(running.id)
+		return met(string(s.evidence.Ancestry)).restsOn(running.id).linked(running.url)
 	case Behind:
-		return unmet(Downgrade, "behind what the ring runs").restsOn(running.id)
+		return unmet(Downgrade, "behind what the ring runs").restsOn(running.id).linked(running.url)
 	case Diverged:
-		return unmet(HistoryDiverged, "diverged from what the ring runs").restsOn(running.id)
+		return unmet(HistoryDiverged, "diverged from what the ring runs").restsOn(running.id).linked(running.url)
 	}
 	if history.collected && !runs {
 		return met("the ring runs nothing")

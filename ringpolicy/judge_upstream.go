@@ -31,9 +31,9 @@ func (lineageRule) judge(s *scope, _ *Criterion) finding {
 	}
 	newest, _ := history.newest(s.evidence.Subject.Digest)
 	if newest.Outcome != Succeeded {
-		return unmet(VerificationRevoked, "the newest deployment to %s ended as %s", ring, newest.Outcome).restsOn(newest.ID)
+		return unmet(VerificationRevoked, "the newest deployment to %s ended as %s", ring, newest.Outcome).restsOn(newest.ID).linked(newest.URL)
 	}
-	return met("in service from " + formatTime(was.from)).restsOn(was.id)
+	return met("in service from " + formatTime(was.from)).restsOn(was.id).linked(was.url)
 }
 
 // neverThere tells a ring that never ran the image from one that ran another image of the same commit.
@@ -41,7 +41,7 @@ func (s *scope) neverThere(history timeline, ring string) finding {
 	revision := s.evidence.Subject.Revision
 	for _, r := range slices.Backward(history.records) {
 		if revision != "" && r.Revision == revision && (r.Outcome == Succeeded || r.Outcome == RolledBack) {
-			return unmet(IdentityMismatch, "%s ran %s, another image of the same commit", ring, short(r.Digest)).restsOn(r.ID)
+			return unmet(IdentityMismatch, "%s ran %s, another image of the same commit", ring, short(r.Digest)).restsOn(r.ID).linked(r.URL)
 		}
 	}
 	return unmet(UpstreamMissing, "never in service in %s", ring)
@@ -74,7 +74,7 @@ func (r soakRule) soaking(s *scope, counts stay, inService bool) finding {
 	var found finding
 	switch {
 	case counts.from.Sub(s.now) > clockTolerance:
-		return unknown(ClockSkewExcessive, "begins %s, after now", formatTime(counts.from)).restsOn(counts.id)
+		return unknown(ClockSkewExcessive, "begins %s, after now", formatTime(counts.from)).restsOn(counts.id).linked(counts.url)
 	case lasted >= soak.Min:
 		found = s.soaked(soak, whole(lasted), inService)
 	case inService:
@@ -85,7 +85,7 @@ func (r soakRule) soaking(s *scope, counts stay, inService bool) finding {
 	if counts.from.After(s.now) {
 		found = found.warns(ClockSkew, "the stay in %s begins %s, after now; it counts as 0", ring, formatTime(counts.from))
 	}
-	return found.restsOn(counts.id)
+	return found.restsOn(counts.id).linked(counts.url)
 }
 
 // soaked is a stay that is long enough, and perhaps too long. Like its text, the maximum knows whole seconds only.

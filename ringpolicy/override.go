@@ -1,6 +1,7 @@
 package ringpolicy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,10 +77,12 @@ func (o overrides) apply(r *Result, waivable bool, target string, now time.Time)
 	switch {
 	case fail != nil:
 		r.Status, r.Code, r.EligibleAt, r.changes = Unmet, OverrideFailed, time.Time{}, time.Time{}
+		r.Links = append(slices.Clip(r.Links), fail.URL)
 		r.Observed = plain(fmt.Sprintf("failed by %s: %s", fail.By, fail.Reason))
 	case pass != nil && r.Status.blocks():
 		r.Status, r.Code, r.EligibleAt = Waived, PassedByOverride, time.Time{}
 		r.changes = earlier(pass.Expires, r.changes)
+		r.Links = append(slices.Clip(r.Links), pass.URL)
 		r.Observed = plain(fmt.Sprintf("%s; waived by %s until %s: %s", r.Observed, pass.By, formatTime(pass.Expires), pass.Reason))
 	}
 }
@@ -95,7 +98,7 @@ func (x *Override) longer(than *Override) *Override {
 		}
 		return than
 	}
-	if x.By+"\x00"+x.Reason < than.By+"\x00"+than.Reason {
+	if cmp.Or(cmp.Compare(x.By, than.By), cmp.Compare(x.Reason, than.Reason), cmp.Compare(than.URL, x.URL)) < 0 {
 		return x
 	}
 	return than

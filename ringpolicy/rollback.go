@@ -98,11 +98,11 @@ func (f *facts) heldBack(rules RollbackPolicy, plan RollbackPlan, running stay, 
 	history := f.timelines[f.target]
 	if r, ok := history.inFlight("", now); ok {
 		return pending(NotSettled, "%s, but a deployment is in progress since %s", why, formatTime(r.From)).
-			restsOn(r.ID).changing(r.From.Add(inProgressFor))
+			restsOn(r.ID).linked(r.URL).changing(r.From.Add(inProgressFor))
 	}
 	switch {
 	case running.rollback:
-		return unmet(RollbackLoopGuard, "%s, but the ring runs what it went back to; the cause is probably elsewhere", why).restsOn(running.id)
+		return unmet(RollbackLoopGuard, "%s, but the ring runs what it went back to; the cause is probably elsewhere", why).restsOn(running.id).linked(running.url)
 	case f.evidence.Quarantine == nil:
 		return unknown(EvidenceMissing, "%s, but the quarantine was not collected, so no earlier image is known to be good", why)
 	case plan.Target == "":
@@ -139,13 +139,13 @@ func (f *facts) rollbackApproved(running stay) bool {
 	newest := newestByPerson(f.evidence.Approvals, func(x Approval) (statement, bool) {
 		counts := strings.EqualFold(x.Role, "rollback") && !x.Bot && x.By != "" && x.State != Commented &&
 			!x.At.Before(running.from) && (x.Digest == "" || x.Digest == running.digest)
-		return statement{x.By, x.At, string(x.State)}, counts
+		return statement{x.By, x.At, string(x.State), x.URL}, counts
 	})
-	return len(withState(newest, string(Approved))) > 0
+	return len(withState(newest, Approved)) > 0
 }
 
 func compareLocks(a, b Lock) int {
-	return cmp.Or(compareEnds(b.Expires, a.Expires), cmp.Compare(a.By, b.By), cmp.Compare(a.Reason, b.Reason))
+	return cmp.Or(compareEnds(b.Expires, a.Expires), cmp.Compare(a.By, b.By), cmp.Compare(a.Reason, b.Reason), cmp.Compare(b.URL, a.URL))
 }
 
 // compareEnds compares two times of which the zero one is never, the latest of all.
@@ -157,5 +157,5 @@ func compareEnds(a, b time.Time) int {
 }
 
 func compareQuarantines(a, b Quarantine) int {
-	return cmp.Or(cmp.Compare(a.Ring, b.Ring), a.At.Compare(b.At), cmp.Compare(a.Reason, b.Reason))
+	return cmp.Or(cmp.Compare(a.Ring, b.Ring), a.At.Compare(b.At), cmp.Compare(a.Reason, b.Reason), cmp.Compare(b.URL, a.URL))
 }

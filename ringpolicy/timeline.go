@@ -24,6 +24,7 @@ type stay struct {
 	healthy  bool      // it was not taken back
 	rollback bool      // it began by going back
 	id       string    // of the record that began it
+	url      string    // its page
 }
 
 // open tells whether the stay goes on at a moment: an end that is still to come is none yet.
@@ -68,7 +69,7 @@ func (t *timeline) findBegun() {
 func compareRecords(a, b Record) int {
 	return cmp.Or(cmp.Compare(a.From.Unix(), b.From.Unix()), compareIDs(a.ID, b.ID), a.From.Compare(b.From),
 		cmp.Compare(a.Digest, b.Digest), cmp.Compare(a.Outcome, b.Outcome), a.To.Compare(b.To),
-		cmp.Compare(a.Revision, b.Revision), cmp.Compare(boolToInt(a.Rollback), boolToInt(b.Rollback)))
+		cmp.Compare(a.Revision, b.Revision), cmp.Compare(boolToInt(a.Rollback), boolToInt(b.Rollback)), cmp.Compare(b.URL, a.URL))
 }
 
 // compareIDs puts 9 before 10, and numbers before words.
@@ -93,7 +94,7 @@ func isNumber(s string) bool {
 
 // begin adds the stay of a record: it ends the last one, or goes on with it where the digest is the same.
 func (t *timeline) begin(r Record) {
-	next := stay{r.Digest, r.From, r.To, r.Outcome == Succeeded, r.Rollback, r.ID}
+	next := stay{r.Digest, r.From, r.To, r.Outcome == Succeeded, r.Rollback, r.ID, r.URL}
 	if n := len(t.stays); n > 0 {
 		last := &t.stays[n-1]
 		if last.digest == r.Digest && last.healthy && last.open(r.From.Add(-1)) {

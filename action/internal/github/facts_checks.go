@@ -24,6 +24,7 @@ type checkRun struct {
 	StartedAt   time.Time `json:"started_at"`
 	CompletedAt time.Time `json:"completed_at"`
 	DetailsURL  string    `json:"details_url"`
+	Page        string    `json:"html_url"`
 	Suite       struct {
 		ID int64 `json:"id"`
 	} `json:"check_suite"`
@@ -38,6 +39,7 @@ type commitStatus struct {
 	Context   string    `json:"context"`
 	State     string    `json:"state"`
 	CreatedAt time.Time `json:"created_at"`
+	Page      string    `json:"target_url"`
 }
 
 // A workflowRun is one with its newest attempt: https://docs.github.com/rest/actions/workflow-runs.
@@ -181,7 +183,7 @@ func orderMatters(all []checkRun) bool {
 // check is the run as evidence.
 func (r checkRun) check(revision string, starts map[int64]workflowRun) ringpolicy.Check {
 	c := ringpolicy.Check{
-		Name: r.Name, App: cmp.Or(r.App.Slug, "unknown"), State: r.state(), Revision: revision, ID: r.ID, CompletedAt: r.CompletedAt,
+		Name: r.Name, App: cmp.Or(r.App.Slug, "unknown"), State: r.state(), Revision: revision, ID: r.ID, CompletedAt: r.CompletedAt, URL: r.Page,
 	}
 	if run, ok := starts[r.Suite.ID]; ok {
 		c.RunStartedAt, c.Attempt = r.attempt(run)
@@ -230,7 +232,7 @@ func (g *gathering) statuses(ctx context.Context) ([]ringpolicy.Check, error) {
 	all, err := list[commitStatus](ctx, g.Client, aim{"read the commit statuses of " + brief(revision), "statuses: read"}, g.path("commits", revision, "statuses"))
 	checks := make([]ringpolicy.Check, len(all))
 	for i, s := range all {
-		checks[i] = ringpolicy.Check{Name: s.Context, State: s.state(), Revision: revision, RunStartedAt: s.CreatedAt, ID: s.ID}
+		checks[i] = ringpolicy.Check{Name: s.Context, State: s.state(), Revision: revision, RunStartedAt: s.CreatedAt, ID: s.ID, URL: s.Page}
 	}
 	return checks, err
 }

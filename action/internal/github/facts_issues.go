@@ -25,6 +25,7 @@ type issue struct {
 	CreatedAt   time.Time `json:"created_at"`
 	ClosedAt    time.Time `json:"closed_at"`
 	PullRequest *struct{} `json:"pull_request"`
+	Page        string    `json:"html_url"`
 }
 
 // A user is an account. A nil one was deleted.
@@ -71,7 +72,7 @@ func (g *gathering) gatherIncidents(ctx context.Context) {
 	incidents := []ringpolicy.Incident{}
 	for i, s := range severities {
 		for _, x := range found[i] {
-			incidents = append(incidents, ringpolicy.Incident{ID: fmt.Sprintf("#%d", x.Number), Severity: s, OpenedAt: x.CreatedAt, ClosedAt: x.ClosedAt})
+			incidents = append(incidents, ringpolicy.Incident{ID: fmt.Sprintf("#%d", x.Number), Severity: s, OpenedAt: x.CreatedAt, ClosedAt: x.ClosedAt, URL: x.Page})
 		}
 	}
 	from := count(len(incidents), "open issue") + " with a severity as label"
@@ -106,7 +107,7 @@ func (g *gathering) locksIn(i issue) []ringpolicy.Lock {
 		case c.Verb != Lock:
 			g.remark(fmt.Sprintf("%s: /%s does not count in an issue", place, c.Verb))
 		default:
-			locks = append(locks, ringpolicy.Lock{Ring: c.Ring, By: i.User.login(), Reason: c.Reason, Expires: c.Until})
+			locks = append(locks, ringpolicy.Lock{Ring: c.Ring, By: i.User.login(), Reason: c.Reason, Expires: c.Until, URL: i.Page})
 		}
 	}
 	if locks == nil {

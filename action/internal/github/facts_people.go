@@ -21,6 +21,7 @@ type review struct {
 	Commit      string    `json:"commit_id"`
 	SubmittedAt time.Time `json:"submitted_at"`
 	Association string    `json:"author_association"`
+	Page        string    `json:"html_url"`
 }
 
 // A comment is one on a pull request: https://docs.github.com/rest/issues/comments.
@@ -32,6 +33,7 @@ type comment struct {
 	CreatedAt   time.Time `json:"created_at"`
 	UpdatedAt   time.Time `json:"updated_at"`
 	App         *struct{} `json:"performed_via_github_app"`
+	Page        string    `json:"html_url"`
 }
 
 // gatherPeople collects what people said: on the pull request of the image, and in issues that lock rings.
@@ -106,6 +108,7 @@ type saying struct {
 	bot   bool
 	at    time.Time
 	place string // for people: "comment 4711 by mona"
+	page  string
 }
 
 // listen reads the commands in the comments of a pull request, in order. What looks like a command and does not count
@@ -125,7 +128,7 @@ func (g *gathering) listen(t *thread) []saying {
 			case err != nil:
 				g.remark(place + ": " + misread(line, err))
 			default:
-				all = append(all, saying{c, x.User.login(), x.isBots(), x.CreatedAt, place})
+				all = append(all, saying{c, x.User.login(), x.isBots(), x.CreatedAt, place, x.Page})
 			}
 		}
 	}
@@ -157,7 +160,7 @@ func (g *gathering) locked(said []saying, locks []ringpolicy.Lock, err error) {
 	}
 	for i, s := range said {
 		if s.Verb == Lock && !unlocked(said[i+1:], s.Ring) {
-			locks = append(locks, ringpolicy.Lock{Ring: s.Ring, By: s.by, Reason: s.Reason, Expires: s.Until})
+			locks = append(locks, ringpolicy.Lock{Ring: s.Ring, By: s.by, Reason: s.Reason, Expires: s.Until, URL: s.page})
 		}
 	}
 	from := "comments on the pull request, and open issues with the label " + LockLabel
@@ -237,7 +240,7 @@ func reviewed(reviews []review) []ringpolicy.Approval {
 		if !known || r.User == nil || !trusted(r.Association) {
 			continue
 		}
-		all = append(all, ringpolicy.Approval{By: r.User.Login, Role: DefaultRole, State: state, At: r.SubmittedAt, Revision: r.Commit, Bot: r.User.isBot()})
+		all = append(all, ringpolicy.Approval{By: r.User.Login, Role: DefaultRole, State: state, At: r.SubmittedAt, Revision: r.Commit, Bot: r.User.isBot(), URL: r.Page})
 	}
 	return all
 }
@@ -247,7 +250,7 @@ func reviewed(reviews []review) []ringpolicy.Approval {
 func (g *gathering) spokenFor(said []saying, about func(saying) string) []ringpolicy.Approval {
 	all := []ringpolicy.Approval{}
 	for _, s := range said {
-		x := ringpolicy.Approval{By: s.by, Role: s.Role, State: ringpolicy.Approved, At: s.at, Revision: about(s), Bot: s.bot}
+		x := ringpolicy.Approval{By: s.by, Role: s.Role, State: ringpolicy.Approved, At: s.at, Revision: about(s), Bot: s.bot, URL: s.page}
 		if s.Verb == Reject {
 			x.State, x.Revision = ringpolicy.Rejected, cmp.Or(x.Revision, g.question.Revision)
 		}
@@ -260,7 +263,7 @@ func (g *gathering) spokenFor(said []saying, about func(saying) string) []ringpo
 func (g *gathering) signedOff(said []saying, about func(saying) string) []ringpolicy.SignOff {
 	all := []ringpolicy.SignOff{}
 	for _, s := range said {
-		x := ringpolicy.SignOff{ID: s.ID, By: s.by, State: ringpolicy.Given, At: s.at}
+		x := ringpolicy.SignOff{ID: s.ID, By: s.by, State: ringpolicy.Given, At: s.at, URL: s.page}
 		if about(s) == g.question.Revision {
 			x.Digest = g.question.Digest
 		}
@@ -292,7 +295,7 @@ func (g *gathering) overridden(said []saying) []ringpolicy.Override {
 	for _, s := range said {
 		x := ringpolicy.Override{
 			Criterion: s.ID, Ring: cmp.Or(s.Ring, g.question.Ring), Digest: g.question.Digest, Verdict: ringpolicy.OverridePass,
-			By: s.by, Reason: s.Reason, At: s.at, Expires: s.Until,
+			By: s.by, Reason: s.Reason, At: s.at, Expires: s.Until, URL: s.page,
 		}
 		if x.Expires.IsZero() {
 			x.Expires = s.at.Add(overrideLasts)

@@ -21,12 +21,11 @@ import (
 //
 // Times are those of GitHub. Of a reason, what fits into 140 characters is kept. A deployment is of a commit that the
 // repository has: where it does not have that of the image, or the image has none, the deployment is of Commit, and its
-// payload still has the right one.
+// payload still has the right one. The page of an entry is the log of its status.
 type Ledger struct {
 	Client       *Client
 	Environments map[string]string // of each ring
 	Commit       string            // of the run; "": none
-	RunURL       string            // page of the run, kept with each status; "": none
 }
 
 var _ ledger.Ledger = (*Ledger)(nil)
@@ -124,7 +123,7 @@ func (l *Ledger) say(ctx context.Context, id int64, e ledger.Entry) error {
 	a := aim{fmt.Sprintf("record %s of %s in ring %s", cmp.Or(string(e.Outcome), string(e.Signal)), e.Digest, e.Ring), writeDeployments}
 	state, description := statusOf(e)
 	_, err := send[struct{ ID int64 }](ctx, l.Client, a, http.MethodPost, l.Client.path("deployments", strconv.FormatInt(id, 10), "statuses"),
-		statusRequest{state, description, l.RunURL, e.Signal == ""})
+		statusRequest{state, description, e.URL, e.Signal == ""})
 	return err
 }
 

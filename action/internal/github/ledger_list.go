@@ -62,7 +62,7 @@ const deploymentsField = `
       pageInfo { hasNextPage endCursor }
       nodes {
         databaseId commitOid createdAt environment payload
-        statuses(first: 100) { pageInfo { hasNextPage endCursor } nodes { state description createdAt } }
+        statuses(first: 100) { pageInfo { hasNextPage endCursor } nodes { state description createdAt logUrl } }
       }
     }`
 
@@ -115,7 +115,7 @@ func (n deploymentNode) nameless() bool { return n.DatabaseID <= 0 }
 func (n deploymentNode) deployment() deployment {
 	d := deployment{id: n.DatabaseID, environment: n.Environment, commit: n.CommitOID, created: n.CreatedAt, raw: n.Payload}
 	for _, s := range n.Statuses.Nodes {
-		d.statuses = append(d.statuses, status{state: strings.ToLower(s.State), description: s.Description, at: s.CreatedAt})
+		d.statuses = append(d.statuses, status{state: strings.ToLower(s.State), description: s.Description, at: s.CreatedAt, page: s.LogURL})
 	}
 	order.Sort(d.statuses, byTime)
 	d.whole = !n.Statuses.PageInfo.HasNextPage && !ambiguous(d.statuses)
@@ -123,8 +123,8 @@ func (n deploymentNode) deployment() deployment {
 }
 
 type statusNode struct {
-	State, Description string
-	CreatedAt          time.Time
+	State, Description, LogURL string
+	CreatedAt                  time.Time
 }
 
 // ambiguous reports whether two statuses that say something are of the same second. GraphQL gives neither the number
@@ -180,7 +180,7 @@ func (l *Ledger) statuses(ctx context.Context, id int64) ([]status, error) {
 	records, err := list[statusRecord](ctx, l.Client, a, l.Client.path("deployments", strconv.FormatInt(id, 10), "statuses"))
 	var all []status
 	for _, r := range records {
-		all = append(all, status{r.ID, r.State, r.Description, r.CreatedAt})
+		all = append(all, status{r.ID, r.State, r.Description, r.CreatedAt, r.LogURL})
 	}
 	order.Sort(all, byTime)
 	return all, err
@@ -190,6 +190,7 @@ type statusRecord struct {
 	ID                 int64
 	State, Description string
 	CreatedAt          time.Time `json:"created_at"`
+	LogURL             string    `json:"log_url"`
 }
 
 func byTime(a, b status) int {

@@ -21,6 +21,7 @@ type status struct {
 	state       string
 	description string
 	at          time.Time
+	page        string // of the run that said it
 }
 
 const (
@@ -69,10 +70,10 @@ func describe(word, reason string) string {
 	return string(text)
 }
 
-// entry is what a status says; ok tells that it says something. Only its outcome or signal, its time and its reason
-// are filled in.
+// entry is what a status says; ok tells that it says something. Only its outcome or signal, its time, its reason
+// and its page are filled in.
 func (s status) entry() (e ledger.Entry, ok bool) {
-	e.At = s.at
+	e.At, e.URL = s.at, pageOf(s)
 	word, reason, _ := strings.Cut(s.description, ": ")
 	kind, isSignal := strings.CutPrefix(word, signalMark)
 	e.Outcome, ok = outcomeOf[s.state]
@@ -86,6 +87,14 @@ func (s status) entry() (e ledger.Entry, ok bool) {
 	}
 	e.Reason = strings.Map(withoutControl, reason)
 	return e, ok
+}
+
+// pageOf is where a status leads, if an entry may lead there: anybody may add a status.
+func pageOf(s status) string {
+	if (ledger.Entry{URL: s.page}).CheckURL() != nil {
+		return ""
+	}
+	return s.page
 }
 
 func withoutControl(r rune) rune {

@@ -44,7 +44,7 @@ func deploymentsAt(t *testing.T, handler http.Handler, token, prefix string) *gi
 		t.Fatal(err)
 	}
 	return &github.Ledger{
-		Client: client, Commit: runCommit, RunURL: "https://github.com/wizzense/AitherZero/actions/runs/7",
+		Client: client, Commit: runCommit,
 		Environments: map[string]string{"staging": "staging", "ring-0": "canary", "ring-1": "ring-1", "production": "production"},
 	}
 }

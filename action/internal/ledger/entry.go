@@ -30,12 +30,14 @@ type Entry struct {
 	Rollback    bool                   `json:"rollback,omitempty"` // the deployment goes back to an earlier image
 	Reason      string                 `json:"reason,omitempty"`   // one line, for people
 	DecisionID  string                 `json:"decision_id,omitempty"`
+	URL         string                 `json:"url,omitempty"` // page of the run that appended it; one that is no web address does no harm
 }
 
 // The longest texts of an entry, in bytes.
 const (
 	MaxName   = 255
 	MaxReason = 4096
+	MaxURL    = 2000
 )
 
 var (
@@ -47,6 +49,13 @@ var (
 // Check says all that is wrong with an entry, joined, each problem with the key that it has in the file. A ledger
 // refuses such an entry before it writes anything.
 func (e Entry) Check() error { return errors.Join(e.problems()...) }
+
+// CheckURL says what is wrong with the page alone.
+func (e Entry) CheckURL() error {
+	var p problems
+	p.line("url", e.URL, MaxURL)
+	return errors.Join(p...)
+}
 
 func (e Entry) problems() []error {
 	var p problems
@@ -63,6 +72,7 @@ func (e Entry) problems() []error {
 	e.checkImages(&p)
 	p.line("version", e.Version, MaxName)
 	p.line("reason", e.Reason, MaxReason)
+	p.line("url", e.URL, MaxURL)
 	e.checkKind(&p)
 	return p
 }

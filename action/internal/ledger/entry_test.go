@@ -34,6 +34,9 @@ func TestCheck(t *testing.T) {
 		{"", func(e *ledger.Entry) { e.Revision = strings.Repeat("a", 40) }},
 		{"", func(e *ledger.Entry) { e.Revision = strings.Repeat("9", 64) }},
 		{"", func(e *ledger.Entry) { e.Reason = long[:ledger.MaxReason] }},
+		{"", func(e *ledger.Entry) { e.URL = long[:ledger.MaxURL] }},
+		{"url: has 2001 bytes, expected at most 2000", func(e *ledger.Entry) { e.URL = long[:ledger.MaxURL+1] }},
+		{`url: "https://\n"` + oneLine, func(e *ledger.Entry) { e.URL = "https://\n" }},
 		{"", func(e *ledger.Entry) { e.Outcome, e.Rollback = ringpolicy.InProgress, true }},
 		{"", func(e *ledger.Entry) { e.At = time.Unix(0, 0) }},
 		{"", func(e *ledger.Entry) {

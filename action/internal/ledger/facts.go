@@ -23,7 +23,7 @@ func Facts(entries []Entry) ringpolicy.RingFacts {
 	facts := ringpolicy.RingFacts{Signals: []ringpolicy.Signal{}}
 	for _, e := range complete(entries) {
 		if e.Signal != "" {
-			facts.Signals = append(facts.Signals, ringpolicy.Signal{Kind: e.Signal, State: e.State, At: e.At, Digest: e.Digest})
+			facts.Signals = append(facts.Signals, ringpolicy.Signal{Kind: e.Signal, State: e.State, At: e.At, Digest: e.Digest, URL: e.URL})
 			continue
 		}
 		h.add(e)
@@ -62,6 +62,7 @@ func (e *Entry) inherit(from Entry) {
 	e.Version = cmp.Or(e.Version, from.Version)
 	e.DecisionID = cmp.Or(e.DecisionID, from.DecisionID)
 	e.Rollback = e.Rollback || from.Rollback
+	e.URL = cmp.Or(e.URL, from.URL)
 }
 
 // A history is the records of a ring while they grow, and where those stand that later entries change.
@@ -72,7 +73,7 @@ type history struct {
 }
 
 func (h *history) add(e Entry) {
-	r := ringpolicy.Record{ID: e.ID, Digest: e.Digest, Revision: e.Revision, Outcome: e.Outcome, From: e.At, Rollback: e.Rollback}
+	r := ringpolicy.Record{ID: e.ID, Digest: e.Digest, Revision: e.Revision, Outcome: e.Outcome, From: e.At, Rollback: e.Rollback, URL: e.URL}
 	switch e.Outcome {
 	case ringpolicy.InProgress:
 		h.open[e.Digest] = h.put(r)
@@ -153,7 +154,7 @@ func takenBack(ring string, entries []Entry) map[string]ringpolicy.Quarantine {
 		switch {
 		case e.Outcome == ringpolicy.RolledBack:
 			reason := cmp.Or(strings.TrimSpace(e.Reason), "rolled back")
-			newest[e.Digest] = ringpolicy.Quarantine{Ring: ring, Digest: e.Digest, Reason: reason, At: e.At}
+			newest[e.Digest] = ringpolicy.Quarantine{Ring: ring, Digest: e.Digest, Reason: reason, At: e.At, URL: e.URL}
 		case e.promoted():
 			delete(newest, e.Digest)
 		}

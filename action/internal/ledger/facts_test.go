@@ -215,6 +215,22 @@ func TestQuarantineSaysWhatWasCollected(t *testing.T) {
 	}
 }
 
+// TestPages: a record leads to the run that last said something of it, a quarantine to the rollback.
+func TestPages(t *testing.T) {
+	entries := told("0 a success, 1 b in_progress, 2 b success, 3 b health_check failing, 4 b rolled_back")
+	for i := range entries {
+		entries[i].URL = "https://ci.example/" + entries[i].ID
+	}
+	entries[2].URL = ""
+	facts := ledger.Facts(entries)
+	quarantine := ledger.Quarantine(map[string][]ledger.Entry{"ring-0": entries}, nil)
+	got := []string{facts.History[0].URL, facts.History[1].URL, facts.Signals[0].URL, quarantine[0].URL}
+	want := []string{"https://ci.example/8", "https://ci.example/9", "https://ci.example/11", "https://ci.example/12"}
+	if !slices.Equal(got, want) {
+		t.Errorf("pages %q, want %q", got, want)
+	}
+}
+
 // The decision reads the history as Current reads the entries, whatever their order.
 func FuzzFacts(f *testing.F) {
 	policy, err := ringpolicy.Parse("rings.yml", ringpolicy.BuiltinSource())

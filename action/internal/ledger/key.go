@@ -30,6 +30,7 @@ var keys = []key{
 	{"rollback", setRollback},
 	{"reason", text(func(e *Entry, s string) { e.Reason = s })},
 	{"decision_id", text(func(e *Entry, s string) { e.DecisionID = s })},
+	{"url", text(func(e *Entry, s string) { e.URL = s })},
 }
 
 func keyNames() []string {

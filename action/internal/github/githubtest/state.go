@@ -51,6 +51,7 @@ type CheckRun struct {
 	StartedAt   *time.Time `json:"started_at"`
 	CompletedAt *time.Time `json:"completed_at"`
 	DetailsURL  string     `json:"details_url"`
+	HTMLURL     string     `json:"html_url"`
 	CheckSuite  Suite      `json:"check_suite"`
 	App         *App       `json:"app"`
 }
@@ -73,6 +74,7 @@ type Status struct {
 	State     string    `json:"state"` // error, failure, pending, success
 	Context   string    `json:"context"`
 	Creator   *User     `json:"creator"`
+	TargetURL string    `json:"target_url"`
 	CreatedAt time.Time `json:"created_at"`
 }
 
@@ -126,6 +128,7 @@ type Review struct {
 	State             string     `json:"state"` // APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED, PENDING
 	CommitID          *string    `json:"commit_id"`
 	SubmittedAt       *time.Time `json:"submitted_at"`
+	HTMLURL           string     `json:"html_url"`
 	AuthorAssociation string     `json:"author_association"`
 }
 
@@ -141,6 +144,7 @@ type Issue struct {
 	CreatedAt         time.Time  `json:"created_at"`
 	ClosedAt          *time.Time `json:"closed_at"`
 	PullRequest       *Link      `json:"pull_request,omitempty"`
+	HTMLURL           string     `json:"html_url"`
 }
 
 // A Label is one of an issue.
@@ -163,6 +167,7 @@ type Comment struct {
 	CreatedAt         time.Time `json:"created_at"`
 	UpdatedAt         time.Time `json:"updated_at"`
 	ViaApp            *App      `json:"performed_via_github_app"`
+	HTMLURL           string    `json:"html_url"`
 }
 
 // An Activity is a push to a branch, or something like it.

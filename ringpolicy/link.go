@@ -1,0 +1,45 @@
+package ringpolicy
+
+import (
+	"errors"
+	"net/url"
+)
+
+// mostWebAddress is as long as an address may be that browsers and GitHub still take everywhere.
+const mostWebAddress = 2000
+
+// checkWebAddress says what keeps a text from being a link that people may follow: it leads to a server of the web, shows
+// where it leads, and carries no password.
+func checkWebAddress(s string) error {
+	if len(s) > mostWebAddress {
+		return errors.New("is an address of more than 2000 characters")
+	}
+	for _, c := range []byte(s) {
+		if c <= ' ' || c > '~' {
+			return errors.New("is an address with a space, a control character or one outside ASCII that is not percent-encoded")
+		}
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return errors.New("is no address")
+	case u.Scheme != "http" && u.Scheme != "https":
+		return errors.New("is no absolute http or https address")
+	case u.Hostname() == "":
+		return errors.New("is an address without a host")
+	case u.User != nil:
+		return errors.New("is an address with a user in it")
+	}
+	return nil
+}
+
+// webAddresses are those of some addresses that people may follow.
+func webAddresses(urls []string) []string {
+	var all []string
+	for _, s := range urls {
+		if s != "" && checkWebAddress(s) == nil {
+			all = append(all, s)
+		}
+	}
+	return firstFew(all)
+}

@@ -82,3 +82,18 @@ func TestLinksAreFewAndSafe(t *testing.T) {
 		t.Errorf("links = %q, want the first ten", calm.Links)
 	}
 }
+
+// Of facts that are the same but for their page, the same one counts in any order, and rather one that has a page.
+func TestLinkOfEqualFacts(t *testing.T) {
+	p := parsePolicy(t, "version: 1\nrings: [{name: a, soak: {min: 1h}}, {name: b, entry: [{id: unit, checks: {names: [unit]}}]}]")
+	e := evidenceOf(t, readTable(t, "testdata/decide/base.yml").Base)
+	bare := ringpolicy.Check{Name: "unit", State: ringpolicy.CheckSuccess, Revision: e.Subject.Revision, ID: 1}
+	one, two := bare, bare
+	one.URL, two.URL = "https://x.example/1", "https://x.example/2"
+	for _, checks := range [][]ringpolicy.Check{{bare, one, two}, {two, one, bare}, {one, bare, two}} {
+		e.Checks = checks
+		if unit, _ := criterion(decide(t, p, e), "unit"); !slices.Equal(unit.Links, []string{two.URL}) {
+			t.Errorf("links = %q, want %q", unit.Links, two.URL)
+		}
+	}
+}

@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -112,11 +114,34 @@ func TestEvidenceReplacesWhatGitHubSays(t *testing.T) {
 	}
 }
 
-// GitHub is asked once for each severity that matters, so no others are asked for.
-func TestSeverities(t *testing.T) {
-	for ring, want := range map[string][]string{"dev": nil, "staging": {"critical"}, "ring-0": nil, "ring-1": {"critical"}, "ring-2": {"P0"}, "production": {"P0"}} {
-		if got := severities(ringpolicy.Builtin(), ring); !slices.Equal(got, want) {
-			t.Errorf("severities on the way into %s = %v, want %v", ring, got, want)
+// GitHub is asked for what a criterion on the way needs, and for nothing else: once for each severity.
+func TestAsked(t *testing.T) {
+	for ring, want := range map[string]github.Question{
+		"dev":        {},
+		"staging":    {Checks: true, Severities: []string{"critical"}},
+		"ring-0":     {Checks: true, Authors: true, Reviews: true},
+		"ring-1":     {Checks: true, Severities: []string{"critical"}},
+		"ring-2":     {Checks: true, Severities: []string{"P0"}},
+		"production": {Checks: true, Authors: true, Severities: []string{"P0"}},
+	} {
+		var got github.Question
+		if ask(&got, criteriaInto(ringpolicy.Builtin(), ring)); !cmp.Equal(want, got) {
+			t.Errorf("asked on the way into %s (-want +got):\n%s", ring, cmp.Diff(want, got))
+		}
+	}
+}
+
+// What the evidence has is not asked for.
+func TestEvidenceSavesRequests(t *testing.T) {
+	w := newGateWorld(t)
+	evidence := write(t, "evidence.yml", "schema: 1\nincidents: []\nchecks: []\napprovals: []\nsubject: {author: octocat, contributors: []}\n")
+	before := len(w.hub.Requests())
+	w.at(time.Now(), "gate", "RING", "ring-1", "EVIDENCE", evidence)
+	for _, r := range w.hub.Requests()[before:] {
+		for _, part := range []string{"/check-runs", "/statuses", "/reviews", "/pulls/123/commits", "labels=critical"} {
+			if strings.Contains(r.String(), part) {
+				t.Errorf("GitHub is asked for %s, which the evidence has", r)
+			}
 		}
 	}
 }

@@ -42,8 +42,10 @@ func (s *session) askedOf(q question) github.Question {
 	subject := q.evidence.Subject
 	asked := github.Question{
 		Ring: subject.To, Rings: ringNames(q.policy.Rings()), Digest: subject.Digest, Revision: subject.Revision,
-		PullRequest: subject.PullRequest, Severities: severities(q.policy, subject.To),
+		PullRequest: subject.PullRequest,
 	}
+	ask(&asked, criteriaInto(q.policy, subject.To))
+	leaveOut(&asked, q.evidence)
 	if current, ok := ledger.Current(q.entries[subject.To]); ok {
 		asked.Running = current.Revision
 	}
@@ -51,22 +53,41 @@ func (s *session) askedOf(q question) github.Question {
 	return asked
 }
 
-// severities are those of the incidents that are asked about on the way into a ring: by its entry, and by the success
-// of the rings before it.
-func severities(policy *ringpolicy.Policy, target string) []string {
+// ask leaves out what no criterion on the way needs.
+func ask(q *github.Question, criteria []ringpolicy.Criterion) {
+	for _, c := range criteria {
+		switch rule := c.Rule.(type) {
+		case ringpolicy.ChecksRule:
+			q.Checks = true
+		case ringpolicy.ApprovalRule:
+			q.Authors = true
+			q.Reviews = q.Reviews || strings.EqualFold(rule.Role, github.DefaultRole)
+		case ringpolicy.IncidentsRule:
+			q.Severities = append(q.Severities, rule.Severities...)
+		}
+	}
+	q.Severities = unique(q.Severities)
+}
+
+// leaveOut asks for nothing that the evidence has.
+func leaveOut(q *github.Question, e ringpolicy.Evidence) {
+	q.Checks = q.Checks && e.Checks == nil
+	q.Reviews = q.Reviews && e.Approvals == nil
+	q.Authors = q.Authors && (e.Subject.Author == "" || e.Subject.Contributors == nil)
+	if e.Incidents != nil {
+		q.Severities = nil
+	}
+}
+
+// criteriaInto are those on the way into a ring: its entry, and the success of the rings before it.
+func criteriaInto(policy *ringpolicy.Policy, target string) []ringpolicy.Criterion {
 	ring, _ := policy.Ring(target)
 	criteria, before := ring.Entry, ring.After
 	for i := 0; i < len(before); i++ {
 		up, _ := policy.Ring(before[i])
 		criteria, before = append(criteria, up.Success...), unique(append(before, up.After...))
 	}
-	var all []string
-	for _, c := range criteria {
-		if incidents, ok := c.Rule.(ringpolicy.IncidentsRule); ok {
-			all = append(all, incidents.Severities...)
-		}
-	}
-	return unique(all)
+	return criteria
 }
 
 // add fills in what the evidence leaves out, kind by kind.

@@ -49,20 +49,26 @@ type thread struct {
 	changeErr, commitsErr, reviewsErr, commentsErr error
 }
 
-// read fills in all but the pull request itself.
+// read fills in what is asked for, but the pull request itself.
 func (t *thread) read(ctx context.Context, g *gathering) {
-	what, number := fmt.Sprintf(" of pull request #%d", t.Number), strconv.Itoa(t.Number)
-	inParallel(
-		func() {
-			t.commits, t.commitsErr = list[commit](ctx, g.Client, aim{"read the commits" + what, "pull-requests: read"}, g.path("pulls", number, "commits"))
-		},
-		func() {
-			t.reviews, t.reviewsErr = list[review](ctx, g.Client, aim{"read the reviews" + what, "pull-requests: read"}, g.path("pulls", number, "reviews"))
-		},
-		func() {
-			t.comments, t.commentsErr = list[comment](ctx, g.Client, aim{"read the comments" + what, "pull-requests: read"}, g.path("issues", number, "comments"))
-		},
-	)
+	steps := []func(){func() { t.comments, t.commentsErr = partOf[comment](ctx, g, t, "issues", "comments") }}
+	if g.question.Reviews {
+		steps = append(steps, func() { t.reviews, t.reviewsErr = partOf[review](ctx, g, t, "pulls", "reviews") })
+	}
+	if g.question.Authors {
+		steps = append(steps, func() { t.readCommits(ctx, g) })
+	}
+	inParallel(steps...)
+}
+
+func (t *thread) readCommits(ctx context.Context, g *gathering) {
+	t.commits, t.commitsErr = partOf[commit](ctx, g, t, "pulls", "commits")
+}
+
+// partOf reads a list of a pull request, which GitHub keeps with the pull requests or with the issues.
+func partOf[T any](ctx context.Context, g *gathering, t *thread, with, part string) ([]T, error) {
+	a := aim{fmt.Sprintf("read the %s of pull request #%d", part, t.Number), "pull-requests: read"}
+	return list[T](ctx, g.Client, a, g.path(with, strconv.Itoa(t.Number), part))
 }
 
 // threadOf finds the pull request that the image is of, and reads it; nil when the image is of none.
@@ -75,7 +81,7 @@ func (g *gathering) threadOf(ctx context.Context) (*thread, error) {
 	}
 	if g.question.PullRequest != 0 {
 		t := g.claimed(ctx)
-		owns, err := t.owns(g.question.Revision)
+		owns, err := t.owns(ctx, g)
 		if owns || err != nil {
 			return t, err
 		}
@@ -104,13 +110,16 @@ func (g *gathering) claimed(ctx context.Context) *thread {
 	return t
 }
 
-// owns tells whether a commit is of the pull request.
-func (t *thread) owns(revision string) (bool, error) {
+// owns tells whether the commit of the image is of the pull request.
+func (t *thread) owns(ctx context.Context, g *gathering) (bool, error) {
+	revision := g.question.Revision
 	switch {
 	case t.changeErr != nil:
 		return false, t.changeErr
 	case t.Head.SHA == revision || t.mergedAs(revision):
 		return true, nil
+	case !g.question.Authors:
+		t.readCommits(ctx, g)
 	}
 	return slices.ContainsFunc(t.commits, func(c commit) bool { return c.SHA == revision }), t.commitsErr
 }

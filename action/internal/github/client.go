@@ -24,6 +24,7 @@ type Options struct {
 	UserAgent  string
 	Limit      time.Duration                              // of one call in all; 0: 90 seconds
 	Sleep      func(context.Context, time.Duration) error // between tries; nil: real time
+	AtOnce     int                                        // requests under way; 0: 16, since GitHub asks clients not to send many at once
 	Now        func() time.Time                           // tells how far off the end of a rate limit is; nil: the clock
 }
 
@@ -38,9 +39,9 @@ type Client struct {
 	sleep      func(context.Context, time.Duration) error
 	now        func() time.Time
 	slots      chan struct{} // one for each request under way
+	memory     *memory       // nil: everything is asked anew
 }
 
-// atOnce is how many requests may be under way. GitHub asks clients not to send many at once.
 const atOnce = 16
 
 var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`)
@@ -63,7 +64,7 @@ func New(o Options) (*Client, error) {
 		limit:      cmp.Or(o.Limit, 90*time.Second),
 		sleep:      o.Sleep,
 		now:        o.Now,
-		slots:      make(chan struct{}, atOnce),
+		slots:      make(chan struct{}, cmp.Or(o.AtOnce, atOnce)),
 	}
 	if c.sleep == nil {
 		c.sleep = sleep

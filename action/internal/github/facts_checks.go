@@ -52,6 +52,9 @@ type workflowRun struct {
 
 // gatherChecks reads check runs and commit statuses, which are two systems. Only both together are the checks.
 func (g *gathering) gatherChecks(ctx context.Context) {
+	if !g.question.Checks {
+		return
+	}
 	if g.question.Revision == "" {
 		g.lack(errNoRevision, "checks")
 		return

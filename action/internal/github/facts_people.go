@@ -47,10 +47,15 @@ func (g *gathering) gatherPeople(ctx context.Context) {
 	)
 	switch {
 	case threadErr != nil:
-		g.lack(threadErr, append([]string{"author", "contributors"}, spoken...)...)
+		g.lack(threadErr, spoken...)
+		if g.question.Authors {
+			g.lack(threadErr, "author", "contributors")
+		}
 		g.locked(nil, locks, joined(locksErr, threadErr))
 	case t == nil:
-		g.gatherCommitter(ctx)
+		if g.question.Authors {
+			g.gatherCommitter(ctx)
+		}
 		g.nothingSaid()
 		g.locked(nil, locks, locksErr)
 	default:
@@ -88,8 +93,10 @@ func (g *gathering) gatherThread(ctx context.Context, t *thread, locks []ringpol
 	from := fmt.Sprintf("pull request #%d", t.Number)
 	g.found("pr", from, func(f *Facts) { f.PullRequest = t.Number })
 	g.found("author", from, func(f *Facts) { f.Author = t.author() })
-	contributors, err := t.contributors()
-	g.note("contributors", fmt.Sprintf("%s of %s", count(len(t.commits), "commit"), from), err, func(f *Facts) { f.Contributors = contributors })
+	if g.question.Authors {
+		contributors, err := t.contributors()
+		g.note("contributors", fmt.Sprintf("%s of %s", count(len(t.commits), "commit"), from), err, func(f *Facts) { f.Contributors = contributors })
+	}
 	if t.commentsErr != nil {
 		g.lack(t.commentsErr, spoken...)
 		g.locked(nil, locks, joined(locksErr, t.commentsErr))

@@ -1,0 +1,74 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+)
+
+// Remembering is a client that asks everything once and remembers the answer, refusals too. It is for a run that looks
+// at much and changes nothing: what is read after something was written must not come from memory.
+func (c *Client) Remembering() *Client {
+	remembering := *c
+	remembering.memory = &memory{answers: map[string]*answer{}}
+	return &remembering
+}
+
+// A memory has what was asked, also while the answer is still to come.
+type memory struct {
+	mu      sync.Mutex
+	answers map[string]*answer
+	spent   *answer // that the rate limit is used up: GitHub wants no more requests then
+}
+
+type answer struct {
+	done  chan struct{} // closed when the rest is there
+	value any
+	err   error
+}
+
+// look finds an answer; first tells the one who has to ask for it.
+func (m *memory) look(question string) (a *answer, first bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if a, ok := m.answers[question]; ok {
+		return a, false
+	}
+	if m.spent != nil {
+		return m.spent, false
+	}
+	a = &answer{done: make(chan struct{})}
+	m.answers[question] = a
+	return a, true
+}
+
+func (m *memory) keep(a *answer, value any, err error) {
+	a.value, a.err = value, err
+	close(a.done)
+	if r := new(refused); errors.As(err, &r) && r.limited && r.wait > maxWait {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.spent = a
+	}
+}
+
+// once asks a question, unless the client remembers the answer. Who gets a list must not change it.
+func once[T any](ctx context.Context, c *Client, a aim, path string, ask func() (T, error)) (T, error) {
+	if c.memory == nil {
+		return ask()
+	}
+	known, first := c.memory.look(fmt.Sprintf("%T of %s", *new(T), path))
+	if first {
+		value, err := ask()
+		c.memory.keep(known, value, err)
+		return value, err
+	}
+	select {
+	case <-known.done:
+		value, _ := known.value.(T)
+		return value, known.err
+	case <-ctx.Done():
+		return *new(T), c.explain(a, context.Cause(ctx))
+	}
+}

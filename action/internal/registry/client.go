@@ -32,6 +32,7 @@ type Client struct {
 	limit     time.Duration
 	sleep     func(context.Context, time.Duration) error
 	retries   atomic.Int64
+	places    chan struct{} // one for each tag that is being asked for
 
 	mu       sync.Mutex
 	sessions map[sessionKey]*slot
@@ -54,6 +55,7 @@ func New(o Options) *Client {
 		token:     o.Token,
 		limit:     cmp.Or(o.Limit, 5*time.Minute),
 		sleep:     o.Sleep,
+		places:    make(chan struct{}, atOnce),
 		sessions:  map[sessionKey]*slot{},
 	}
 }

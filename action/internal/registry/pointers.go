@@ -1,0 +1,68 @@
+package registry
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+// atOnce is how many tags are asked for at a time, over all images.
+const atOnce = 32
+
+// Pointers are the digests that tags of an image point to, "" for a tag that is not there. Each is asked for by its
+// name, so it does not matter how many others there are: with one request for each, all in one round.
+func (c *Client) Pointers(ctx context.Context, image string, tags ...string) (map[string]string, error) {
+	ctx, done := c.bound(ctx)
+	defer done()
+	s, err := c.open(ctx, image, transport.PullScope)
+	if err != nil {
+		return nil, err
+	}
+	all, mu := map[string]string{}, sync.Mutex{}
+	var steps []func() error
+	for _, tag := range tags {
+		steps = append(steps, func() error {
+			digest, err := s.pointer(ctx, tag)
+			mu.Lock()
+			defer mu.Unlock()
+			all[tag] = digest
+			return err
+		})
+	}
+	if err := together(steps); err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// pointer asks for the head of a manifest. A registry that does not tell its digest there has to send it whole.
+func (s *session) pointer(ctx context.Context, tag string) (digest string, err error) {
+	select {
+	case s.places <- struct{}{}:
+		defer func() { <-s.places }()
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+	err = s.send(ctx, request{
+		method: http.MethodHead,
+		url:    s.url("manifests", tag),
+		header: http.Header{"Accept": {accepted}},
+		status: http.StatusOK,
+		read: func(resp *http.Response) error {
+			digest = resp.Header.Get("Docker-Content-Digest")
+			return nil
+		},
+	})
+	switch {
+	case statusOf(err) == http.StatusNotFound:
+		return "", nil
+	case err != nil:
+		return "", s.explain("read "+s.ref(tag), err)
+	case isDigest(digest):
+		return digest, nil
+	}
+	m, _, err := s.manifest(ctx, tag)
+	return m.digest, err
+}

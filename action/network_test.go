@@ -43,3 +43,14 @@ func rowsIn(t *testing.T, object string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// noTags is a registry that has nothing.
+type noTags struct{}
+
+func (noTags) RoundTrip(r *http.Request) (*http.Response, error) {
+	code := http.StatusNotFound
+	if r.URL.Path == "/v2/" {
+		code = http.StatusOK
+	}
+	return &http.Response{StatusCode: code, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+}

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/dashboard"
 	"github.com/wizzense/deployment-rings/action/internal/report"
@@ -11,9 +14,16 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
+// statusLimit is for all that status asks, so that a slow server costs facts and not the report.
+const statusLimit = 3 * time.Minute
+
+var errStatusLimit = fmt.Errorf("status took longer than %v in all", statusLimit)
+
 // runStatus says what every ring runs, since when, what holds it, and what to do about it.
 func runStatus(s *session) error {
-	policy, rows := s.gatherStatus(s.ctx)
+	ctx, cancel := context.WithTimeoutCause(s.ctx, statusLimit, errStatusLimit)
+	defer cancel()
+	policy, rows := s.gatherStatus(ctx)
 	if s.problems != nil {
 		return s.problems
 	}
@@ -98,18 +108,36 @@ func (s *session) writeDashboard(r status.Report, policy *ringpolicy.Policy, obj
 	return filepath.Join(dir, dashboard.Page), nil
 }
 
-// statusNotes are the annotations of a workflow run: one for each ring that needs somebody at once.
+// statusNotes are the annotations of a workflow run: one for each ring that needs somebody at once, and for each whose
+// tag points elsewhere.
 func statusNotes(r status.Report) []report.Annotation {
 	var notes []report.Annotation
 	for _, image := range r.Images {
+		of := ""
+		if len(r.Images) > 1 {
+			of = " of " + image.Image
+		}
 		for _, ring := range image.Rings {
-			switch ring.State {
-			case status.Unhealthy, status.Overdue, status.Stuck:
-				notes = append(notes, report.Annotation{Level: report.Warning, Message: ring.Name + " is " + string(ring.State) + ": " + ring.Reason})
+			for _, why := range alarms(ring) {
+				notes = append(notes, report.Annotation{Level: report.Warning, Message: ring.Name + of + why})
 			}
 		}
 	}
 	return notes
+}
+
+func alarms(ring status.Ring) []string {
+	var all []string
+	switch ring.State {
+	case status.Unhealthy, status.Overdue, status.Stuck:
+		all = append(all, " is "+string(ring.State)+": "+ring.Reason)
+	}
+	for _, a := range ring.Advice {
+		if a.Code == status.TagElsewhere {
+			all = append(all, ": "+a.Text)
+		}
+	}
+	return all
 }
 
 // runsText is what a ring runs, as short as people compare it.

@@ -15,12 +15,13 @@ import (
 // A row is what status knows of one image, and asks about it.
 type row struct {
 	question
+	tags  map[string]string // what the tags of the rings point to; nil: not collected
 	asked []status.Question
 }
 
 // facts are those that the row of a report is made of.
 func (r row) facts() status.Facts {
-	return status.Facts{Image: r.evidence.Subject.Image, Entries: r.entries, Evidence: r.evidence}
+	return status.Facts{Image: r.evidence.Subject.Image, Entries: r.entries, Tags: r.tags, Evidence: r.evidence}
 }
 
 // gatherStatus collects the policy, and for each image what the evidence file, the ledger and GitHub know.
@@ -33,20 +34,35 @@ func (s *session) gatherStatus(ctx context.Context) (*ringpolicy.Policy, []row) 
 	if s.problems != nil {
 		return nil, nil
 	}
-	rows := rowsOf(q, of, s.readEntries(ctx, from, q.policy))
+	entries, tagged := s.readLedgerAndTags(ctx, from, q)
+	rows := rowsOf(q, of, entries, tagged)
 	s.askGitHub(ctx, rows)
 	return q.policy, rows
 }
 
+// readLedgerAndTags reads at once what does not depend on anything.
+func (s *session) readLedgerAndTags(ctx context.Context, from ledger.Ledger, q question) (entries map[string][]ledger.Entry, tagged tags) {
+	var notes []report.Annotation
+	var wg sync.WaitGroup
+	if s.asksRegistry() {
+		s.registry() // is made once
+		wg.Go(func() { tagged, notes = s.readTags(ctx, q.policy, q.images) })
+	}
+	entries = s.readEntries(ctx, from, q.policy)
+	wg.Wait()
+	s.addNotes(notes)
+	return entries, tagged
+}
+
 // rowsOf are the images, each with its own facts. The rings run something, even where no image is known by its name.
-func rowsOf(q question, of string, entries map[string][]ledger.Entry) []row {
+func rowsOf(q question, of string, entries map[string][]ledger.Entry, tagged tags) []row {
 	names := q.images
 	if len(names) == 0 {
 		names = []image.Name{{}}
 	}
 	var rows []row
 	for _, name := range names {
-		r := row{question: q}
+		r := row{question: q, tags: tagged[name]}
 		r.evidence.Subject.Image = name.String()
 		if len(q.images) > 0 {
 			r.images = []image.Name{name}
@@ -67,6 +83,7 @@ func (s *session) askGitHub(ctx context.Context, rows []row) {
 	if s.github() == nil {
 		return
 	}
+	client := s.github().Remembering()
 	var wg sync.WaitGroup
 	var asked []*session
 	for i := range rows {
@@ -75,7 +92,7 @@ func (s *session) askGitHub(ctx context.Context, rows []row) {
 				continue
 			}
 			one := *s // with notes of its own
-			one.notes = nil
+			one.notes, one.hub = nil, client
 			asked = append(asked, &one)
 			wg.Go(func() { one.answer(ctx, &rows[i], j) })
 		}

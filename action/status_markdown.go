@@ -47,7 +47,7 @@ func writeRings(b *strings.Builder, image status.Image, zone *time.Location) {
 	b.WriteString("| Ring | State | Runs | Since | Soak | Next |\n|---|---|---|---|---|---|\n")
 	for _, ring := range image.Rings {
 		fmt.Fprintf(b, "| %s | %s&nbsp;%s | %s | %s | %s | %s |\n", markdown.Plain(ring.Title), stateSymbols[ring.State], ring.State,
-			runsMarkdown(ring.Runs), sinceText(ring), soakText(ring.Soak), nextMarkdown(ring, zone))
+			runsOrTag(ring, runsMarkdown), sinceText(ring), soakText(ring.Soak), nextMarkdown(ring, zone))
 	}
 	b.WriteString("\n")
 }
@@ -83,10 +83,10 @@ func writeAdvice(b *strings.Builder, image status.Image) {
 		for _, remark := range ringRemarks(ring) {
 			lines = append(lines, "- "+markdown.Code(ring.Name)+" "+markdown.Plain(remark)+"\n")
 		}
-		if !ring.State.NeedsSomebody() && ring.State != status.Ready {
-			continue
-		}
 		for _, a := range ring.Advice {
+			if !ring.State.NeedsSomebody() && ring.State != status.Ready && !a.OfTag() {
+				continue
+			}
 			lines = append(lines, "- "+markdown.Code(ring.Name)+" "+markdown.Plain(a.Text)+"\n")
 			for _, c := range a.Commands {
 				lines = append(lines, "  - "+markdown.Code(c)+"\n")

@@ -61,14 +61,14 @@ func TestStatus(t *testing.T) {
 	for _, tt := range scenarios {
 		t.Run(tt.name, func(t *testing.T) {
 			args := scenario(tt.name)
-			hand := byHand(t, nil, args...)
+			hand := over(t, noTags{}, nil, args...)
 			if hand.code != exitDone || hand.stderr != "" {
 				t.Fatalf("status = %d, standard error %q, want 0 and none", hand.code, hand.stderr)
 			}
 			golden(t, statusDir+tt.name+".txt", hand.stdout)
 
 			site := filepath.Join(t.TempDir(), "deep", "site")
-			run := inAction(t, "", inputsOf(append(args, "--output-dir", site)))
+			run := inActionOver(t, noTags{}, "", inputsOf(append(args, "--output-dir", site)))
 			golden(t, statusDir+tt.name+".md", run.summary)
 			golden(t, statusDir+tt.name+".html", read(t, filepath.Join(site, "index.html")))
 			checkStatusOutputs(t, run, site, tt.overdue)
@@ -132,13 +132,15 @@ func TestStatusJSON(t *testing.T) {
 // Every key of the report is explained.
 func TestStatusKeysAreDocumented(t *testing.T) {
 	var report map[string]any
-	if err := json.Unmarshal([]byte(read(t, statusDir+"rolled-back.report.json")), &report); err != nil {
-		t.Fatal(err)
-	}
 	docs := read(t, "../docs/status.md")
-	for _, key := range allKeys(report) {
-		if !strings.Contains(docs, "`"+key+"`") && !strings.Contains(docs, "`"+key+"[]`") {
-			t.Errorf("docs/status.md does not explain %s", key)
+	for _, name := range []string{"rolled-back", "images"} {
+		if err := json.Unmarshal([]byte(read(t, statusDir+name+".report.json")), &report); err != nil {
+			t.Fatal(err)
+		}
+		for _, key := range allKeys(report) {
+			if !strings.Contains(docs, "`"+key+"`") && !strings.Contains(docs, "`"+key+"[]`") {
+				t.Errorf("docs/status.md does not explain %s", key)
+			}
 		}
 	}
 }
@@ -166,7 +168,7 @@ func allKeys(v any) []string {
 func TestStatusSeveralImages(t *testing.T) {
 	site := t.TempDir()
 	args := append(scenario("soaking"), "--output-dir", site, "--image", "ghcr.io/Wizzense/AitherZero\ndocker.io/wizzense/aitherzero")
-	r := byHand(t, nil, append(args, "--format", "json")...)
+	r := over(t, noTags{}, nil, append(args, "--format", "json")...)
 	if r.code != exitDone || !json.Valid([]byte(r.stdout)) {
 		t.Fatalf("status = %d: %s", r.code, r.stderr)
 	}
@@ -309,7 +311,7 @@ func TestStatusSummaryIsBounded(t *testing.T) {
 	for i := range 20 {
 		names = append(names, "ghcr.io/acme/"+strings.Repeat("i", i+1))
 	}
-	r := inAction(t, "", map[string]string{"INPUT_COMMAND": "status", "INPUT_NOW": "2026-03-02T00:00:00Z",
+	r := inActionOver(t, noTags{}, "", map[string]string{"INPUT_COMMAND": "status", "INPUT_NOW": "2026-03-02T00:00:00Z",
 		"INPUT_IMAGE":  strings.Join(names, "\n"),
 		"INPUT_POLICY": write(t, "rings.yml", policy.String()), "INPUT_LEDGER": "file:" + write(t, "l.jsonl", entries.String())})
 	if len(r.summary) > 1<<20 || len(r.summary) < 1<<19 || strings.Count(r.summary, "```")%2 != 0 {

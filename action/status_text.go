@@ -31,7 +31,7 @@ func writeImageText(b *strings.Builder, image status.Image) {
 	}
 	rows := [][]string{{"RING", "STATE", "RUNS", "SINCE", "SOAK", "NEXT"}}
 	for _, ring := range image.Rings {
-		rows = append(rows, []string{ring.Name, string(ring.State), runsText(ring.Runs), sinceText(ring), soakText(ring.Soak), nextText(ring)})
+		rows = append(rows, []string{ring.Name, string(ring.State), runsOrTag(ring, runsText), sinceText(ring), soakText(ring.Soak), nextText(ring)})
 	}
 	writeColumns(b, rows)
 	for _, ring := range image.Rings {
@@ -81,6 +81,14 @@ func rollbackRemark(r status.Rollback) string {
 		text += ": " + *r.Reason
 	}
 	return text
+}
+
+// runsOrTag is what a ring runs, in the words of show, and where that is not known what its tag says.
+func runsOrTag(ring status.Ring, show func(*status.Deployment) string) string {
+	if ring.Runs == nil && ring.Tag != nil && ring.Tag.Found {
+		return "tag: " + hex8(*ring.Tag.Digest)
+	}
+	return show(ring.Runs)
 }
 
 func sinceText(ring status.Ring) string {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/wizzense/deployment-rings/action/internal/image"
+	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // What an entry may say of the image that it is about: how many names, and how many bytes each.
@@ -23,7 +24,8 @@ func Of(entries []Entry, names []string) []Entry {
 	if entries == nil {
 		return nil
 	}
-	all := slices.SortedStableFunc(slices.Values(entries), Compare)
+	all := slices.Clone(entries)
+	order.Sort(all, Compare)
 	known := map[string][]string{} // names by digest
 	about := []Entry{}
 	for _, e := range all {

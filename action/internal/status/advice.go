@@ -31,6 +31,9 @@ func (b builder) advice(r Ring, ring ringpolicy.Ring) []Advice {
 	if r.Failed != nil {
 		add("deployment_failed", "Read the log of the job that deployed. Deploy again, or roll back.", b.look(ring)...)
 	}
+	if a, ok := b.tagAdvice(r); ok {
+		add(a.Code, a.Text, a.Commands...)
+	}
 	for _, m := range r.Moves {
 		if m.There {
 			continue

@@ -60,6 +60,7 @@ func (b builder) ring(ring ringpolicy.Ring) Ring {
 	if runs, ok := b.facts.running(ring.Name); ok {
 		b.describe(&r, ring, runs)
 	}
+	r.Tag = b.tag(ring, r.Runs)
 	r.State, r.Reason = b.state(r, known.History != nil)
 	r.Advice = b.advice(r, ring)
 	return r

@@ -13,6 +13,7 @@ import (
 type Facts struct {
 	Image    string
 	Entries  map[string][]ledger.Entry // by ring; for versions, pull requests and reasons
+	Tags     map[string]string         // by ring: the digest that its tag points to, "" for none; nil: not collected
 	Evidence ringpolicy.Evidence       // histories, signals, quarantine; its subject is the image that the other facts are about
 }
 

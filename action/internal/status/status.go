@@ -43,6 +43,7 @@ type Ring struct {
 	State       State        `json:"state"`
 	Reason      string       `json:"reason"` // why it is in that state, in one line
 	Runs        *Deployment  `json:"runs"`
+	Tag         *Tag         `json:"tag"`  // null when the registry was not asked, or did not answer
 	Soak        *Soak        `json:"soak"` // null where the ring has none, or nothing soaks
 	Overdue     bool         `json:"overdue"`
 	Arriving    *Arrival     `json:"arriving"`
@@ -79,6 +80,15 @@ type Deployment struct {
 	Since        time.Time `json:"since"`
 	Rollback     bool      `json:"rollback"` // it came in by going back
 	DeploymentID *string   `json:"deployment_id"`
+}
+
+// A Tag is the tag that follows a ring, as the registry has it. It says what somebody meant the ring to run; what runs is
+// what the ledger says.
+type Tag struct {
+	Name    string  `json:"name"`
+	Found   bool    `json:"found"`
+	Digest  *string `json:"digest"`  // null when there is no such tag
+	Matches *bool   `json:"matches"` // it points to what the ring runs; null when nothing is known to run
 }
 
 // A Soak is the stay of the image that the ring runs, against what the policy asks. It is that of the longest stay, as
@@ -152,7 +162,7 @@ type Stay struct {
 
 // Advice is something to do.
 type Advice struct {
-	Code     string   `json:"code"` // the reason code behind it, or deployment_stuck, deployment_failed
+	Code     string   `json:"code"` // the reason code behind it, or deployment_stuck, deployment_failed, tag_elsewhere, tag_unrecorded
 	Text     string   `json:"text"`
-	Commands []string `json:"commands"` // for a shell on the host of the ring's container
+	Commands []string `json:"commands"` // for a shell; those of docker on the host of the ring's container
 }

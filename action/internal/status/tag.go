@@ -1,0 +1,51 @@
+package status
+
+import (
+	"fmt"
+
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// Codes of advice about the tag of a ring.
+const (
+	TagElsewhere  = "tag_elsewhere"  // it points to another image than the ring runs
+	TagUnrecorded = "tag_unrecorded" // it points to an image, and nothing is known to run
+)
+
+// OfTag tells advice about the tag of a ring, which may be wrong whatever the state of the ring is.
+func (a Advice) OfTag() bool { return a.Code == TagElsewhere || a.Code == TagUnrecorded }
+
+// tag is that of a ring; nil when it was not collected.
+func (b builder) tag(ring ringpolicy.Ring, runs *Deployment) *Tag {
+	if b.facts.Tags == nil {
+		return nil
+	}
+	digest := b.facts.Tags[ring.Name]
+	t := &Tag{Name: ring.Tag + "-latest", Found: digest != "", Digest: optional(digest)}
+	if runs != nil {
+		matches := digest == runs.Digest
+		t.Matches = &matches
+	}
+	return t
+}
+
+// tagAdvice says what to do about a tag that points to what the ring does not run. While that is on its way in there is
+// nothing to do, and a tag that is not there misleads nobody.
+func (b builder) tagAdvice(r Ring) (Advice, bool) {
+	t := r.Tag
+	if t == nil || !t.Found || t.Matches != nil && *t.Matches || r.Arriving != nil && r.Arriving.Digest == *t.Digest {
+		return Advice{}, false
+	}
+	record := fmt.Sprintf("deployment-rings record --image %s --ring %s --state success --digest %s", b.facts.Image, r.Name, *t.Digest)
+	if r.Runs == nil {
+		text := fmt.Sprintf("The tag %s points to %s, of which nothing is recorded here. If the ring runs it, record that.", t.Name, Short(*t.Digest))
+		if r.State == Unknown {
+			return Advice{Code: TagUnrecorded, Text: fmt.Sprintf("By its tag %s the ring runs %s. Only the ledger tells whether it does.", t.Name, Short(*t.Digest))}, true
+		}
+		return Advice{Code: TagUnrecorded, Text: text, Commands: []string{record}}, true
+	}
+	text := fmt.Sprintf("The tag %s points to %s, but by the ledger the ring runs %s. A promotion or a rollback goes on or was cut short (run it again), "+
+		"or somebody moved the tag by hand: record what the ring runs, or let the tag point to it.", t.Name, Short(*t.Digest), Short(r.Runs.Digest))
+	back := fmt.Sprintf("crane tag %s@%s %s", b.facts.Image, r.Runs.Digest, t.Name)
+	return Advice{Code: TagElsewhere, Text: text, Commands: []string{record, back}}, true
+}

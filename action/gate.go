@@ -35,7 +35,7 @@ func runGate(s *session) error {
 		outputs: filled("gate", gateValues(d, file)),
 		object:  string(object),
 		text:    decisionText(d),
-		summary: d.Markdown() + q.sourcesMarkdown(),
+		summary: q.decisionSummary(d, ""),
 		notes:   append(s.notes, s.inRun(decisionNotes(d))...),
 	})
 	if err != nil {
@@ -69,6 +69,13 @@ func gateValues(d ringpolicy.Decision, file string) map[string]string {
 		"decision-id":      d.ID,
 		"json-file":        file,
 	}
+}
+
+// decisionSummary is a decision as a job summary: what it comes to and what was done about it, a picture, the criteria,
+// and where the facts came from.
+func (q *question) decisionSummary(d ringpolicy.Decision, done string) string {
+	head, table := d.MarkdownIn(q.policy.Timezone())
+	return head + done + decisionPicture(*q, d).Markdown() + table + q.sourcesMarkdown()
 }
 
 // blocking are the ids of the criteria that keep the image out, each once.

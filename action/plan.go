@@ -26,7 +26,7 @@ func runPlan(s *session) error {
 	return s.publish(result{
 		outputs: filled("plan", planValues(p, files)),
 		text:    planText(p, files),
-		summary: planSummary(p),
+		summary: planSummary(p, request.Policy),
 		notes:   append(s.notes, s.planNotes(p)...),
 	})
 }

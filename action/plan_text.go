@@ -113,13 +113,22 @@ func (t *textTable) run(p plan.Plan) {
 	t.row("run", markdown.Visible(p.Container.DockerRun()))
 }
 
+// planSymbol tells at a look whether something is deployed.
+func planSymbol(p plan.Plan) string {
+	if p.Deploys() {
+		return "📦"
+	}
+	return "💤"
+}
+
 // planSummary is the plan as a job summary.
-func planSummary(p plan.Plan) string {
+func planSummary(p plan.Plan, policy *ringpolicy.Policy) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", headline(p, markdown.Code, markdown.Plain))
+	fmt.Fprintf(&b, "### %s %s\n\n", planSymbol(p), headline(p, markdown.Code, markdown.Plain))
 	if !p.Deploys() {
 		return b.String()
 	}
+	b.WriteString(planPicture(p, policy).Markdown())
 	b.WriteString("| | |\n|---|---|\n")
 	row := func(name, value string) {
 		if value != "" {

@@ -194,7 +194,7 @@ func (s *session) publishPromotion(p promotion, d ringpolicy.Decision, done prom
 		outputs: filled("promote", values),
 		object:  string(object),
 		text:    decisionText(d) + done.text(d, acting),
-		summary: d.Markdown() + done.markdown(d, acting) + p.sourcesMarkdown(),
+		summary: p.decisionSummary(d, done.markdown(d, acting)),
 		notes:   append(s.notes, s.inRun(decisionNotes(d))...),
 	})
 	return errors.Join(acting, err)
@@ -213,7 +213,7 @@ func (d promoted) markdown(of ringpolicy.Decision, acting error) string {
 	if text == "" {
 		return ""
 	}
-	return "\n" + text + "\n"
+	return text + "\n\n"
 }
 
 // sentence says what was done, or would be.

@@ -152,17 +152,26 @@ func (s *session) publishRollback(r reversal, d ringpolicy.HandRollback, moved [
 		"applied":     strconv.FormatBool(applied),
 		"moved-tags":  strings.Join(moved, "\n"),
 	}
-	symbol := "✋"
-	if d.Verdict == ringpolicy.Rollback {
-		symbol = "⏪"
-	}
 	err := s.publish(result{
 		outputs: filled("rollback", values),
 		text:    report.Visible(d.Summary) + "\n" + wentBack(r, d, moved, acting, report.Visible),
-		summary: fmt.Sprintf("### %s %s\n\n%s", symbol, markdown.Plain(d.Summary), wentBack(r, d, moved, acting, markdown.Code)),
+		summary: rollbackSummary(r, d, moved, acting),
 		notes:   s.notes,
 	})
 	return errors.Join(acting, err)
+}
+
+// rollbackSummary is the answer as a job summary: what it comes to, what was done, and a picture.
+func rollbackSummary(r reversal, d ringpolicy.HandRollback, moved []string, acting error) string {
+	zone := r.policy.Timezone()
+	_, why, _ := strings.Cut(d.Summary, ". ")
+	headline := "✋ Hold: " + markdown.Code(d.Ring) + " does not go back"
+	if d.Verdict == ringpolicy.Rollback {
+		headline = "⏪ Rollback: " + markdown.Code(d.Ring) + " goes back to " + markdown.Code(shortDigest(d.To))
+	}
+	return fmt.Sprintf("### %s\n\n**%s**\n\n%s\n%s<sub>as of %s · policy %s</sub>\n", headline, markdown.Plain(markdown.Times(why, zone)),
+		wentBack(r, d, moved, acting, markdown.Code), rollbackPicture(r.question, d).Markdown(),
+		markdown.Time(r.evidence.Now, zone), shortDigest(r.policy.Digest()))
 }
 
 // wentBack says what was done, or would be.

@@ -163,8 +163,3 @@ func soakText(s *status.Soak) string {
 	}
 	return s.Done + " of " + s.Needed
 }
-
-// statusSymbols are those of a decision.
-var statusSymbols = map[ringpolicy.Status]string{
-	ringpolicy.Unmet: "❌", ringpolicy.Unknown: "❔", ringpolicy.Pending: "👤", ringpolicy.Waiting: "⏳", ringpolicy.Waived: "🟡", ringpolicy.Met: "✅",
-}

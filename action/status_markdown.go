@@ -5,15 +5,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wizzense/deployment-rings/action/internal/picture"
 	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// Pictures are for a look: beyond these numbers the tables say it better, and GitHub draws no more.
-const (
-	mostPictures = 5
-	mostNodes    = 40
-)
+// mostPictures of images are for a look: beyond them the tables say it better.
+const mostPictures = 5
 
 var stateSymbols = map[status.State]string{
 	status.Unhealthy: "🔴", status.Overdue: "🟠", status.Stuck: "🔴", status.Held: "✋", status.Unknown: "❔",
@@ -24,19 +23,19 @@ var stateSymbols = map[status.State]string{
 // criteria behind each hold. Text of others in it has no meaning to Markdown, Mermaid or HTML.
 func statusMarkdown(r status.Report, zone *time.Location) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s %s\n\n", reportSymbol(r), markdown.Plain(r.Headline))
+	fmt.Fprintf(&b, "### %s %s\n\n", reportSymbol(r), markdown.Plain(markdown.Times(r.Headline, zone)))
 	for i, image := range r.Images {
 		if image.Image != "" {
 			fmt.Fprintf(&b, "**%s**\n\n", markdown.Code(image.Image))
 		}
-		if i < mostPictures && len(image.Rings) <= mostNodes {
-			b.WriteString(mermaid(image))
+		if i < mostPictures {
+			b.WriteString(statusPicture(image, zone).Markdown())
 		}
 		writeRings(&b, image, zone)
 		writeAdvice(&b, image)
 		writeHolds(&b, image, zone)
 	}
-	fmt.Fprintf(&b, "<sub>as of %s · policy %s</sub>\n", inZone(r.Now, zone), markdown.Plain(status.Short(r.PolicyDigest)))
+	fmt.Fprintf(&b, "<sub>as of %s · policy %s</sub>\n", markdown.Time(r.Now, zone), markdown.Plain(status.Short(r.PolicyDigest)))
 	return b.String()
 }
 
@@ -104,83 +103,61 @@ func writeHolds(b *strings.Builder, image status.Image, zone *time.Location) {
 	for _, ring := range image.Rings {
 		for _, m := range ring.Moves {
 			for _, c := range m.Blocking {
-				observed := markdown.Plain(c.Observed)
-				if !c.EligibleAt.IsZero() {
-					observed += ", until " + inZone(c.EligibleAt, zone)
-				}
-				fmt.Fprintf(&rows, "| %s → %s | %s&nbsp;%s | %s | %s | %s | %s |\n", markdown.Code(ring.Name), markdown.Code(m.To),
-					statusSymbols[c.Status], c.Status, markdown.Plain(c.Title), markdown.Code(c.Ring), observed, markdown.Plain(c.Required))
+				fmt.Fprintf(&rows, "| %s → %s %s", markdown.Code(ring.Name), markdown.Code(m.To), c.MarkdownRow(zone))
 			}
 		}
 	}
 	if rows.Len() > 0 {
-		fmt.Fprintf(b, "<details><summary>The criteria behind each hold</summary>\n\n| Move | Status | Criterion | Ring | Observed | Required |\n|---|---|---|---|---|---|\n%s\n</details>\n\n", rows.String())
+		fmt.Fprintf(b, "<details><summary>The criteria behind each hold</summary>\n\n| Move | Status | Criterion | Ring | Observed | Required | Link |\n|---|---|---|---|---|---|---|\n%s\n</details>\n\n", rows.String())
 	}
 }
 
-// mermaid draws the rings with the image in each, and on each arrow what it waits for.
-func mermaid(image status.Image) string {
-	var b strings.Builder
-	b.WriteString("```mermaid\nflowchart LR\n")
+// statusPicture draws the rings with the image in each, and on each arrow what it waits for.
+func statusPicture(image status.Image, zone *time.Location) picture.Picture {
+	var p picture.Picture
 	index := map[string]int{}
 	for i, ring := range image.Rings {
 		index[ring.Name] = i
-		fmt.Fprintf(&b, "  r%d[\"%s<br/>%s<br/>%s\"]:::%s\n", i, drawn(ring.Name), drawn(runsText(ring.Runs)), ring.State, ring.State)
+		p.Boxes = append(p.Boxes, picture.Box{Lines: []string{ring.Name, runsText(ring.Runs), string(ring.State)}, Look: stateLooks[ring.State]})
 	}
 	for i, ring := range image.Rings {
 		for _, up := range ring.After {
 			if from, ok := index[up]; ok {
-				fmt.Fprintf(&b, "  r%d -->%s r%d\n", from, arrow(image.Rings[from], ring.Name), i)
+				p.Arrows = append(p.Arrows, moveArrow(image.Rings[from], ring.Name, from, i, zone))
 			}
 		}
 	}
-	b.WriteString(mermaidColours + "```\n\n")
-	return b.String()
+	return p
 }
 
-// arrow is the label of the way into a next ring; none where nothing waits.
-func arrow(ring status.Ring, to string) string {
+var stateLooks = map[status.State]picture.Look{
+	status.Unhealthy: picture.Bad, status.Overdue: picture.Late, status.Stuck: picture.Bad, status.Held: picture.Held, status.Unknown: picture.Unknown,
+	status.Ready: picture.Ready, status.Soaking: picture.Waiting, status.Settled: picture.Good, status.Empty: picture.Quiet,
+}
+
+// moveArrow is the way into a next ring; a bare one where nothing waits.
+func moveArrow(ring status.Ring, name string, from, to int, zone *time.Location) picture.Arrow {
+	a := picture.Arrow{From: from, To: to, Way: picture.Follows}
 	for _, m := range ring.Moves {
-		if m.To == to && !m.There {
-			return `|"` + drawn(moveWords(m, nil)) + `"|`
+		if m.To != name || m.There {
+			continue
 		}
-	}
-	return ""
-}
-
-// Both colours are given, so that the picture reads in light and in dark.
-const mermaidColours = `  classDef unhealthy fill:#b42318,color:#ffffff,stroke:#7a1a12
-  classDef stuck fill:#b42318,color:#ffffff,stroke:#7a1a12
-  classDef overdue fill:#f5b041,color:#1f1400,stroke:#8a5a00
-  classDef held fill:#f7dc9c,color:#1f1400,stroke:#8a5a00
-  classDef unknown fill:#d0d5dd,color:#101828,stroke:#475467
-  classDef ready fill:#b9d8ff,color:#0b2545,stroke:#1f5fae
-  classDef waiting fill:#e0e7ff,color:#1e1b4b,stroke:#4f46e5
-  classDef settled fill:#bfe8cb,color:#05301a,stroke:#1f7a43
-  classDef empty fill:#f2f4f7,color:#344054,stroke:#98a2b3
-`
-
-// drawn is text in a picture: short, and every sign that Mermaid could take for structure as a character code.
-func drawn(s string) string {
-	const most = 48
-	runes := []rune(markdown.Visible(s))
-	if len(runes) > most {
-		runes = append(runes[:most-1:most-1], '…')
-	}
-	var b strings.Builder
-	for _, c := range runes {
-		switch {
-		case isDrawn(c):
-			b.WriteRune(c)
-		case c == '`' || c == '*': // Mermaid reads codes before Markdown, of which it takes a little
-			b.WriteRune('.')
+		switch m.Decision {
+		case ringpolicy.Promote.String():
+			a.Way, a.Lines = picture.Open, []string{moveWords(m, nil)}
+		case ringpolicy.Rollback.String():
+			a.Way, a.Lines = picture.Shut, []string{moveWords(m, nil)}
 		default:
-			fmt.Fprintf(&b, "#%d;", c)
+			timeAlone := m.HoldKind != nil && *m.HoldKind == ringpolicy.HoldWaiting.String()
+			a.Way, a.Lines = holdWay(timeAlone), holdLines(m.ReasonCode, m.Blocking, timeOf(m.NextEligibleAt), m.Conditional, zone)
 		}
 	}
-	return b.String()
+	return a
 }
 
-func isDrawn(c rune) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.ContainsRune(" -.,:–…", c)
+func timeOf(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
 }

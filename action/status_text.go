@@ -7,6 +7,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/internal/markdown"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -125,18 +126,9 @@ func moveWords(m status.Move, zone *time.Location) string {
 		text += fmt.Sprintf(" and %d more", len(m.Blocking)-1)
 	}
 	if m.NextEligibleAt != nil {
-		text += ", not before " + inZone(*m.NextEligibleAt, zone)
+		text += ", not before " + markdown.Time(*m.NextEligibleAt, zone)
 	}
 	return text
 }
 
-func statusTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " UTC" }
-
-// inZone is a time in UTC, and in the zone of the policy where that is another.
-func inZone(t time.Time, zone *time.Location) string {
-	text := statusTime(t)
-	if zone == nil || zone.String() == "UTC" {
-		return text
-	}
-	return text + t.In(zone).Format(" (2006-01-02 15:04 ") + zone.String() + ")"
-}
+func statusTime(t time.Time) string { return markdown.Time(t, nil) }

@@ -3,35 +3,65 @@ package ringpolicy
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/wizzense/deployment-rings/internal/markdown"
 )
 
-// Markdown is the decision for a job summary: a headline, a row for each criterion, the warnings.
-// Text of others in it has no meaning to Markdown or HTML.
+// Markdown is the decision for a job summary: what it comes to, a row for each criterion, the warnings. Times are in
+// UTC. Text of others in it has no meaning to Markdown or HTML, and a link leads to the web or is none.
 func (d Decision) Markdown() string {
-	if err := d.Err(); err != nil {
-		return "### No decision\n\n" + markdown.Plain(err.Error()) + "\n"
-	}
-	var b strings.Builder
-	headline, why, _ := strings.Cut(d.Summary, ". ")
-	fmt.Fprintf(&b, "### %s %s\n\n%s\n\n", verdictSymbols[d.Verdict], markdown.Plain(headline), markdown.Plain(why))
-	fmt.Fprintf(&b, "Image %s%s, decided for %s.\n\n", markdown.Code(short(d.Digest)), d.ofCommit(), formatTime(d.Now))
-	d.writeRollback(&b)
-	b.WriteString("| Status | Criterion | Ring | Observed | Required |\n|---|---|---|---|---|\n")
-	for _, r := range d.Criteria {
-		r.writeRow(&b)
-	}
-	for _, w := range d.Warnings {
-		fmt.Fprintf(&b, "\n⚠️ %s\n", markdown.Plain(w.Text))
-	}
-	fmt.Fprintf(&b, "\n<sub>policy %s · evidence %s · decision %s</sub>\n", short(d.PolicyDigest), short(d.EvidenceDigest), short(d.ID))
-	return b.String()
+	head, table := d.MarkdownIn(nil)
+	return head + table
 }
 
-var verdictSymbols = map[Verdict]string{Rollback: "⏪", Noop: "🟰", Hold: "✋", Promote: "🚀"}
+// MarkdownIn is Markdown with times in a zone as well, such as that of the policy, and in two parts, so that a picture
+// may stand between what the decision comes to and its criteria.
+func (d Decision) MarkdownIn(zone *time.Location) (head, table string) {
+	if err := d.Err(); err != nil {
+		return "### No decision\n\n" + markdown.Plain(err.Error()) + "\n", ""
+	}
+	text := func(s string) string { return markdown.Plain(markdown.Times(s, zone)) }
+	_, why, _ := strings.Cut(d.Summary, ". ")
+	head = fmt.Sprintf("### %s\n\n**%s**%s\n\nImage %s%s, decided for %s.\n\n", d.headline(), text(why), holdWords[d.HoldKind],
+		markdown.Code(short(d.Digest)), d.ofCommit(), markdown.Time(d.Now, zone))
+	return head + d.goingBack(), d.table(zone, text)
+}
 
-var statusSymbols = map[Status]string{Unmet: "❌", Unknown: "❔", Pending: "👤", Waiting: "⏳", Waived: "🟡", Met: "✅"}
+// headline says for which ring what was decided.
+func (d Decision) headline() string {
+	move := "come into "
+	if len(d.From) > 0 {
+		move = "move from " + codes(d.From) + " into "
+	}
+	to := markdown.Code(d.To)
+	switch d.Verdict {
+	case Rollback:
+		return "⏪ Rollback: " + to + " has to go back to " + markdown.Code(short(d.Rollback.Target))
+	case Noop:
+		return "🟰 Nothing to do: " + to + " runs the image already"
+	case Hold:
+		return "✋ Hold: the image may not yet " + move + to
+	}
+	return "🚀 Promote: the image may " + move + to
+}
+
+// holdWords say what a hold takes to end.
+var holdWords = map[HoldKind]string{
+	HoldBlocked: " A person has to act.",
+	HoldFailed:  " It was looked at, and does not hold.",
+	HoldUnknown: " What is not known holds an image until somebody finds it out.",
+	HoldPending: " An answer is still to come.",
+	HoldWaiting: " Time alone will let the image in.",
+}
+
+func codes(names []string) string {
+	var all []string
+	for _, name := range names {
+		all = append(all, markdown.Code(name))
+	}
+	return strings.Join(all, ", ")
+}
 
 func (d Decision) ofCommit() string {
 	if d.Revision == "" {
@@ -40,26 +70,57 @@ func (d Decision) ofCommit() string {
 	return " of commit " + markdown.Code(d.Revision[:min(8, len(d.Revision))])
 }
 
-func (d Decision) writeRollback(b *strings.Builder) {
-	if !d.Rollback.Needed || d.Verdict == Rollback { // then the headline says it
-		return
+// goingBack tells of a rollback that is needed, unless the headline does.
+func (d Decision) goingBack() string {
+	if !d.Rollback.Needed || d.Verdict == Rollback {
+		return ""
 	}
 	target := "no image is known to be good"
 	if d.Rollback.Target != "" {
 		target = "the last known good image is " + markdown.Code(short(d.Rollback.Target))
 	}
-	fmt.Fprintf(b, "%s in %s, which runs %s; %s.\n\n", markdown.Plain(capital(failing(d.Rollback.Triggers))),
+	return fmt.Sprintf("%s in %s, which runs %s; %s.\n\n", markdown.Plain(capital(failing(d.Rollback.Triggers))),
 		markdown.Code(d.To), markdown.Code(short(d.Rollback.Running)), target)
 }
 
-func (r Result) writeRow(b *strings.Builder) {
-	observed := markdown.Plain(r.Observed)
-	if !r.EligibleAt.IsZero() {
-		observed += ", until " + formatTime(r.EligibleAt)
+func (d Decision) table(zone *time.Location, text func(string) string) string {
+	var b strings.Builder
+	b.WriteString("| Status | Criterion | Ring | Observed | Required | Link |\n|---|---|---|---|---|---|\n")
+	for _, r := range d.Criteria {
+		b.WriteString(r.MarkdownRow(zone))
+	}
+	for _, w := range d.Warnings {
+		fmt.Fprintf(&b, "\n⚠️ %s\n", text(w.Text))
+	}
+	fmt.Fprintf(&b, "\n<sub>policy %s · evidence %s · decision %s</sub>\n", short(d.PolicyDigest), short(d.EvidenceDigest), short(d.ID))
+	return b.String()
+}
+
+var statusSymbols = map[Status]string{Unmet: "❌", Unknown: "❔", Pending: "👤", Waiting: "⏳", Waived: "🟡", Met: "✅"}
+
+// MarkdownRow is the criterion as a row of a table with the columns Status, Criterion, Ring, Observed, Required and
+// Link, as [Decision.Markdown] has it, with times in a zone as well.
+func (r Result) MarkdownRow(zone *time.Location) string {
+	observed := r.Observed
+	if until := formatTime(r.EligibleAt); !r.EligibleAt.IsZero() && !strings.Contains(observed, until) {
+		observed += ", until " + until
 	}
 	title := markdown.Plain(r.Title)
 	if r.Advisory {
 		title += " (advisory)"
 	}
-	fmt.Fprintf(b, "| %s&nbsp;%s | %s | %s | %s | %s |\n", statusSymbols[r.Status], r.Status, title, markdown.Code(r.Ring), observed, markdown.Plain(r.Required))
+	return fmt.Sprintf("| %s&nbsp;%s | %s | %s | %s | %s | %s |\n", statusSymbols[r.Status], r.Status, title, markdown.Code(r.Ring),
+		markdown.Plain(markdown.Times(observed, zone)), markdown.Plain(r.Required), r.links())
+}
+
+// links are numbered where there are several.
+func (r Result) links() string {
+	if len(r.Links) == 1 {
+		return markdown.Link("view", r.Links[0])
+	}
+	var all []string
+	for i, address := range r.Links {
+		all = append(all, markdown.Link(fmt.Sprintf("view %d", i+1), address))
+	}
+	return strings.Join(all, "<br>")
 }

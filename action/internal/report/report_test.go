@@ -159,6 +159,44 @@ func TestWriteSummary(t *testing.T) {
 	}
 }
 
+// TestCutSummary cuts a summary that holds everything a summary can after each of its bytes: what is left is whole
+// lines in which nothing is open, and the note.
+func TestCutSummary(t *testing.T) {
+	const limit = 1 << 20
+	text := "### Headline\n\n```mermaid\nflowchart LR\n  r0[\"a\"]:::good\n```\n\n| A | B |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n\n" +
+		"<details><summary>More</summary>\n\n- one\n- two\n\n</details>\n\n```mermaid\nflowchart LR\n```\n\n<sub>end</sub>\n"
+	const note = "\n\n*The rest of this summary was cut: GitHub takes 1 MiB.*\n"
+	seen := map[string]bool{}
+	for room := range len(text) + len(note) {
+		path := filepath.Join(t.TempDir(), "summary")
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(path, int64(limit-room)); err != nil { // a hole, which takes no place on the disk
+			t.Fatal(err)
+		}
+		if err := report.WriteSummary(path, text); err != nil {
+			t.Fatal(err)
+		}
+		all := content(t, path)
+		got := all[limit-room:]
+		seen[got] = true
+		kept, whole := strings.CutSuffix(got, note)
+		switch {
+		case len(all) > limit:
+			t.Errorf("with room for %d bytes there are %d", room, len(got))
+		case got == "" || got == text:
+		case !whole || strings.Count(kept, "```")%2 != 0 || strings.Count(kept, "<details>") != strings.Count(kept, "</details>"):
+			t.Errorf("with room for %d bytes something is open or the note is missing:\n%s", room, got)
+		case kept != "" && !strings.HasPrefix(text, strings.TrimSuffix(kept, "\n\n</details>")+"\n"):
+			t.Errorf("with room for %d bytes there is half a line:\n%s", room, got)
+		}
+	}
+	if len(seen) < 12 { // the lines outside of pictures, less those that the note takes the place of
+		t.Errorf("%d different summaries", len(seen))
+	}
+}
+
 func TestWriteFile(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "folder")
 	one, err := report.WriteFile(dir, "bake", ".json", []byte("1"))

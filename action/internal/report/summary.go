@@ -28,14 +28,43 @@ func WriteSummary(path, markdown string) error {
 	return f.Close()
 }
 
-// cut keeps whole lines of Markdown, at most size bytes with the note that says so.
+// cut keeps whole lines of Markdown, at most size bytes with the note that says so, and leaves nothing open.
 func cut(markdown string, size int) string {
 	if len(markdown) <= size {
 		return markdown
 	}
-	if size < len(cutNote) {
+	size -= len(foldEnd) + len(cutNote)
+	if size < 0 {
 		return ""
 	}
-	end := strings.LastIndexByte(markdown[:size-len(cutNote)+1], '\n')
-	return markdown[:max(end, 0)] + cutNote
+	end := strings.LastIndexByte(markdown[:size+1], '\n')
+	return closed(markdown[:max(end, 0)]) + cutNote
+}
+
+const (
+	fence     = "```"
+	foldBegin = "<details>"
+	foldEnd   = "\n\n</details>"
+)
+
+// closed leaves out a code block that has no end, since half a picture is none, and ends a fold. In our summaries a line
+// that begins with three backticks is a fence, and a tag is a tag: text of others has neither.
+func closed(markdown string) string {
+	open, at := -1, 0
+	for line := range strings.Lines(markdown) {
+		switch isFence := strings.HasPrefix(line, fence); {
+		case isFence && open < 0:
+			open = at
+		case isFence:
+			open = -1
+		}
+		at += len(line)
+	}
+	if open >= 0 {
+		markdown = strings.TrimSuffix(markdown[:open], "\n")
+	}
+	if strings.Count(markdown, foldBegin) > strings.Count(markdown, strings.TrimSpace(foldEnd)) {
+		markdown += foldEnd
+	}
+	return markdown
 }

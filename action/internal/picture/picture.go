@@ -1,0 +1,138 @@
+// Package picture draws rings for job summaries, as flowcharts in Mermaid. It is pure. Text of others in a picture has no
+// meaning to Mermaid, Markdown or HTML.
+package picture
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/wizzense/deployment-rings/internal/markdown"
+)
+
+// A Picture is boxes from left to right, and arrows between them.
+type Picture struct {
+	Boxes  []Box
+	Arrows []Arrow
+}
+
+// A Box is a ring, or something that comes into one.
+type Box struct {
+	Lines []string
+	Look  Look
+}
+
+// An Arrow leads from a box to another, by their places in the list.
+type Arrow struct {
+	From, To int
+	Way      Way
+	Lines    []string // on the arrow; none: it is bare
+}
+
+// A Look is the colours of a box.
+type Look string
+
+const (
+	Quiet   Look = "quiet" // it has nothing to do with the matter
+	Good    Look = "good"
+	Ready   Look = "ready"
+	Waiting Look = "waiting" // for time alone
+	Held    Look = "held"
+	Late    Look = "late"
+	Bad     Look = "bad"
+	Unknown Look = "unknown"
+)
+
+// looks have both colours given, so that a picture reads in light and in dark.
+var looks = []struct {
+	Look
+	colours string
+}{
+	{Quiet, "fill:#f2f4f7,color:#344054,stroke:#98a2b3"},
+	{Good, "fill:#bfe8cb,color:#05301a,stroke:#1f7a43"},
+	{Ready, "fill:#b9d8ff,color:#0b2545,stroke:#1f5fae"},
+	{Waiting, "fill:#e0e7ff,color:#1e1b4b,stroke:#4f46e5"},
+	{Held, "fill:#f7dc9c,color:#1f1400,stroke:#8a5a00"},
+	{Late, "fill:#f5b041,color:#1f1400,stroke:#8a5a00"},
+	{Bad, "fill:#b42318,color:#ffffff,stroke:#7a1a12"},
+	{Unknown, "fill:#d0d5dd,color:#101828,stroke:#475467"},
+}
+
+// A Way is what an arrow looks like.
+type Way string
+
+const (
+	Follows Way = "-->" // the one comes after the other
+	Open    Way = "==>" // an image moves, or may
+	Waits   Way = "-.->"
+	Shut    Way = "--x"
+)
+
+// Beyond these numbers there is no picture: more boxes than the first nobody takes in at a look, and Mermaid refuses
+// more arrows or characters than the others (maxEdges and maxTextSize of its configuration, which GitHub leaves as it is).
+const (
+	mostBoxes  = 40
+	mostArrows = 500
+	mostText   = 50_000
+)
+
+// Markdown is the picture as a block of Markdown; "" when there is nothing to draw, or too much.
+func (p Picture) Markdown() string {
+	text := p.mermaid()
+	if len(p.Boxes) == 0 || len(p.Boxes) > mostBoxes || len(p.Arrows) > mostArrows || len(text) > mostText {
+		return ""
+	}
+	return "```mermaid\n" + text + "```\n\n"
+}
+
+func (p Picture) mermaid() string {
+	var b strings.Builder
+	b.WriteString("flowchart LR\n")
+	for i, box := range p.Boxes {
+		fmt.Fprintf(&b, "  r%d[\"%s\"]:::%s\n", i, drawn(box.Lines), box.Look)
+	}
+	for _, a := range p.Arrows {
+		label := ""
+		if len(a.Lines) > 0 {
+			label = `|"` + drawn(a.Lines) + `"|`
+		}
+		fmt.Fprintf(&b, "  r%d %s%s r%d\n", a.From, a.Way, label, a.To)
+	}
+	for _, l := range looks {
+		fmt.Fprintf(&b, "  classDef %s %s\n", l.Look, l.colours)
+	}
+	return b.String()
+}
+
+// drawn is lines of text in a picture, each short.
+func drawn(lines []string) string {
+	all := make([]string, len(lines))
+	for i, line := range lines {
+		all[i] = drawnLine(line)
+	}
+	return strings.Join(all, "<br/>")
+}
+
+// drawnLine has every sign that Mermaid could take for structure as a character code.
+func drawnLine(s string) string {
+	const most = 48
+	runes := []rune(markdown.Visible(s))
+	if len(runes) > most {
+		runes = append(runes[:most-1:most-1], '…')
+	}
+	var b strings.Builder
+	for _, c := range runes {
+		switch {
+		case isDrawn(c):
+			b.WriteRune(c)
+		case c == '`' || c == '*': // Mermaid reads codes before Markdown, of which it takes a little
+			b.WriteRune('.')
+		default:
+			fmt.Fprintf(&b, "#%d;", c)
+		}
+	}
+	return b.String()
+}
+
+func isDrawn(c rune) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.ContainsRune(" -.,:–…", c)
+}

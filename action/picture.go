@@ -1,0 +1,157 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/picture"
+	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// decisionPicture draws the rings, where the image is in service, and what stands on its way into the target ring.
+func decisionPicture(q question, d ringpolicy.Decision) picture.Picture {
+	rings := q.policy.Rings()
+	p, target := runningPicture(q, d.Digest), ringIndex(rings, d.To)
+	box := &p.Boxes[target]
+	box.Look = verdictLook(d)
+	switch d.Verdict {
+	case ringpolicy.Noop:
+		return p
+	case ringpolicy.Rollback:
+		goesBack(&p, target, d.Rollback.Target)
+		return p
+	}
+	way, lines := picture.Open, []string{"may move"}
+	if d.Verdict == ringpolicy.Hold {
+		way, lines = holdWay(d.HoldKind == ringpolicy.HoldWaiting), holdLines(string(d.ReasonCode), blockingResults(d), d.NextEligibleAt, d.Conditional, q.policy.Timezone())
+	}
+	comesFrom(&p, q, d.Digest, target, picture.Arrow{To: target, Way: way, Lines: lines})
+	return p
+}
+
+// runningPicture draws the rings and what each runs, as far as its history tells. The one image is what it is about.
+func runningPicture(q question, about string) picture.Picture {
+	var p picture.Picture
+	rings := q.policy.Rings()
+	for i, ring := range rings {
+		p.Boxes = append(p.Boxes, runningBox(q, ring.Name, about))
+		for _, up := range ring.After {
+			p.Arrows = append(p.Arrows, picture.Arrow{From: ringIndex(rings, up), To: i, Way: picture.Follows})
+		}
+	}
+	return p
+}
+
+func runningBox(q question, ring, about string) picture.Box {
+	facts := q.evidence.Rings[ring]
+	stays := facts.Stays()
+	switch {
+	case facts.History == nil:
+		return picture.Box{Lines: []string{ring, "history not known"}, Look: picture.Unknown}
+	case len(stays) == 0 || !stays[len(stays)-1].InService(q.evidence.Now):
+		return picture.Box{Lines: []string{ring, "runs nothing"}, Look: picture.Quiet}
+	}
+	runs := stays[len(stays)-1]
+	box := picture.Box{Lines: []string{ring, "runs " + hex8(runs.Digest)}, Look: picture.Quiet}
+	if runs.Digest == about {
+		box.Lines[1] += ", the image"
+		box.Lines, box.Look = append(box.Lines, timeLines("since ", runs.From, q.policy.Timezone())...), picture.Good
+	}
+	return box
+}
+
+func ringIndex(rings []ringpolicy.Ring, name string) int {
+	return slices.IndexFunc(rings, func(r ringpolicy.Ring) bool { return r.Name == name })
+}
+
+// verdictLook is that of the target ring.
+func verdictLook(d ringpolicy.Decision) picture.Look {
+	switch {
+	case d.Verdict == ringpolicy.Rollback:
+		return picture.Bad
+	case d.Verdict == ringpolicy.Noop:
+		return picture.Good
+	case d.Verdict == ringpolicy.Promote:
+		return picture.Ready
+	case d.HoldKind == ringpolicy.HoldWaiting:
+		return picture.Waiting
+	case d.HoldKind == ringpolicy.HoldUnknown:
+		return picture.Unknown
+	}
+	return picture.Held
+}
+
+func holdWay(timeAlone bool) picture.Way {
+	if timeAlone {
+		return picture.Waits
+	}
+	return picture.Shut
+}
+
+// goesBack draws the image to which a ring goes back.
+func goesBack(p *picture.Picture, ring int, to string) {
+	p.Boxes = append(p.Boxes, picture.Box{Lines: []string{hex8(to), "was good here before"}, Look: picture.Good})
+	p.Arrows = append(p.Arrows, picture.Arrow{From: ring, To: len(p.Boxes) - 1, Way: picture.Open, Lines: []string{"goes back to"}})
+}
+
+// rollbackPicture draws the rings, and the image to which one of them goes back or what keeps it from that.
+func rollbackPicture(q question, d ringpolicy.HandRollback) picture.Picture {
+	p, ring := runningPicture(q, d.To), ringIndex(q.policy.Rings(), d.Ring)
+	box := &p.Boxes[ring]
+	if d.Verdict == ringpolicy.Rollback {
+		box.Look = picture.Bad
+		goesBack(&p, ring, d.To)
+		return p
+	}
+	box.Look, box.Lines = picture.Held, append(box.Lines, "does not go back:", strings.ReplaceAll(string(d.ReasonCode), "_", " "))
+	return p
+}
+
+// comesFrom says what an arrow says on those from the rings in which the image was in service. An image that was in
+// none of them comes from a box of its own.
+func comesFrom(p *picture.Picture, q question, digest string, target int, arrow picture.Arrow) {
+	rings, drawn := q.policy.Rings(), false
+	for i, a := range p.Arrows {
+		was := func(s ringpolicy.Stay) bool { return s.Digest == digest }
+		if a.To == target && slices.ContainsFunc(q.evidence.Rings[rings[a.From].Name].Stays(), was) {
+			p.Arrows[i].Way, p.Arrows[i].Lines, drawn = arrow.Way, arrow.Lines, true
+		}
+	}
+	if !drawn {
+		p.Boxes = append(p.Boxes, picture.Box{Lines: []string{"the image", hex8(digest)}, Look: picture.Unknown})
+		arrow.From = len(p.Boxes) - 1
+		p.Arrows = append(p.Arrows, arrow)
+	}
+}
+
+// holdLines say on an arrow what holds an image, and until when; or that it takes at least as long.
+func holdLines(code string, blocking []ringpolicy.Result, until time.Time, atLeast bool, zone *time.Location) []string {
+	lines := []string{strings.ReplaceAll(code, "_", " ")}
+	worst := slices.IndexFunc(blocking, func(r ringpolicy.Result) bool { return string(r.Code) == code })
+	if worst >= 0 && blocking[worst].ID != blocking[worst].Kind { // a criterion of the policy, which may have several of the kind
+		lines[0] += ": " + blocking[worst].ID
+	}
+	if len(blocking) > 1 {
+		lines = append(lines, fmt.Sprintf("and %d more", len(blocking)-1))
+	}
+	if until.IsZero() {
+		return lines
+	}
+	word := "until "
+	if atLeast {
+		word = "not before "
+	}
+	return append(lines, timeLines(word, until, zone)...)
+}
+
+// timeLines are a moment in UTC, and in a zone where that is another.
+func timeLines(word string, t time.Time, zone *time.Location) []string {
+	return strings.Split(strings.TrimSuffix(word+markdown.Time(t, zone), ")"), " (")
+}
+
+func blockingResults(d ringpolicy.Decision) []ringpolicy.Result {
+	return slices.DeleteFunc(slices.Clone(d.Criteria), func(r ringpolicy.Result) bool { return !r.Blocks() })
+}

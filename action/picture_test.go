@@ -1,0 +1,31 @@
+package main
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	pictures    = regexp.MustCompile("(?s)```mermaid\n(.*?)```\n\n")
+	pictureLine = regexp.MustCompile(`^(flowchart LR|  r\d+\["` + drawnText + `(<br/>` + drawnText + `)*"\]:::[a-z]+|  r\d+ (-->|==>|-\.->|--x)(\|"` + drawnText + `(<br/>` + drawnText + `)*"\|)? r\d+|  classDef [a-z]+ [a-z0-9#:,]+)$`)
+)
+
+// drawnText is text in a picture: no sign that means something to Mermaid, Markdown or HTML.
+const drawnText = `(?:[A-Za-z0-9 .,:…–-]|#\d+;)*`
+
+// withoutPictures takes the pictures out of a summary and holds each to lines that are ours.
+func withoutPictures(t *testing.T, summary string) string {
+	t.Helper()
+	for _, m := range pictures.FindAllStringSubmatch(summary, -1) {
+		if len(m[1]) > 50_000 {
+			t.Errorf("a picture of %d characters, and Mermaid takes 50,000", len(m[1]))
+		}
+		for line := range strings.Lines(m[1]) {
+			if line = strings.TrimSuffix(line, "\n"); !pictureLine.MatchString(line) {
+				t.Errorf("line of a picture: %s", line)
+			}
+		}
+	}
+	return pictures.ReplaceAllString(summary, "")
+}

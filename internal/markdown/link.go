@@ -1,0 +1,37 @@
+package markdown
+
+import (
+	"fmt"
+	"strings"
+)
+
+// mostAddress is as long as an address may be that is linked to.
+const mostAddress = 2000
+
+// Link gives text that leads to an address of the web; what is none is shown without it. It may stand in a table.
+func Link(text, address string) string {
+	web := strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
+	if !web || len(address) > mostAddress {
+		return Plain(text)
+	}
+	return `<a href="` + reference(address) + `">` + Plain(text) + "</a>"
+}
+
+// reference spells an address so that it neither ends its attribute nor means anything to Markdown. What no address may
+// hold is percent-encoded, as browsers do.
+func reference(address string) string {
+	var b strings.Builder
+	last := rune(0)
+	for _, c := range []byte(address) {
+		switch {
+		case c <= ' ' || c > '~':
+			fmt.Fprintf(&b, "%%%02X", c)
+		case harmless(rune(c), last):
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "&#%d;", c)
+		}
+		last = rune(c)
+	}
+	return b.String()
+}

@@ -48,12 +48,23 @@ const root = "../.."
 // run runs a workflow of testdata, whose step "plan" is the Action and whose last step writes what it sees.
 func run(t *testing.T, workflow string, ev event) job {
 	t.Helper()
+	return runIn(t, root, workflow, ev)
+}
+
+// runIn does that in another checkout, with more arguments for act.
+func runIn(t *testing.T, checkout, workflow string, ev event, args ...string) job {
+	t.Helper()
 	dir := t.TempDir()
 	seen := filepath.Join(dir, "seen.json")
-	cmd := act(t, dir, ev, "-W", filepath.Join(".ci/e2e/testdata", workflow), "--env", "SEEN="+seen)
+	file, err := filepath.Abs(filepath.Join("testdata", workflow))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := act(t, dir, ev, append([]string{"-W", file, "--env", "SEEN=" + seen}, args...)...)
+	cmd.Dir = checkout
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
+	err = cmd.Run()
 	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}

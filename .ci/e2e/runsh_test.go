@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// runScript runs action/run.sh as action.yml does, from another folder, with the variables added to what a job has.
+// runScript runs action/run.sh as action.yml does, from another folder, with the real Go and the variables added to what a job has.
 func runScript(t *testing.T, env ...string) (string, error) {
 	t.Helper()
 	script, err := filepath.Abs(root + "/action/run.sh")
@@ -41,24 +41,14 @@ func TestRunScriptInAJobThatBuildsGo(t *testing.T) {
 	}
 }
 
-// A runner without Go is told what is missing, as an annotation.
-func TestRunScriptWithoutGo(t *testing.T) {
+// A module cache that is empty and no network: Go says which module it lacks, and the step what a build needs.
+func TestRunScriptWithoutModules(t *testing.T) {
 	t.Parallel()
-	bin := t.TempDir()
-	for _, program := range []string{"bash", "dirname", "mktemp"} {
-		path, err := exec.LookPath(program)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Symlink(path, filepath.Join(bin, program)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	out, err := runScript(t, "PATH="+bin)
+	out, err := runScript(t, "GOMODCACHE="+t.TempDir(), "GOPROXY=off")
 	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 1 {
-		t.Errorf("run.sh without Go: %v, want exit status 1", err)
+		t.Errorf("run.sh without modules: %v, want exit status 1", err)
 	}
-	if !strings.HasPrefix(out, "::error title=deployment-rings::There is no Go on this runner") {
-		t.Errorf("run.sh without Go said %q", out)
+	if !like(out, "…module lookup disabled by GOPROXY=off…"+annotation("error", "The program could not be built with the Go on this runner; the lines above say why. …")) {
+		t.Errorf("run.sh without modules said\n%s", out)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,10 +120,10 @@ func TestAsked(t *testing.T) {
 	for ring, want := range map[string]github.Question{
 		"dev":        {},
 		"staging":    {Checks: true, Severities: []string{"critical"}},
-		"ring-0":     {Checks: true, Authors: true, Reviews: true},
+		"ring-0":     {Checks: true, Approvals: true, Reviews: true},
 		"ring-1":     {Checks: true, Severities: []string{"critical"}},
-		"ring-2":     {Checks: true, Severities: []string{"P0"}},
-		"production": {Checks: true, Authors: true, Severities: []string{"P0"}},
+		"ring-2":     {Checks: true, SignOffs: true, Severities: []string{"P0"}},
+		"production": {Checks: true, Approvals: true, SignOffs: true, Severities: []string{"P0"}},
 	} {
 		var got github.Question
 		if ask(&got, criteriaInto(ringpolicy.Builtin(), ring)); !cmp.Equal(want, got) {
@@ -142,6 +143,18 @@ func TestEvidenceSavesRequests(t *testing.T) {
 			if strings.Contains(r.String(), part) {
 				t.Errorf("GitHub is asked for %s, which the evidence has", r)
 			}
+		}
+	}
+}
+
+// Approvals of GitHub count where the evidence tells who wrote the change: they are held against its commit all the same.
+func TestEvidenceWithAuthors(t *testing.T) {
+	w := newGateWorld(t)
+	evidence := write(t, "evidence.yml", "schema: 1\nsubject: {author: octocat, contributors: []}\n")
+	for _, inputs := range [][]string{nil, {"EVIDENCE", evidence}} {
+		r := w.at(time.Now(), "gate", append([]string{"RING", "production", "TAG", "ring-0-latest"}, inputs...)...)
+		if unmet := strings.Fields(r.outputs["unmet"]); slices.Contains(unmet, "board") || !slices.Contains(unmet, "lineage") {
+			t.Errorf("gate with %q: unmet %q, want board met and lineage not", inputs, unmet)
 		}
 	}
 }

@@ -60,8 +60,10 @@ func ask(q *github.Question, criteria []ringpolicy.Criterion) {
 		case ringpolicy.ChecksRule:
 			q.Checks = true
 		case ringpolicy.ApprovalRule:
-			q.Authors = true
+			q.Approvals = true
 			q.Reviews = q.Reviews || strings.EqualFold(rule.Role, github.DefaultRole)
+		case ringpolicy.SignOffRule:
+			q.SignOffs = true
 		case ringpolicy.IncidentsRule:
 			q.Severities = append(q.Severities, rule.Severities...)
 		}
@@ -73,7 +75,8 @@ func ask(q *github.Question, criteria []ringpolicy.Criterion) {
 func leaveOut(q *github.Question, e ringpolicy.Evidence) {
 	q.Checks = q.Checks && e.Checks == nil
 	q.Reviews = q.Reviews && e.Approvals == nil
-	q.Authors = q.Authors && (e.Subject.Author == "" || e.Subject.Contributors == nil)
+	q.Approvals = q.Approvals && (e.Approvals == nil || e.Subject.Author == "" || e.Subject.Contributors == nil)
+	q.SignOffs = q.SignOffs && e.SignOffs == nil
 	if e.Incidents != nil {
 		q.Severities = nil
 	}

@@ -29,6 +29,7 @@ type program struct {
 	now       func() time.Time
 	ctx       context.Context                            // ends when the run is asked to stop
 	transport http.RoundTripper                          // to registries; nil: the usual one
+	atOnce    int                                        // requests to one server at a time; 0: as many as it takes well
 	sleep     func(context.Context, time.Duration) error // between tries; nil: real time
 	stdout    io.Writer
 	stderr    io.Writer

@@ -43,8 +43,15 @@ func byHand(t *testing.T, env map[string]string, args ...string) ran {
 // over runs the program with a way to registries of its own; nil is the usual one.
 func over(t *testing.T, transport http.RoundTripper, env map[string]string, args ...string) ran {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
-	p := program{
+	p := programOver(t, transport, env, args...)
+	code := p.run()
+	return ran{code: code, stdout: p.stdout.(*bytes.Buffer).String(), stderr: p.stderr.(*bytes.Buffer).String()}
+}
+
+// programOver is a run that is still to come, with a way to servers of its own.
+func programOver(t *testing.T, transport http.RoundTripper, env map[string]string, args ...string) program {
+	t.Helper()
+	return program{
 		args:      args,
 		getenv:    func(name string) string { return env[name] },
 		variables: slices.Collect(maps.Keys(env)),
@@ -54,10 +61,9 @@ func over(t *testing.T, transport http.RoundTripper, env map[string]string, args
 		ctx:       context.Background(),
 		transport: transport,
 		sleep:     func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
-		stdout:    &stdout,
-		stderr:    &stderr,
+		stdout:    new(bytes.Buffer),
+		stderr:    new(bytes.Buffer),
 	}
-	return ran{code: p.run(), stdout: stdout.String(), stderr: stderr.String()}
 }
 
 // inAction runs the program as GitHub does, with the payload of an event unless event is empty.

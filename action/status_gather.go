@@ -34,35 +34,22 @@ func (s *session) gatherStatus(ctx context.Context) (*ringpolicy.Policy, []row) 
 	if s.problems != nil {
 		return nil, nil
 	}
-	entries, tagged := s.readLedgerAndTags(ctx, from, q)
-	rows := rowsOf(q, of, entries, tagged)
+	tags := s.startTags(ctx, q)
+	rows := rowsOf(q, of, s.readEntries(ctx, from, q.policy))
 	s.askGitHub(ctx, rows)
+	s.addTags(rows, tags())
 	return q.policy, rows
 }
 
-// readLedgerAndTags reads at once what does not depend on anything.
-func (s *session) readLedgerAndTags(ctx context.Context, from ledger.Ledger, q question) (entries map[string][]ledger.Entry, tagged tags) {
-	var notes []report.Annotation
-	var wg sync.WaitGroup
-	if s.asksRegistry() {
-		s.registry() // is made once
-		wg.Go(func() { tagged, notes = s.readTags(ctx, q.policy, q.images) })
-	}
-	entries = s.readEntries(ctx, from, q.policy)
-	wg.Wait()
-	s.addNotes(notes)
-	return entries, tagged
-}
-
 // rowsOf are the images, each with its own facts. The rings run something, even where no image is known by its name.
-func rowsOf(q question, of string, entries map[string][]ledger.Entry, tagged tags) []row {
+func rowsOf(q question, of string, entries map[string][]ledger.Entry) []row {
 	names := q.images
 	if len(names) == 0 {
 		names = []image.Name{{}}
 	}
 	var rows []row
 	for _, name := range names {
-		r := row{question: q, tags: tagged[name]}
+		r := row{question: q}
 		r.evidence.Subject.Image = name.String()
 		if len(q.images) > 0 {
 			r.images = []image.Name{name}

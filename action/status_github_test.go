@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -48,24 +47,5 @@ func TestStatusWithoutLedger(t *testing.T) {
 	r := w.at(time.Now(), "status")
 	if r.code != exitDone || !strings.Contains(r.summary, "is unknown") || strings.Contains(r.summary, "ring is healthy") || !strings.Contains(r.stdout, "::warning::the ledger was not read") {
 		t.Errorf("status = %d without a ledger:\n%s%s", r.code, r.summary, r.stdout)
-	}
-}
-
-// However many names an image has, GitHub is asked about it once.
-func TestStatusOfManyImagesAsksOnce(t *testing.T) {
-	w := newGateWorld(t)
-	count := func(images string) int {
-		before := len(w.hub.Requests())
-		if r := w.at(time.Now(), "status", "IMAGE", images); r.code != exitDone {
-			t.Fatalf("status of %.40q = %d: %s", images, r.code, r.stdout)
-		}
-		return len(w.hub.Requests()) - before
-	}
-	var names []string
-	for i := range 50 {
-		names = append(names, "ghcr.io/acme/app"+strconv.Itoa(i))
-	}
-	if one, fifty := count(names[0]), count(strings.Join(names, "\n")); one == 0 || fifty != one {
-		t.Errorf("50 names take %d requests, one takes %d, want the same", fifty, one)
 	}
 }

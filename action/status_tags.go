@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -16,31 +15,62 @@ const tagPatience = 30 * time.Second
 
 var errTagPatience = fmt.Errorf("the registry did not answer within %v", tagPatience)
 
-// tags are the digests that the tags of the rings point to, by image and ring; an image without is not collected.
-type tags map[image.Name]map[string]string
+// A tagAnswer is what the tags of the rings of an image point to, by ring, or why that was not read.
+type tagAnswer struct {
+	digests map[string]string
+	err     error
+}
 
 // asksRegistry reports whether status looks at tags: where image is given, or where GitHub is asked as well. A run by
 // hand on files alone asks nobody.
 func (s *session) asksRegistry() bool { return s.values.Given("image") || s.knowsGitHub() }
 
-// readTags asks for the tags of all images at once. Why some were not read is told once for each registry.
-func (s *session) readTags(ctx context.Context, policy *ringpolicy.Policy, images []image.Name) (tags, []report.Annotation) {
+// startTags asks for the tags of all images at once, while other things go on. The function that it returns waits for what
+// comes of it, in the order of the images.
+func (s *session) startTags(ctx context.Context, q question) (wait func() []tagAnswer) {
+	if !s.asksRegistry() {
+		return func() []tagAnswer { return nil }
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, tagPatience, errTagPatience)
-	defer cancel()
-	client := s.registry()
-	found, errs := make([]map[string]string, len(images)), make([]error, len(images))
+	client, all := s.registry(), make([]tagAnswer, len(q.images))
 	var wg sync.WaitGroup
-	for i, name := range images {
-		wg.Go(func() { found[i], errs[i] = client.Pointers(ctx, name.String(), ringTags(policy)...) })
+	for i, name := range q.images {
+		wg.Go(func() {
+			digests, err := client.Pointers(ctx, name.String(), ringTags(q.policy)...)
+			all[i] = tagAnswer{byRing(q.policy, digests), err}
+		})
 	}
-	wg.Wait()
-	all := tags{}
-	for i, name := range images {
-		if errs[i] == nil {
-			all[name] = byRing(policy, found[i])
+	return func() []tagAnswer {
+		defer cancel()
+		wg.Wait()
+		return all
+	}
+}
+
+// addTags fills in what is known of tags. Why some were not read is told once for each registry.
+func (s *session) addTags(rows []row, all []tagAnswer) {
+	var registries []string
+	refusals := map[string][]error{}
+	for i, t := range all {
+		if t.err == nil {
+			rows[i].tags = t.digests
+			continue
 		}
+		registry := rows[i].images[0].Registry()
+		registries = append(registries, registry)
+		refusals[registry] = append(refusals[registry], t.err)
 	}
-	return all, unreadTags(images, errs)
+	for _, registry := range unique(registries) {
+		s.notes = append(s.notes, unreadTags(refusals[registry]))
+	}
+}
+
+func unreadTags(refusals []error) report.Annotation {
+	text := "the tags of the rings were not read: " + refusals[0].Error()
+	if more := len(refusals) - 1; more > 0 {
+		text += fmt.Sprintf(" (and %d more there)", more)
+	}
+	return report.Annotation{Level: report.Notice, Message: text}
 }
 
 func ringTags(policy *ringpolicy.Policy) []string {
@@ -57,24 +87,4 @@ func byRing(policy *ringpolicy.Policy, digests map[string]string) map[string]str
 		all[ring.Name] = digests[ring.Tag+"-latest"]
 	}
 	return all
-}
-
-func unreadTags(images []image.Name, errs []error) []report.Annotation {
-	var notes []report.Annotation
-	first, more := map[string]int{}, map[string]int{}
-	for i, name := range images {
-		if errs[i] == nil {
-			continue
-		}
-		if _, told := first[name.Registry()]; told {
-			more[name.Registry()]++
-			continue
-		}
-		first[name.Registry()] = len(notes)
-		notes = append(notes, report.Annotation{Level: report.Notice, Message: "the tags of the rings were not read: " + errs[i].Error()})
-	}
-	for registry, n := range more {
-		notes[first[registry]].Message += fmt.Sprintf(" (and %d more there)", n)
-	}
-	return notes
 }

@@ -19,6 +19,7 @@ func (s *session) registry() *registry.Client {
 			Transport: s.transport,
 			UserAgent: "deployment-rings",
 			Token:     s.token(),
+			AtOnce:    s.atOnce,
 			Sleep:     s.sleep,
 		})
 	}
@@ -39,6 +40,7 @@ func (s *session) githubOf(repository string) *github.Client {
 		Root:       s.apiRoot(),
 		Repository: repository,
 		Transport:  s.transport,
+		AtOnce:     s.atOnce,
 		Sleep:      s.sleep,
 		Now:        s.now,
 	})

@@ -55,7 +55,7 @@ func (t *thread) read(ctx context.Context, g *gathering) {
 	if g.question.Reviews {
 		steps = append(steps, func() { t.reviews, t.reviewsErr = partOf[review](ctx, g, t, "pulls", "reviews") })
 	}
-	if g.question.Authors {
+	if g.question.Approvals {
 		steps = append(steps, func() { t.readCommits(ctx, g) })
 	}
 	inParallel(steps...)
@@ -118,7 +118,7 @@ func (t *thread) owns(ctx context.Context, g *gathering) (bool, error) {
 		return false, t.changeErr
 	case t.Head.SHA == revision || t.mergedAs(revision):
 		return true, nil
-	case !g.question.Authors:
+	case !g.question.Approvals:
 		t.readCommits(ctx, g)
 	}
 	return slices.ContainsFunc(t.commits, func(c commit) bool { return c.SHA == revision }), t.commitsErr

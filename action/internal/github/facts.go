@@ -21,7 +21,8 @@ type Question struct {
 	Running     string   // the commit of what the target runs; "": none, or not known
 	Checks      bool     // are asked for
 	Reviews     bool     // are asked for; approvals in comments are found without them
-	Authors     bool     // author and contributors are asked for
+	Approvals   bool     // have to be told from those of the author, of contributors and of other commits
+	SignOffs    bool     // have to be told from those of other commits
 	Severities  []string // of incidents, as the policy names them
 	RunID       int64    // of our own workflow run, whose checks do not count; 0: none
 }
@@ -81,7 +82,8 @@ func Explain(missing []Missing) []string {
 //
 // When every list fits on a page it takes at most 10 requests with no severity and one more for each, in 2 rounds. An
 // image that names no pull request takes as many in 3 rounds, and one that names a wrong one 4 more in 4 rounds. What
-// nobody needs is not asked for: without checks there are 3 requests less, without reviews one, without authors mostly one.
+// nobody needs is not asked for: without checks there are 3 requests less, without
+// reviews one, and without approvals and sign-offs up to two.
 func (c *Client) Facts(ctx context.Context, q Question) (Facts, []Missing) {
 	ctx, cancel := c.bound(ctx)
 	defer cancel()

@@ -48,12 +48,12 @@ func (g *gathering) gatherPeople(ctx context.Context) {
 	switch {
 	case threadErr != nil:
 		g.lack(threadErr, spoken...)
-		if g.question.Authors {
+		if g.question.Approvals {
 			g.lack(threadErr, "author", "contributors")
 		}
 		g.locked(nil, locks, joined(locksErr, threadErr))
 	case t == nil:
-		if g.question.Authors {
+		if g.question.Approvals {
 			g.gatherCommitter(ctx)
 		}
 		g.nothingSaid()
@@ -93,7 +93,7 @@ func (g *gathering) gatherThread(ctx context.Context, t *thread, locks []ringpol
 	from := fmt.Sprintf("pull request #%d", t.Number)
 	g.found("pr", from, func(f *Facts) { f.PullRequest = t.Number })
 	g.found("author", from, func(f *Facts) { f.Author = t.author() })
-	if g.question.Authors {
+	if g.question.Approvals {
 		contributors, err := t.contributors()
 		g.note("contributors", fmt.Sprintf("%s of %s", count(len(t.commits), "commit"), from), err, func(f *Facts) { f.Contributors = contributors })
 	}
@@ -199,7 +199,7 @@ func (g *gathering) covered(ctx context.Context, t *thread, said []saying, from 
 	approvals, signOffs, overrides := with(said, Approve, Reject), with(said, SignOff), with(said, Override)
 	var h heads
 	var err error
-	if len(approvals)+len(signOffs)+len(overrides) > 0 {
+	if len(overrides) > 0 || g.question.Approvals && len(approvals) > 0 || g.question.SignOffs && len(signOffs) > 0 {
 		h, err = g.headsOf(ctx, t.change)
 	}
 	about := func(s saying) string { return h.at(s.at, g.question.Revision) }

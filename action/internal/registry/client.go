@@ -20,6 +20,7 @@ type Options struct {
 	UserAgent string
 	Keychain  authn.Keychain                             // nil: the Docker configuration
 	Token     string                                     // the job token, used for ghcr.io alone; "": none
+	AtOnce    int                                        // tags that are asked for at a time, over all images; 0: 64
 	Limit     time.Duration                              // of one call in all; 0: five minutes
 	Sleep     func(context.Context, time.Duration) error // waits before another try; nil: real time
 }
@@ -55,7 +56,7 @@ func New(o Options) *Client {
 		token:     o.Token,
 		limit:     cmp.Or(o.Limit, 5*time.Minute),
 		sleep:     o.Sleep,
-		places:    make(chan struct{}, atOnce),
+		places:    make(chan struct{}, cmp.Or(o.AtOnce, atOnce)),
 		sessions:  map[sessionKey]*slot{},
 	}
 }

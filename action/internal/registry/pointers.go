@@ -8,8 +8,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 )
 
-// atOnce is how many tags are asked for at a time, over all images.
-const atOnce = 32
+const atOnce = 64
 
 // Pointers are the digests that tags of an image point to, "" for a tag that is not there. Each is asked for by its
 // name, so it does not matter how many others there are: with one request for each, all in one round.
@@ -20,19 +19,18 @@ func (c *Client) Pointers(ctx context.Context, image string, tags ...string) (ma
 	if err != nil {
 		return nil, err
 	}
-	all, mu := map[string]string{}, sync.Mutex{}
-	var steps []func() error
-	for _, tag := range tags {
-		steps = append(steps, func() error {
-			digest, err := s.pointer(ctx, tag)
-			mu.Lock()
-			defer mu.Unlock()
-			all[tag] = digest
-			return err
-		})
+	digests, errs := make([]string, len(tags)), make([]error, len(tags))
+	var wait sync.WaitGroup
+	for i, tag := range tags {
+		wait.Go(func() { digests[i], errs[i] = s.pointer(ctx, tag) })
 	}
-	if err := together(steps); err != nil {
-		return nil, err
+	wait.Wait()
+	all := map[string]string{}
+	for i, tag := range tags {
+		if errs[i] != nil {
+			return nil, errs[i]
+		}
+		all[tag] = digests[i]
 	}
 	return all, nil
 }

@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -23,12 +24,21 @@ func main() {
 		getenv:    os.Getenv,
 		variables: variables(os.Environ()),
 		now:       time.Now,
+		transport: transport(),
 		stdout:    os.Stdout,
 		stderr:    os.Stderr,
 	}
 	code := p.run()
 	stop()
 	os.Exit(code)
+}
+
+// transport keeps as many connections to a host as a round of requests needs, for the next round: releases do
+// without HTTP/2, which would put all of them on one.
+func transport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 16
+	return t
 }
 
 // variables are the names in an environment.

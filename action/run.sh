@@ -138,7 +138,7 @@ compile() (
 	GOOS=$(go env GOHOSTOS)
 	GOARCH=$(go env GOHOSTARCH)
 	export GOOS GOARCH
-	go build -C "$here/.." -trimpath -buildvcs=false -ldflags "$1" -o "$2" ./action
+	go build -C "$here/.." -trimpath -buildvcs=false -tags nethttpomithttp2 -ldflags "$1" -o "$2" ./action
 )
 
 build() {

@@ -25,7 +25,7 @@ const usage = `go run -C .ci/release . COMMAND …
     verify VERSION           a release that is there: builds it again and compares
     api                      what is new in the API of the library since the highest release; fails when something broke
 
-A version is a tag such as v1.4.0. Folders are relative to the root of the clone.`
+A version is a tag such as v1.4.0. Folders are relative to the root of the clone`
 
 func main() {
 	text, err := run(".", os.Args[1:])

@@ -42,9 +42,19 @@ var style string
 var script string
 
 func page(r status.Report, zone *time.Location) []byte {
-	w := writer{now: r.Now, zone: zone}
+	w := writer{now: r.Now, zone: zone, titles: titles(r)}
 	w.report(r)
 	return []byte(w.b.String())
+}
+
+func titles(r status.Report) map[string]string {
+	all := map[string]string{}
+	for _, image := range r.Images {
+		for _, ring := range image.Rings {
+			all[ring.Name] = ring.Title
+		}
+	}
+	return all
 }
 
 // securityPolicy lets a browser load nothing and run nothing but the one script.
@@ -81,11 +91,6 @@ func percent(s *status.Soak) int64 {
 var symbols = map[status.State]string{
 	status.Unhealthy: "✖", status.Overdue: "!", status.Stuck: "✖", status.Held: "■", status.Unknown: "?",
 	status.Ready: "→", status.Soaking: "…", status.Settled: "✔", status.Empty: "○",
-}
-
-// alarms tells the states that the page says the reason of at once.
-func alarms(s status.State) bool {
-	return s == status.Unhealthy || s == status.Overdue || s == status.Stuck || s == status.Unknown
 }
 
 var marks = map[ringpolicy.Status]string{

@@ -10,9 +10,10 @@ import (
 
 // A place is a ring of an image.
 type place struct {
-	image string
-	ring  Ring
-	order int
+	image      string
+	ring       Ring
+	imageOrder int
+	order      int
 }
 
 // headline says in one line which ring needs somebody, why, and until when.
@@ -39,9 +40,9 @@ func headline(images []Image) string {
 
 func places(images []Image) []place {
 	var all []place
-	for _, image := range images {
-		for i, ring := range image.Rings {
-			all = append(all, place{image.Image, ring, i})
+	for i, image := range images {
+		for j, ring := range image.Rings {
+			all = append(all, place{image.Image, ring, i, j})
 		}
 	}
 	return all
@@ -54,7 +55,7 @@ func comparePlaces(x, y place) int {
 }
 
 func (p place) rank() int {
-	worst, _ := p.ring.worst()
+	worst, _ := p.ring.Worst()
 	return worst.rank()
 }
 
@@ -70,7 +71,7 @@ func (p place) say(named bool) string {
 	case Settled:
 		return "Every ring is healthy and no image waits" + of + "."
 	case Ready:
-		worst, _ := r.worst()
+		worst, _ := r.Worst()
 		return fmt.Sprintf("The image of %s%s may move on into %s now.", r.Name, of, worst.To)
 	case Soaking:
 		return fmt.Sprintf("Every ring is healthy; %s%s waits for time alone. %s", r.Name, of, sentence(r.Reason))

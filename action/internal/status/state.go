@@ -20,7 +20,7 @@ func (s State) NeedsSomebody() bool {
 // state says how a ring stands, and why.
 func (b builder) state(r Ring, collected bool) (State, string) {
 	self := b.decisions[[2]string{r.Name, r.Name}]
-	next, asked := r.worst()
+	next, asked := r.Worst()
 	switch {
 	case !collected:
 		return Unknown, "its history was not collected"
@@ -54,8 +54,8 @@ func settled(r Ring) string {
 	return "its image is in every next ring"
 }
 
-// worst is the move that needs somebody most; none when the image is in every next ring.
-func (r Ring) worst() (Move, bool) {
+// Worst is the move that needs somebody most; none when the image is in every next ring.
+func (r Ring) Worst() (Move, bool) {
 	open := slices.DeleteFunc(slices.Clone(r.Moves), func(m Move) bool { return m.There })
 	if len(open) == 0 {
 		return Move{}, false
@@ -102,11 +102,21 @@ func (r Report) Overdue() []string {
 
 // Worst is the state of the most urgent ring; Empty when there is none.
 func (r Report) Worst() State {
+	if i, j, ok := r.First(); ok {
+		return r.Images[i].Rings[j].State
+	}
+	return Empty
+}
+
+// First is where the ring is that needs somebody most, among the images and among the rings of its image; none when there
+// are no rings.
+func (r Report) First() (image, ring int, ok bool) {
 	all := places(r.Images)
 	if len(all) == 0 {
-		return Empty
+		return 0, 0, false
 	}
-	return slices.MinFunc(all, comparePlaces).ring.State
+	first := slices.MinFunc(all, comparePlaces)
+	return first.imageOrder, first.order, true
 }
 
 // Compare puts the state that needs somebody most first.

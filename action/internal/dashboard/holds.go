@@ -1,0 +1,91 @@
+package dashboard
+
+import (
+	"slices"
+
+	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// holds are the criteria behind each hold, and what to do about it.
+func (w *writer) holds(i int, image status.Image) {
+	if !slices.ContainsFunc(image.Rings, explained) {
+		return
+	}
+	w.add("<h3 class=\"part\">What holds, and what to do</h3>\n")
+	for j, ring := range image.Rings {
+		if explained(ring) {
+			w.hold(place{i, j}, ring)
+		}
+	}
+}
+
+// explained tells whether there is more to say of a ring than its card has room for.
+func explained(r status.Ring) bool {
+	return len(r.Advice) > 0 || slices.ContainsFunc(r.Moves, func(m status.Move) bool { return len(m.Blocking) > 0 })
+}
+
+// hold unfolds. It is open where somebody is needed.
+func (w *writer) hold(p place, r status.Ring) {
+	w.add("<details class=\"hold %s\"", text(r.State))
+	w.when(r.State.NeedsSomebody() || p == w.first, " open")
+	w.add("><summary>%s %s</summary>\n<div id=\"%s\">\n", chip(r.State), text(r.Title), p.id("h"))
+	for _, m := range r.Moves {
+		w.criteria(m)
+	}
+	w.advice(r.Advice)
+	w.add("</div></details>\n")
+}
+
+// criteria is a table of those that keep an image out of a ring.
+func (w *writer) criteria(m status.Move) {
+	if len(m.Blocking) == 0 {
+		return
+	}
+	w.add("<table>\n<caption>Into %s. ", w.title(m.To))
+	w.held(m)
+	w.add("</caption>\n<thead><tr><th scope=\"col\">Criterion</th><th scope=\"col\">Observed</th><th scope=\"col\">Required</th></tr></thead>\n<tbody>\n")
+	for _, c := range byUrgency(m.Blocking) {
+		w.criterion(c)
+	}
+	w.add("</tbody>\n</table>\n")
+}
+
+func (w *writer) criterion(c ringpolicy.Result) {
+	w.add("<tr><th scope=\"row\"><span aria-hidden=\"true\">%s</span> %s<br><span class=\"soft\">%s, %s</span></th><td>%s",
+		text(marks[c.Status]), criterionTitle(c), text(c.Status.String()), text(c.Ring), seen(c))
+	if !c.EligibleAt.IsZero() {
+		w.add("<br>until %s", w.time(c.EligibleAt))
+	}
+	w.add("</td><td>%s</td></tr>\n", text(c.Required))
+}
+
+func criterionTitle(c ringpolicy.Result) markup {
+	if c.Title == "" {
+		return text(c.ID)
+	}
+	return text(c.Title)
+}
+
+// seen is what was observed, or else why there is nothing.
+func seen(c ringpolicy.Result) markup {
+	if c.Observed == "" {
+		return words(string(c.Code))
+	}
+	return text(c.Observed)
+}
+
+func (w *writer) advice(all []status.Advice) {
+	if len(all) == 0 {
+		return
+	}
+	w.add("<h4>What to do</h4>\n<ul class=\"advice\" role=\"list\">\n")
+	for _, a := range all {
+		w.add("<li>%s", text(a.Text))
+		for _, c := range a.Commands {
+			w.add("<pre><code>%s</code></pre>", text(c))
+		}
+		w.add("</li>\n")
+	}
+	w.add("</ul>\n")
+}

@@ -1,0 +1,219 @@
+package dashboard
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/status"
+)
+
+// The timeline reaches back to the oldest stay that is shown, within these bounds. What began earlier comes in from the
+// left; the list below has its dates.
+const (
+	shortestSpan = 3 * 24 * time.Hour
+	longestSpan  = 90 * 24 * time.Hour
+)
+
+// tones are the colours that tell images apart; an image has the same one in every ring.
+const tones = 6
+
+// A scale is an axis from its beginning at 0 to now at 100.
+type scale struct{ from, now time.Time }
+
+func newScale(rings []status.Ring, now time.Time) scale {
+	from := now.Add(-shortestSpan)
+	for _, r := range rings {
+		for _, s := range r.Stays {
+			if s.From.Before(from) {
+				from = s.From
+			}
+		}
+	}
+	if earliest := now.Add(-longestSpan); from.Before(earliest) {
+		from = earliest
+	}
+	return scale{from, now}
+}
+
+// at is the place of a time on the axis; what lies outside is at its ends.
+func (s scale) at(t time.Time) float64 {
+	part := float64(t.Sub(s.from)) / float64(s.now.Sub(s.from))
+	return 100 * min(1, max(0, part))
+}
+
+// ticks are midnights in a zone, the newest first, so many days apart that their dates have room on a telephone.
+func (s scale) ticks(zone *time.Location) []time.Time {
+	const most = 6
+	days := int(s.now.Sub(s.from).Hours()/24) + 1
+	step := 1
+	for _, step = range []int{1, 2, 7, 14, 28} {
+		if days <= most*step {
+			break
+		}
+	}
+	year, month, day := s.now.In(zone).Date()
+	var all []time.Time
+	for ; ; day -= step {
+		t := time.Date(year, month, day, 0, 0, 0, 0, zone)
+		if t.Before(s.from) {
+			return all
+		}
+		all = append(all, t)
+	}
+}
+
+// timeline shows the last stays of every ring to one scale, and tells the same as a list.
+func (w *writer) timeline(image status.Image) {
+	if !slices.ContainsFunc(image.Rings, hasHistory) {
+		return
+	}
+	s := newScale(image.Rings, w.now)
+	w.add("<h3 class=\"part\">History</h3>\n<figure>\n<figcaption>What every ring ran from %s to now, newest at the right. One colour is one image, in every ring.%s</figcaption>\n", utc(s.from), legend(image.Rings))
+	w.add("<div class=\"time\" role=\"img\" aria-label=\"Timeline. The list below tells the same.\">\n")
+	w.axis(s)
+	tone := toneOf(image.Rings)
+	for _, r := range image.Rings {
+		w.add("<div class=\"name\">%s</div><div class=\"last\">%s</div><div class=\"track\">", text(r.Title), runs(r.Runs))
+		for _, t := range s.ticks(w.zone) {
+			w.add("<i style=\"left:%s%%\"></i>", percentage(s.at(t)))
+		}
+		w.blocks(s, r, tone)
+		w.add("</div>\n")
+	}
+	w.add("</div>\n")
+	w.lists(image.Rings)
+	w.add("</figure>\n")
+}
+
+func hasHistory(r status.Ring) bool { return len(r.Stays) > 0 || r.Arriving != nil || r.Failed != nil }
+
+// legend explains the signs that the picture has.
+func legend(rings []status.Ring) markup {
+	var signs markup
+	if slices.ContainsFunc(rings, func(r status.Ring) bool {
+		return slices.ContainsFunc(r.Stays, func(s status.Stay) bool { return s.RolledBack })
+	}) {
+		signs += " <b>↩</b> striped: rolled back."
+	}
+	if slices.ContainsFunc(rings, func(r status.Ring) bool { return r.Arriving != nil }) {
+		signs += " <b>▸</b> dashed: on its way in."
+	}
+	if slices.ContainsFunc(rings, func(r status.Ring) bool { return r.Failed != nil }) {
+		signs += " <b>✖</b> a deployment failed."
+	}
+	return signs
+}
+
+// axis has the dates, but none where "now" stands.
+func (w *writer) axis(s scale) {
+	const roomForNow = 20
+	w.add("<div class=\"name\"></div><div class=\"last\"></div><div class=\"axis\">")
+	for _, t := range s.ticks(w.zone) {
+		if x := s.at(t); x <= 100-roomForNow {
+			w.add("<span style=\"left:%s%%\">%s</span>", percentage(x), text(t.Format("Jan 2")))
+		}
+	}
+	w.add("<b>now</b></div>\n")
+}
+
+// blocks are the stays of a ring from left to right, what is on its way in, and what failed.
+func (w *writer) blocks(s scale, r status.Ring, tone map[string]int) {
+	for _, stay := range slices.Backward(r.Stays) {
+		w.block(s, stay, tone[stay.Digest])
+	}
+	if a := r.Arriving; a != nil {
+		w.add("<span class=\"mark arriving\" style=\"right:%s%%\">▸</span>", percentage(100-s.at(a.At)))
+	}
+	if f := r.Failed; f != nil {
+		w.add("<span class=\"mark failed\" style=\"right:%s%%\">✖</span>", percentage(100-s.at(f.At)))
+	}
+}
+
+// block ends where the stay ended: one that is too short to be seen grows to the left.
+func (w *writer) block(s scale, stay status.Stay, tone int) {
+	class, sign, end := "stay t"+number(tone), markup(""), s.now
+	if stay.To != nil {
+		end = *stay.To
+	}
+	if stay.RolledBack {
+		class, sign = class+" back", "<b>↩</b>"
+	}
+	if stay.From.Before(s.from) {
+		class += " cut"
+	}
+	w.add("<span class=\"%s\" style=\"right:%s%%;width:%s%%\">%s<span>%s</span></span>",
+		class, percentage(100-s.at(end)), percentage(s.at(end)-s.at(stay.From)), sign, stayName(stay))
+}
+
+// percentage is exact to the pixel on any screen.
+func percentage(x float64) markup { return markup(strconv.FormatFloat(x, 'f', 2, 64)) }
+
+func stayName(s status.Stay) markup {
+	if s.Version != nil {
+		return text(s.Version)
+	}
+	return text(shortDigest(s.Digest))
+}
+
+// toneOf numbers the images in the order in which they first came into any ring.
+func toneOf(rings []status.Ring) map[string]int {
+	var all []status.Stay
+	for _, r := range rings {
+		all = append(all, r.Stays...)
+	}
+	slices.SortStableFunc(all, func(x, y status.Stay) int { return x.From.Compare(y.From) })
+	tone := map[string]int{}
+	for _, s := range all {
+		if _, known := tone[s.Digest]; !known {
+			tone[s.Digest] = len(tone) % tones
+		}
+	}
+	return tone
+}
+
+// lists are the stays with their dates.
+func (w *writer) lists(rings []status.Ring) {
+	w.add("<details><summary>The same as a list</summary>\n<div class=\"lists\">\n")
+	for _, r := range rings {
+		if hasHistory(r) {
+			w.list(r)
+		}
+	}
+	w.add("</div></details>\n")
+}
+
+func (w *writer) list(r status.Ring) {
+	w.add("<div><h4>%s</h4>\n<ol class=\"stays\">\n", text(r.Title))
+	if a := r.Arriving; a != nil {
+		w.add("<li>%s, on its way in<br><span class=\"soft\">since %s</span></li>\n", digest(a.Digest), utc(a.At))
+	}
+	if f := r.Failed; f != nil {
+		w.add("<li class=\"back\">%s, failed to come in<br><span class=\"soft\">%s</span></li>\n", digest(f.Digest), utc(f.At))
+	}
+	for _, s := range r.Stays {
+		w.stay(s)
+	}
+	w.add("</ol></div>\n")
+}
+
+func (w *writer) stay(s status.Stay) {
+	class, end := markup(""), markup("now")
+	switch {
+	case s.RolledBack:
+		class = "back"
+	case s.To == nil:
+		class = "now"
+	}
+	if s.To != nil {
+		end = utc(*s.To)
+	}
+	w.add("<li class=\"%s\">", class)
+	if s.Version != nil {
+		w.add("%s ", text(s.Version))
+	}
+	w.add("%s", digest(s.Digest))
+	w.when(s.RolledBack, ", rolled back")
+	w.when(s.Rollback, ", came by rollback")
+	w.add("<br><span class=\"soft\">%s – %s, %s</span></li>\n", utc(s.From), end, text(lasted(s, w.now)))
+}

@@ -32,7 +32,11 @@ var scenarios = []struct {
 	{"no-evidence", "", map[string]status.State{"ring-0": status.Held, "ring-1": status.Stuck, "ring-2": status.Stuck}},
 	{"twenty", "", map[string]status.State{"region-07": status.Ready, "region-20": status.Settled}},
 	{"long", "", nil},
+	{"busy", "ring-1", map[string]status.State{"ring-1": status.Overdue, "ring-2": status.Stuck}}, // many short stays, and some from before the timeline
 }
+
+// withoutEvidence are the moments of the scenarios that are a ledger and nothing else.
+var withoutEvidence = map[string]string{"no-evidence": "2026-03-03T05:30:00Z", "busy": "2026-04-01T11:30:00Z"}
 
 // scenario are the flags that ask about one.
 func scenario(name string) []string {
@@ -42,8 +46,8 @@ func scenario(name string) []string {
 			args = append(args, flag, statusDir+file)
 		}
 	}
-	if name == "no-evidence" {
-		args = append(args, "--now", "2026-03-03T05:30:00Z", "--image", "ghcr.io/wizzense/aitherzero")
+	if now, ok := withoutEvidence[name]; ok {
+		args = append(args, "--now", now, "--image", "ghcr.io/wizzense/aitherzero")
 	}
 	return args
 }
@@ -173,6 +177,7 @@ func TestStatusSeveralImages(t *testing.T) {
 		t.Fatalf("status = %d: %s", r.code, r.stderr)
 	}
 	page := read(t, filepath.Join(site, "index.html"))
+	golden(t, statusDir+"several.html", page)
 	for _, name := range []string{"ghcr.io/wizzense/aitherzero", "docker.io/wizzense/aitherzero"} {
 		if !strings.Contains(page, ">"+name+"</h2>") || !strings.Contains(r.stdout, `"image": "`+name+`"`) {
 			t.Errorf("the page or the report lacks %s", name)

@@ -66,21 +66,22 @@ const sideways = `(() => {
 // unfolded. It logs nothing and asks for nothing but itself. That holds for hostile names too.
 func TestLayout(t *testing.T) {
 	each(t, func(t *testing.T, p *tab, url string) {
+		p.visit(t, url)
+		p.ask(t, unfold, nil)
 		for _, size := range []struct {
 			width int
 			text  string
-		}{{320, "100%"}, {360, "100%"}, {800, "100%"}, {1600, "100%"}, {360, "200%"}, {800, "200%"}} {
+		}{{320, "100%"}, {360, "100%"}, {800, "100%"}, {1600, "100%"}, {360, "200%"}, {800, "200%"}, {1600, "200%"}} {
 			p.size(t, size.width)
-			p.visit(t, url)
-			p.ask(t, unfold+`; document.documentElement.style.fontSize = "`+size.text+`"`, nil)
+			p.ask(t, `document.documentElement.style.fontSize = "`+size.text+`"`, nil)
 			p.problems(t, "text of "+size.text, sideways)
-			for _, said := range p.said() {
-				t.Errorf("%d pixels: the console says %s", size.width, said)
-			}
-			for _, request := range p.requested(t) {
-				if request != url && request != "data:," {
-					t.Errorf("%d pixels: the page asks for %s", size.width, request)
-				}
+		}
+		for _, said := range p.said() {
+			t.Errorf("the console says %s", said)
+		}
+		for _, request := range p.requested(t) {
+			if request != url && request != "data:," {
+				t.Errorf("the page asks for %s", request)
 			}
 		}
 	})
@@ -337,37 +338,4 @@ func TestTimeline(t *testing.T) {
 })()`)
 		}
 	})
-}
-
-// pictures are those of the documentation.
-var pictures = []struct {
-	name, page, scheme string
-	width, most        int
-}{
-	{"dashboard-light", "overdue", schemes[0], 1280, 1500},
-	{"dashboard-dark", "rolled-back", schemes[1], 1280, 1500},
-	{"dashboard-narrow", "soaking", schemes[0], 360, 1400},
-}
-
-// TestPictures writes the pictures of the documentation, when asked to, and otherwise holds that they are there.
-func TestPictures(t *testing.T) {
-	const dir, mostBytes = "../../docs/images", 150_000
-	s := newSite(t)
-	c := start(t, s.URL)
-	for _, picture := range pictures {
-		p := c.open(t)
-		p.clock(t, 0)
-		p.size(t, picture.width)
-		p.media(t, "", picture.scheme)
-		p.visit(t, s.URL+"/"+picture.page+".html")
-		file := filepath.Join(dir, picture.name+".png")
-		if *update {
-			if err := os.WriteFile(file, p.picture(t, picture.width, picture.most), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if info, err := os.Stat(file); err != nil || info.Size() > mostBytes {
-			t.Errorf("%s: %v, want at most %d bytes", file, err, mostBytes)
-		}
-	}
 }

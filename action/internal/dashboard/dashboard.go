@@ -66,9 +66,10 @@ func securityPolicy() string {
 // visible is a text with every character showing.
 func visible(s string) string { return markdown.Visible(s) }
 
-func shortDigest(digest string) string {
+// shortDigest is the part of a digest that people compare, so many digits of it.
+func shortDigest(digest string, digits int) string {
 	hex := strings.TrimPrefix(digest, "sha256:")
-	return hex[:min(12, len(hex))]
+	return hex[:min(digits, len(hex))]
 }
 
 // lasted is how long a stay is, to the minute.

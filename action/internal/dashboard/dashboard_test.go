@@ -3,6 +3,8 @@ package dashboard_test
 import (
 	"encoding/xml"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +34,23 @@ func files(t *testing.T, policy string, version string, states ...status.State) 
 		all[f.Name] = string(f.Content)
 	}
 	return all
+}
+
+// pageOf is the page about one ring.
+func pageOf(t *testing.T, policy string, ring status.Ring) string {
+	t.Helper()
+	return pageAt(t, policy, now, ring)
+}
+
+func pageAt(t *testing.T, policy string, at time.Time, ring status.Ring) string {
+	t.Helper()
+	p, err := ringpolicy.Parse("rings.yml", []byte(policy))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring.Name, ring.Title = "only", "Only"
+	files := dashboard.Files(status.New(p, at, status.Image{Rings: []status.Ring{ring}}), p)
+	return string(files[len(files)-1].Content)
 }
 
 const onlyRing = "version: 1\nrings: [{name: only}]\n"
@@ -103,3 +122,75 @@ func TestPageWithoutScript(t *testing.T) {
 		}
 	}
 }
+
+// The blocks of the timeline are where their times are, on an axis that ends now.
+func TestTimeline(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		stays []status.Stay
+		want  []string
+	}{
+		{"three days at least", []status.Stay{stay(1.5, 0)}, []string{"t0 left 50.00 50.00"}},
+		{"as far as there is something", []status.Stay{stay(2, 0), stay(4, 2), stay(5, 4)}, []string{"t0 left 0.00 20.00", "t0 left 20.00 40.00", "t0 right 0.00 40.00"}},
+		{"most of it", []status.Stay{stay(1, 0), stay(1.5, 1), stay(2, 1.5), stay(2.5, 2), stay(400, 2.5)},
+			[]string{"t0 cut left 0.00 16.67", "t0 left 16.67 16.67", "t0 left 33.33 16.67", "t0 left 50.00 16.67", "t0 right 0.00 33.33"}},
+		{"all is old", []status.Stay{stay(200, 0), stay(300, 200)}, []string{"t0 cut left 0.00 100.00"}},
+		{"a clock that is ahead", []status.Stay{stay(-1, 0)}, []string{"t0 right 0.00 0.00"}},
+		{"nothing", nil, nil},
+	} {
+		page := pageOf(t, onlyRing, status.Ring{Stays: tt.stays})
+		var got []string
+		for _, m := range block.FindAllStringSubmatch(page, -1) {
+			got = append(got, strings.Join(m[1:], " "))
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: blocks %q, want %q", tt.name, got, tt.want)
+		}
+		if strings.Contains(page, "<figure>") != (tt.want != nil) {
+			t.Errorf("%s: the page has a timeline of nothing, or none", tt.name)
+		}
+	}
+}
+
+var block = regexp.MustCompile(`<span class="stay ([a-z0-9 ]*)" style="([a-z]+):([0-9.]+)%;width:([0-9.]+)%">`)
+
+// stay is one that began and ended so many days ago; 0 is a stay that goes on.
+func stay(from, to float64) status.Stay {
+	ago := func(days float64) time.Time { return now.Add(-time.Duration(days * 24 * float64(time.Hour))) }
+	s := status.Stay{Digest: "sha256:abcdef0123456789", From: ago(from)}
+	if to != 0 {
+		end := ago(to)
+		s.To = &end
+	}
+	return s
+}
+
+// The dates of the axis are days of the policy's zone, also where a day has 23 hours.
+func TestTimelineDays(t *testing.T) {
+	const policy = "version: 1\ntimezone: Europe/Berlin\nrings: [{name: only}]\n"
+	for _, tt := range []struct {
+		now  string
+		days float64
+		want []string
+	}{
+		{"2026-03-31T09:00:00Z", 3, []string{"left:51.39%\">Mar 30", "left:19.44%\">Mar 29"}}, // the last one is 23 hours long; the 31st would stand where "now" does
+		{"2026-03-31T21:59:00Z", 0, []string{"left:66.69%\">Mar 31", "left:33.36%\">Mar 30", "left:1.41%\">Mar 29"}},
+		{"2026-03-02T09:00:00Z", 30, []string{"left:75.28%\">Feb 23", "left:51.94%\">Feb 16", "left:28.61%\">Feb 9", "left:5.28%\">Feb 2"}},
+	} {
+		at, err := time.Parse(time.RFC3339, tt.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := status.Stay{Digest: "sha256:abcdef0123456789", From: at.Add(-time.Duration(tt.days*24) * time.Hour)}
+		page := pageAt(t, policy, at, status.Ring{Stays: []status.Stay{s}})
+		var got []string
+		for _, m := range date.FindAllStringSubmatch(page, -1) {
+			got = append(got, m[1])
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s, %v days: %q, want %q", tt.now, tt.days, got, tt.want)
+		}
+	}
+}
+
+var date = regexp.MustCompile(`<span style="(left:[0-9.]+%">[A-Z][a-z]+ [0-9]+)</span>`)

@@ -75,5 +75,5 @@ func runs(d *status.Deployment) markup {
 	case d.Version != nil:
 		return text(d.Version)
 	}
-	return text(shortDigest(d.Digest))
+	return text(shortDigest(d.Digest, 12))
 }

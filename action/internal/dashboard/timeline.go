@@ -8,12 +8,10 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/status"
 )
 
-// The timeline reaches back to the oldest stay that is shown, within these bounds. What began earlier comes in from the
-// left; the list below has its dates.
-const (
-	shortestSpan = 3 * 24 * time.Hour
-	longestSpan  = 90 * 24 * time.Hour
-)
+const day = 24 * time.Hour
+
+// spans are how far a timeline may reach back.
+var spans = []time.Duration{3 * day, 7 * day, 14 * day, 30 * day, 60 * day, 90 * day}
 
 // tones are the colours that tell images apart; an image has the same one in every ring.
 const tones = 6
@@ -21,19 +19,39 @@ const tones = 6
 // A scale is an axis from its beginning at 0 to now at 100.
 type scale struct{ from, now time.Time }
 
+// newScale reaches back as far as it takes to show three quarters of all arrivals, so that one ring that stands still for
+// months does not squeeze the others into a corner. What began earlier comes in from the left; the list has its dates.
 func newScale(rings []status.Ring, now time.Time) scale {
-	from := now.Add(-shortestSpan)
+	var ages []time.Duration
 	for _, r := range rings {
-		for _, s := range r.Stays {
-			if s.From.Before(from) {
-				from = s.From
-			}
+		for _, at := range arrivals(r) {
+			ages = append(ages, now.Sub(at))
 		}
 	}
-	if earliest := now.Add(-longestSpan); from.Before(earliest) {
-		from = earliest
+	if len(ages) == 0 {
+		return scale{now.Add(-spans[0]), now}
 	}
-	return scale{from, now}
+	slices.Sort(ages)
+	most, oldest := ages[(3*len(ages)-1)/4], ages[len(ages)-1]
+	span := spans[len(spans)-1]
+	if i := slices.IndexFunc(spans, func(s time.Duration) bool { return s >= most }); i >= 0 {
+		span = spans[i]
+	}
+	return scale{now.Add(-max(spans[0], min(span, oldest))), now}
+}
+
+// arrivals are when something came into a ring, or tried to.
+func arrivals(r status.Ring) []time.Time {
+	var all []time.Time
+	for _, s := range r.Stays {
+		all = append(all, s.From)
+	}
+	for _, a := range []*status.Arrival{r.Arriving, r.Failed} {
+		if a != nil {
+			all = append(all, a.At)
+		}
+	}
+	return all
 }
 
 // at is the place of a time on the axis; what lies outside is at its ends.
@@ -45,17 +63,17 @@ func (s scale) at(t time.Time) float64 {
 // ticks are midnights in a zone, the newest first, so many days apart that their dates have room on a telephone.
 func (s scale) ticks(zone *time.Location) []time.Time {
 	const most = 6
-	days := int(s.now.Sub(s.from).Hours()/24) + 1
+	days := int(s.now.Sub(s.from)/day) + 1
 	step := 1
 	for _, step = range []int{1, 2, 7, 14, 28} {
 		if days <= most*step {
 			break
 		}
 	}
-	year, month, day := s.now.In(zone).Date()
+	year, month, date := s.now.In(zone).Date()
 	var all []time.Time
-	for ; ; day -= step {
-		t := time.Date(year, month, day, 0, 0, 0, 0, zone)
+	for ; ; date -= step {
+		t := time.Date(year, month, date, 0, 0, 0, 0, zone)
 		if t.Before(s.from) {
 			return all
 		}
@@ -74,7 +92,7 @@ func (w *writer) timeline(image status.Image) {
 	w.axis(s)
 	tone := toneOf(image.Rings)
 	for _, r := range image.Rings {
-		w.add("<div class=\"name\">%s</div><div class=\"last\">%s</div><div class=\"track\">", text(r.Title), runs(r.Runs))
+		w.add("<div class=\"name\">%s</div><div class=\"last\">%s</div><div class=\"track\">", text(r.Title), running(r))
 		for _, t := range s.ticks(w.zone) {
 			w.add("<i style=\"left:%s%%\"></i>", percentage(s.at(t)))
 		}
@@ -86,7 +104,7 @@ func (w *writer) timeline(image status.Image) {
 	w.add("</figure>\n")
 }
 
-func hasHistory(r status.Ring) bool { return len(r.Stays) > 0 || r.Arriving != nil || r.Failed != nil }
+func hasHistory(r status.Ring) bool { return len(arrivals(r)) > 0 }
 
 // legend explains the signs that the picture has.
 func legend(rings []status.Ring) markup {
@@ -122,19 +140,26 @@ func (w *writer) blocks(s scale, r status.Ring, tone map[string]int) {
 	for _, stay := range slices.Backward(r.Stays) {
 		w.block(s, stay, tone[stay.Digest])
 	}
-	if a := r.Arriving; a != nil {
-		w.add("<span class=\"mark arriving\" style=\"right:%s%%\">▸</span>", percentage(100-s.at(a.At)))
-	}
-	if f := r.Failed; f != nil {
-		w.add("<span class=\"mark failed\" style=\"right:%s%%\">✖</span>", percentage(100-s.at(f.At)))
-	}
+	w.mark(s, r.Failed, "failed", "✖")
+	w.mark(s, r.Arriving, "arriving", "▸")
 }
 
-// block ends where the stay ended: one that is too short to be seen grows to the left.
+// mark is a deployment that did not become a stay, or not yet.
+func (w *writer) mark(s scale, a *status.Arrival, class, sign markup) {
+	if a == nil || a.At.Before(s.from) {
+		return
+	}
+	w.add("<span class=\"mark %s\" style=\"right:%s%%\">%s</span>", class, percentage(100-s.at(a.At)), sign)
+}
+
+// block is a stay. One that is too short to be seen grows towards the middle.
 func (w *writer) block(s scale, stay status.Stay, tone int) {
 	class, sign, end := "stay t"+number(tone), markup(""), s.now
 	if stay.To != nil {
 		end = *stay.To
+	}
+	if end.Before(s.from) {
+		return
 	}
 	if stay.RolledBack {
 		class, sign = class+" back", "<b>↩</b>"
@@ -142,8 +167,12 @@ func (w *writer) block(s scale, stay status.Stay, tone int) {
 	if stay.From.Before(s.from) {
 		class += " cut"
 	}
-	w.add("<span class=\"%s\" style=\"right:%s%%;width:%s%%\">%s<span>%s</span></span>",
-		class, percentage(100-s.at(end)), percentage(s.at(end)-s.at(stay.From)), sign, stayName(stay))
+	side, at := markup("left"), s.at(stay.From)
+	if at > 50 {
+		side, at = "right", 100-s.at(end)
+	}
+	w.add("<span class=\"%s\" style=\"%s:%s%%;width:%s%%\">%s<span>%s</span></span>",
+		class, side, percentage(at), percentage(s.at(end)-s.at(stay.From)), sign, stayName(stay))
 }
 
 // percentage is exact to the pixel on any screen.
@@ -153,7 +182,15 @@ func stayName(s status.Stay) markup {
 	if s.Version != nil {
 		return text(s.Version)
 	}
-	return text(shortDigest(s.Digest))
+	return text(shortDigest(s.Digest, 8))
+}
+
+// running is what a ring runs, in the words of its last block.
+func running(r status.Ring) markup {
+	if r.Runs == nil {
+		return "–"
+	}
+	return stayName(status.Stay{Digest: r.Runs.Digest, Version: r.Runs.Version})
 }
 
 // toneOf numbers the images in the order in which they first came into any ring.

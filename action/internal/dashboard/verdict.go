@@ -92,7 +92,9 @@ func (w *writer) why(r status.Ring, m status.Move) {
 	}
 	w.add("<ul role=\"list\">")
 	for _, c := range byUrgency(m.Blocking)[:min(mostReasons, len(m.Blocking))] {
-		w.add("<li><span aria-hidden=\"true\">%s</span> <b>%s</b>: %s</li>", text(marks[c.Status]), criterionTitle(c), seen(c))
+		w.add("<li><span aria-hidden=\"true\">%s</span> <b>%s</b>: %s", text(marks[c.Status]), criterionTitle(c), seen(c))
+		w.when(c.Status == ringpolicy.Waiting && c.Required != "", "; required: %s", text(c.Required))
+		w.add("</li>")
 	}
 	w.when(len(m.Blocking) > mostReasons, "<li>and %s more</li>", number(len(m.Blocking)-mostReasons))
 	w.add("</ul>")

@@ -62,7 +62,9 @@ func TestStatusOfTwoImages(t *testing.T) {
 	if n := strings.Count(run.stdout, "::warning::ring-1 of ghcr.io/acme/app: "+moved); n != 1 || strings.Count(run.stdout, ": The tag") != 1 {
 		t.Errorf("%d warnings of the tag that was moved, want 1 and none of another tag:\n%s", n, run.stdout)
 	}
-	if page := read(t, filepath.Join(site, "index.html")); !strings.Contains(page, moved) {
+	page := read(t, filepath.Join(site, "index.html"))
+	golden(t, statusDir+"images.html", page)
+	if !strings.Contains(page, moved) {
 		t.Error("the page says nothing of the tag that was moved")
 	}
 }

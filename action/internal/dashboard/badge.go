@@ -39,8 +39,10 @@ func mostUrgent(r status.Report, name string) status.Ring {
 }
 
 // shortened keeps a badge a badge.
-func shortened(s string) string {
-	const most = 32
+func shortened(s string) string { return clipped(s, 32) }
+
+// clipped is a text of so many characters at most, all of them showing.
+func clipped(s string, most int) string {
 	runes := []rune(visible(s))
 	if len(runes) > most {
 		runes = append(runes[:most-1:most-1], '…')

@@ -194,3 +194,40 @@ func TestTimelineDays(t *testing.T) {
 }
 
 var date = regexp.MustCompile(`<span style="(left:[0-9.]+%">[A-Z][a-z]+ [0-9]+)</span>`)
+
+// Links lead to the web alone, whatever a report holds.
+func TestLinks(t *testing.T) {
+	criterion := ringpolicy.Result{Title: "Checks", Links: []string{
+		"https://example.com/a?b=c&d", "http://example.com", "javascript:alert(1)", "JAVASCRIPT://x", "ftp://example.com", "//example.com", "https:example.com", `https://"><b>`,
+	}}
+	page := pageOf(t, onlyRing, status.Ring{Moves: []status.Move{{To: "only", Blocking: []ringpolicy.Result{criterion}}}})
+	want := []string{
+		`<a href="https://example.com/a?b=c&amp;d" rel="noreferrer">example.com/a?b=c&amp;d</a>`,
+		`<a href="http://example.com" rel="noreferrer">example.com</a>`,
+		`<a href="https://&#34;&gt;&lt;b&gt;" rel="noreferrer">&#34;&gt;&lt;b&gt;</a>`,
+	}
+	if got := regexp.MustCompile(`<a href="[^"]+" rel.*?</a>`).FindAllString(page, -1); !slices.Equal(got, want) {
+		t.Errorf("links %q, want %q", got, want)
+	}
+}
+
+// A card tells of a tag that says something else than the ledger, and of no other.
+func TestTag(t *testing.T) {
+	digest, yes, no := "sha256:0123456789abcdef", true, false
+	for _, tt := range []struct {
+		name string
+		tag  *status.Tag
+		want string
+	}{
+		{"not asked", nil, ""},
+		{"none", &status.Tag{Name: "only-latest", Matches: &no}, ""},
+		{"the same", &status.Tag{Name: "only-latest", Found: true, Digest: &digest, Matches: &yes}, ""},
+		{"another", &status.Tag{Name: "only-latest", Found: true, Digest: &digest, Matches: &no}, "<p>Tag only-latest points to <code>0123456789ab</code></p>"},
+		{"nothing runs", &status.Tag{Name: "only-latest", Found: true, Digest: &digest}, "<p>Tag only-latest points to <code>0123456789ab</code>, of which nothing is recorded</p>"},
+	} {
+		page := pageOf(t, onlyRing, status.Ring{Tag: tt.tag})
+		if got := regexp.MustCompile(`<p>Tag .*`).FindString(page); got != tt.want {
+			t.Errorf("%s: the card says %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}

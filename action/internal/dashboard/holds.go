@@ -1,7 +1,9 @@
 package dashboard
 
 import (
+	"html"
 	"slices"
+	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/ringpolicy"
@@ -57,7 +59,18 @@ func (w *writer) criterion(c ringpolicy.Result) {
 	if !c.EligibleAt.IsZero() {
 		w.add("<br>until %s", w.time(c.EligibleAt))
 	}
+	w.links(c.Links)
 	w.add("</td><td>%s</td></tr>\n", text(c.Required))
+}
+
+// links lead to the pages of the facts. Their addresses are their names, as they tell where they lead.
+func (w *writer) links(all []string) {
+	for _, l := range all {
+		_, name, web := strings.Cut(l, "://")
+		if web && (strings.HasPrefix(l, "https:") || strings.HasPrefix(l, "http:")) {
+			w.add("<br><a href=\"%s\" rel=\"noreferrer\">%s</a>", markup(html.EscapeString(l)), text(clipped(name, 80)))
+		}
+	}
 }
 
 func criterionTitle(c ringpolicy.Result) markup {

@@ -33,6 +33,7 @@ func (w *writer) ring(p place, r status.Ring, follows bool) {
 	if a := r.Arriving; a != nil {
 		w.add("<p>On its way in: %s, since %s</p>\n", digest(a.Digest), utc(a.At))
 	}
+	w.tag(p, r)
 	for _, m := range r.Moves {
 		w.move(p, m)
 	}
@@ -80,6 +81,22 @@ func (w *writer) soak(r status.Ring) {
 	w.when(s.Complete, ", complete")
 	if _, open := r.Worst(); open && s.Complete && s.OverdueAt != nil {
 		w.add("; overdue from %s", w.time(*s.OverdueAt))
+	}
+	w.add("</p>\n")
+}
+
+// tag is that of the registry, where it says something else than the ledger.
+func (w *writer) tag(p place, r status.Ring) {
+	t := r.Tag
+	if t == nil || t.Digest == nil || t.Matches != nil && *t.Matches {
+		return
+	}
+	w.add("<p>Tag %s points to %s", text(t.Name), digest(*t.Digest))
+	if t.Matches == nil {
+		w.add(", of which nothing is recorded")
+	}
+	if slices.ContainsFunc(r.Advice, status.Advice.OfTag) {
+		w.add(": <a href=\"#%s\">what to do</a>", p.id("h"))
 	}
 	w.add("</p>\n")
 }

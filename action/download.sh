@@ -95,12 +95,13 @@ read_token() {
 
 # get ADDRESS ACCEPT: what is there, in $room/answer. On failure, $missing says whether to look elsewhere.
 get() {
-	local url=$1 code type problem _
+	local url=$1 code type problem
 	from=$1 missing=''
 	for _ in 1 2 3 4 5; do
 		if ! ask "$url" "$2"; then
 			problem=$(< "$room/problem")
-			give_up "$from: ${problem%%$'\n'*}" || return
+			problem=${problem%%$'\n'*}
+			give_up "$from: $problem" || return
 		fi
 		IFS='|' read -r code type url <<< "$answer"
 		case $code-$type in

@@ -16,7 +16,8 @@ room=''    # folder of files that are not whole yet
 say() {
 	local text=${2//\%/%25}
 	text=${text//$'\r'/%0D}
-	printf '::%s title=deployment-rings::%s\n' "$1" "${text//$'\n'/%0A}" >&2
+	text=${text//$'\n'/%0A}
+	printf '::%s title=deployment-rings::%s\n' "$1" "$text" >&2
 }
 
 fail() {

@@ -78,7 +78,7 @@ func runIn(t *testing.T, checkout, workflow string, ev event, args ...string) jo
 }
 
 // act is the command that runs workflows on this machine, offline, with the event.
-func act(t *testing.T, dir string, ev event, args ...string) *exec.Cmd {
+func act(t testing.TB, dir string, ev event, args ...string) *exec.Cmd {
 	t.Helper()
 	file := filepath.Join(dir, "event.json")
 	write(t, file, ev.payload)
@@ -138,7 +138,7 @@ func decode(t *testing.T, src []byte, into any) {
 	}
 }
 
-func write(t *testing.T, file string, value any) {
+func write(t testing.TB, file string, value any) {
 	t.Helper()
 	src, err := json.Marshal(value)
 	if err != nil {
@@ -149,7 +149,7 @@ func write(t *testing.T, file string, value any) {
 	}
 }
 
-func goenv(t *testing.T, name string) string {
+func goenv(t testing.TB, name string) string {
 	t.Helper()
 	out, err := exec.Command("go", "env", name).Output()
 	if err != nil {

@@ -34,6 +34,7 @@ func runGate(s *session) error {
 	err = s.publish(result{
 		outputs: filled("gate", gateValues(d, file)),
 		object:  string(object),
+		bulky:   true,
 		text:    decisionText(d),
 		summary: q.decisionSummary(d, ""),
 		notes:   append(s.notes, s.inRun(decisionNotes(d))...),

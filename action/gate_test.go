@@ -15,6 +15,9 @@ import (
 func TestGate(t *testing.T) {
 	for _, tt := range []struct{ file, decision, reason, next string }{
 		{"hold", "hold", "soak_running", "2026-03-03T09:00:00Z"},
+		{"several", "hold", "check_failed", "2026-03-03T09:00:00Z"},
+		{"unknown", "hold", "evidence_missing", ""},
+		{"nowhere", "hold", "upstream_missing", ""},
 		{"promote", "promote", "ok", ""},
 		{"noop", "noop", "already_there", ""},
 		{"rollback", "rollback", "rollback_triggered", ""},

@@ -85,7 +85,7 @@ var outputs = []output{
 	{"missing-tags", report.List, []string{"verify"}, "bare tags that do not exist, one a line"},
 	{"mismatched-tags", report.List, []string{"verify"}, "bare tags on another image, one a line"},
 	{"json", report.Object, []string{"plan", "gate", "promote", "rollback", "status", "verify"}, "everything as one JSON object, typed"},
-	{"json-file", report.Text, []string{"gate", "promote", "status"}, "path of a file with the same"},
+	{"json-file", report.Text, []string{"gate", "promote", "status"}, "path of a file with the same, which also holds what is too large for an output"},
 }
 
 // filled gives the outputs of a command their values, in the order of the table; those that values leaves

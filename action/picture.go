@@ -55,12 +55,11 @@ func runningBox(q question, ring, about string) picture.Box {
 		return picture.Box{Lines: []string{ring, "runs nothing"}, Look: picture.Quiet}
 	}
 	runs := stays[len(stays)-1]
-	box := picture.Box{Lines: []string{ring, "runs " + hex8(runs.Digest)}, Look: picture.Quiet}
-	if runs.Digest == about {
-		box.Lines[1] += ", the image"
-		box.Lines, box.Look = append(box.Lines, timeLines("since ", runs.From, q.policy.Timezone())...), picture.Good
+	if runs.Digest != about {
+		return picture.Box{Lines: []string{ring, "runs " + hex8(runs.Digest)}, Look: picture.Quiet}
 	}
-	return box
+	since := timeLines("since", runs.From, q.policy.Timezone())
+	return picture.Box{Lines: append([]string{ring, "runs the image " + hex8(about)}, since...), Look: picture.Good}
 }
 
 func ringIndex(rings []ringpolicy.Ring, name string) int {
@@ -140,16 +139,17 @@ func holdLines(code string, blocking []ringpolicy.Result, until time.Time, atLea
 	if until.IsZero() {
 		return lines
 	}
-	word := "until "
+	word := "until"
 	if atLeast {
-		word = "not before "
+		word = "not before"
 	}
 	return append(lines, timeLines(word, until, zone)...)
 }
 
-// timeLines are a moment in UTC, and in a zone where that is another.
+// timeLines are a word and a moment in UTC, and in a zone where that is another. In one line Mermaid would break them
+// anywhere.
 func timeLines(word string, t time.Time, zone *time.Location) []string {
-	return strings.Split(strings.TrimSuffix(word+markdown.Time(t, zone), ")"), " (")
+	return append([]string{word}, strings.Split(strings.TrimSuffix(markdown.Time(t, zone), ")"), " (")...)
 }
 
 func blockingResults(d ringpolicy.Decision) []ringpolicy.Result {

@@ -193,6 +193,7 @@ func (s *session) publishPromotion(p promotion, d ringpolicy.Decision, done prom
 	err = s.publish(result{
 		outputs: filled("promote", values),
 		object:  string(object),
+		bulky:   true,
 		text:    decisionText(d) + done.text(d, acting),
 		summary: p.decisionSummary(d, done.markdown(d, acting)),
 		notes:   append(s.notes, s.inRun(decisionNotes(d))...),

@@ -169,8 +169,8 @@ func rollbackSummary(r reversal, d ringpolicy.HandRollback, moved []string, acti
 	if d.Verdict == ringpolicy.Rollback {
 		headline = "⏪ Rollback: " + markdown.Code(d.Ring) + " goes back to " + markdown.Code(shortDigest(d.To))
 	}
-	return fmt.Sprintf("### %s\n\n**%s**\n\n%s\n%s<sub>as of %s · policy %s</sub>\n", headline, markdown.Plain(markdown.Times(why, zone)),
-		wentBack(r, d, moved, acting, markdown.Code), rollbackPicture(r.question, d).Markdown(),
+	text := strings.TrimSpace("**" + markdown.Plain(markdown.Times(why, zone)) + "** " + wentBack(r, d, moved, acting, markdown.Code))
+	return fmt.Sprintf("### %s\n\n%s\n\n%s<sub>as of %s · policy %s</sub>\n", headline, text, rollbackPicture(r.question, d).Markdown(),
 		markdown.Time(r.evidence.Now, zone), shortDigest(r.policy.Digest()))
 }
 

@@ -2,6 +2,7 @@ package ringpolicy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +50,7 @@ func (d Decision) headline() string {
 // holdWords say what a hold takes to end.
 var holdWords = map[HoldKind]string{
 	HoldBlocked: " A person has to act.",
-	HoldFailed:  " It was looked at, and does not hold.",
+	HoldFailed:  " What does not hold has to be mended first.",
 	HoldUnknown: " What is not known holds an image until somebody finds it out.",
 	HoldPending: " An answer is still to come.",
 	HoldWaiting: " Time alone will let the image in.",
@@ -83,17 +84,36 @@ func (d Decision) goingBack() string {
 		markdown.Code(d.To), markdown.Code(short(d.Rollback.Running)), target)
 }
 
+// table has what keeps the image out. What does not is folded below it, or has the table to itself.
 func (d Decision) table(zone *time.Location, text func(string) string) string {
+	blocking := slices.DeleteFunc(slices.Clone(d.Criteria), func(r Result) bool { return !r.Blocks() })
+	others := slices.DeleteFunc(slices.Clone(d.Criteria), Result.Blocks)
+	fold := len(blocking) > 0 && len(others) > 0
 	var b strings.Builder
-	b.WriteString("| Status | Criterion | Ring | Observed | Required | Link |\n|---|---|---|---|---|---|\n")
-	for _, r := range d.Criteria {
-		b.WriteString(r.MarkdownRow(zone))
+	writeRows(&b, blocking, zone)
+	if fold {
+		fmt.Fprintf(&b, "<details><summary>The other criteria (%d)</summary>\n\n", len(others))
+	}
+	writeRows(&b, others, zone)
+	if fold {
+		b.WriteString("</details>\n\n")
 	}
 	for _, w := range d.Warnings {
-		fmt.Fprintf(&b, "\n⚠️ %s\n", text(w.Text))
+		fmt.Fprintf(&b, "⚠️ %s\n\n", text(w.Text))
 	}
-	fmt.Fprintf(&b, "\n<sub>policy %s · evidence %s · decision %s</sub>\n", short(d.PolicyDigest), short(d.EvidenceDigest), short(d.ID))
+	fmt.Fprintf(&b, "<sub>policy %s · evidence %s · decision %s</sub>\n", short(d.PolicyDigest), short(d.EvidenceDigest), short(d.ID))
 	return b.String()
+}
+
+func writeRows(b *strings.Builder, criteria []Result, zone *time.Location) {
+	if len(criteria) == 0 {
+		return
+	}
+	b.WriteString("| Status | Criterion | Ring | Observed | Required | Link |\n|---|---|---|---|---|---|\n")
+	for _, r := range criteria {
+		b.WriteString(r.MarkdownRow(zone))
+	}
+	b.WriteString("\n")
 }
 
 var statusSymbols = map[Status]string{Unmet: "❌", Unknown: "❔", Pending: "👤", Waiting: "⏳", Waived: "🟡", Met: "✅"}

@@ -72,3 +72,45 @@ func ExampleSlug() {
 	fmt.Println(tagging.Slug("Feature/Ünï code"))
 	// Output: feature-n-code
 }
+
+func ExampleBranch() {
+	tags, err := tagging.Branch{Name: "dev", Iteration: 7, Ring: "dev", Revision: "9c8d7e6f0a1b2c3d4e5f60718293a4b5c6d7e8f9"}.Tags()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(tags.Primary(), tags.Moving())
+	// Output: branch-dev-v7 [branch-dev-latest dev-latest]
+}
+
+// A merge builds nothing: the image that the pull request built goes into the ring.
+func ExampleMerge() {
+	tags, err := tagging.Merge{Number: 123, Ring: "ring-0", Revision: "a1b2c3d40a1b2c3d4e5f60718293a4b5c6d7e8f9"}.Tags()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(tags.Primary(), tags.Moving())
+	// Output: pr-123-a1b2c3d4 [ring-0-latest ring-0-pr-123-latest]
+}
+
+func ExamplePromotion() {
+	tags, err := tagging.Promotion{Ring: "ring-1", Number: 123}.Tags()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(tags.All())
+	// Output: [ring-1-latest ring-1-pr-123-latest]
+}
+
+// All that is wrong is told at once.
+func ExampleBranch_Tags_problems() {
+	_, err := tagging.Branch{Ring: "stable", Revision: "9c8d7e6"}.Tags()
+	fmt.Println(err)
+	// Output:
+	// branch: it is empty, expected the name of a branch
+	// iteration: 0 is not a positive number
+	// ring: "stable" cannot be the tag of a ring: it is a tag of releases
+	// revision: "9c8d7e6" is not a full commit hash of 40 or 64 lower-case hexadecimal digits
+}

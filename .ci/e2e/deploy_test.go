@@ -67,6 +67,7 @@ func replacedIn(t *testing.T, workflow string) []string {
 		"wizzense/deployment-rings": root, "actions/checkout": "checkout", "actions/upload-artifact": "upload",
 		"actions/download-artifact": "download", "docker/setup-buildx-action": "nothing", "docker/login-action": "nothing",
 		"docker/build-push-action": "build-push", "aquasecurity/trivy-action": "trivy", "github/codeql-action": "codeql",
+		"actions/upload-pages-artifact": "upload-pages", "actions/deploy-pages": "deploy-pages",
 	}
 	src, err := os.ReadFile(filepath.Join(root, workflow))
 	if err != nil {

@@ -84,10 +84,13 @@ func rollbackRemark(r status.Rollback) string {
 	return text
 }
 
-// runsOrTag is what a ring runs, in the words of show, and where that is not known what its tag says.
+// runsOrTag is what a ring runs, in the words of show, and what its tag says where that is not known or another.
 func runsOrTag(ring status.Ring, show func(*status.Deployment) string) string {
-	if ring.Runs == nil && ring.Tag != nil && ring.Tag.Found {
-		return "tag: " + hex8(*ring.Tag.Digest)
+	switch {
+	case ring.TagElsewhere():
+		return show(ring.Runs) + " ≠ tag " + hex8(*ring.Tag.Digest)
+	case ring.Runs == nil && ring.Tag != nil && ring.Tag.Found:
+		return "tag " + hex8(*ring.Tag.Digest)
 	}
 	return show(ring.Runs)
 }

@@ -21,7 +21,7 @@ func manyEntries(b *testing.B) ledger.File {
 	for i := range many {
 		outcome := []string{"in_progress", "success"}[i%2]
 		at := begin.Add(time.Duration(i) * time.Minute).Format(time.RFC3339)
-		fmt.Fprintf(&text, `{"id":"%d","at":"%s","ring":"ring-%d","outcome":"%s","digest":"sha256:%064x","revision":"%040x","pr":%d,"decision_id":"sha256:%064x"}`+"\n",
+		fmt.Fprintf(&text, `{"id":"%d","at":"%s","ring":"ring-%d","outcome":"%s","digest":"sha256:%064x","images":["ghcr.io/acme/app"],"revision":"%040x","pr":%d,"decision_id":"sha256:%064x"}`+"\n",
 			i+1, at, i/2%4, outcome, i/2, i/2, i/2+1, i)
 	}
 	path := filepath.Join(b.TempDir(), "ledger.jsonl")

@@ -35,7 +35,24 @@ func headline(images []Image) string {
 	} else if more > 1 {
 		text += fmt.Sprintf(" %d more rings need somebody.", more)
 	}
-	return text
+	return text + tagsElsewhere(all, len(images) > 1)
+}
+
+// tagsElsewhere keeps a headline from being good news where a tag contradicts the ledger.
+func tagsElsewhere(all []place, named bool) string {
+	var names []string
+	for _, p := range all {
+		if p.ring.TagElsewhere() {
+			names = append(names, p.ring.Tag.Name+p.of(named))
+		}
+	}
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf(" The tag %s points to another image than its ring runs.", names[0])
+	}
+	return fmt.Sprintf(" %d tags point to other images than their rings run.", len(names))
 }
 
 func places(images []Image) []place {
@@ -60,11 +77,7 @@ func (p place) rank() int {
 }
 
 func (p place) say(named bool) string {
-	of := ""
-	if named && p.image != "" {
-		of = " of " + p.image
-	}
-	r := p.ring
+	of, r := p.of(named), p.ring
 	switch r.State {
 	case Empty:
 		return "Nothing is deployed yet" + of + "."
@@ -77,6 +90,13 @@ func (p place) say(named bool) string {
 		return fmt.Sprintf("Every ring is healthy; %s%s waits for time alone. %s", r.Name, of, sentence(r.Reason))
 	}
 	return fmt.Sprintf("%s%s is %s: %s", r.Name, of, r.State, sentence(r.Reason))
+}
+
+func (p place) of(named bool) string {
+	if !named || p.image == "" {
+		return ""
+	}
+	return " of " + p.image
 }
 
 func sentence(s string) string {

@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -14,6 +15,11 @@ const (
 
 // OfTag tells advice about the tag of a ring, which may be wrong whatever the state of the ring is.
 func (a Advice) OfTag() bool { return a.Code == TagElsewhere || a.Code == TagUnrecorded }
+
+// TagElsewhere tells whether the tag of the ring points to an image that the ring neither runs nor is about to run.
+func (r Ring) TagElsewhere() bool {
+	return slices.ContainsFunc(r.Advice, func(a Advice) bool { return a.Code == TagElsewhere })
+}
 
 // tag is that of a ring; nil when it was not collected.
 func (b builder) tag(ring ringpolicy.Ring, runs *Deployment) *Tag {

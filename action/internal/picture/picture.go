@@ -91,9 +91,9 @@ func (p Picture) mermaid() string {
 		fmt.Fprintf(&b, "  r%d[\"%s\"]:::%s\n", i, drawn(box.Lines), box.Look)
 	}
 	for _, a := range p.Arrows {
-		label := ""
-		if len(a.Lines) > 0 {
-			label = `|"` + drawn(a.Lines) + `"|`
+		label := drawn(a.Lines)
+		if label != "" {
+			label = `|"` + label + `"|`
 		}
 		fmt.Fprintf(&b, "  r%d %s%s r%d\n", a.From, a.Way, label, a.To)
 	}
@@ -103,16 +103,19 @@ func (p Picture) mermaid() string {
 	return b.String()
 }
 
-// drawn is lines of text in a picture, each short.
+// drawn is lines of text in a picture, each short. Mermaid has no place for a label of none.
 func drawn(lines []string) string {
-	all := make([]string, len(lines))
-	for i, line := range lines {
-		all[i] = drawnLine(line)
+	var all []string
+	for _, line := range lines {
+		if line = drawnLine(line); strings.TrimSpace(line) != "" {
+			all = append(all, line)
+		}
 	}
 	return strings.Join(all, "<br/>")
 }
 
-// drawnLine has every sign that Mermaid could take for structure as a character code.
+// drawnLine has every sign that Mermaid could take for structure as a character code. It reads these codes before it
+// looks for Markdown, for formulas between dollars and for icons such as fa:fa-car, so that what these take is a dot.
 func drawnLine(s string) string {
 	const most = 48
 	runes := []rune(markdown.Visible(s))
@@ -120,12 +123,13 @@ func drawnLine(s string) string {
 		runes = append(runes[:most-1:most-1], '…')
 	}
 	var b strings.Builder
-	for _, c := range runes {
+	for i, c := range runes {
+		icon := c == ':' && i+1 < len(runes) && isLetter(runes[i+1])
 		switch {
-		case isDrawn(c):
-			b.WriteRune(c)
-		case c == '`' || c == '*': // Mermaid reads codes before Markdown, of which it takes a little
+		case icon || strings.ContainsRune("`*$", c):
 			b.WriteRune('.')
+		case isLetter(c) || strings.ContainsRune("0123456789 -.,:–…", c):
+			b.WriteRune(c)
 		default:
 			fmt.Fprintf(&b, "#%d;", c)
 		}
@@ -133,6 +137,4 @@ func drawnLine(s string) string {
 	return b.String()
 }
 
-func isDrawn(c rune) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.ContainsRune(" -.,:–…", c)
-}
+func isLetter(c rune) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }

@@ -49,7 +49,7 @@ func TestStartFromTheCacheNeedsLittle(t *testing.T) {
 	p := publish(t)
 	put(t, p.cached(p.program), string(p.program.plain))
 	for _, name := range append(slices.Clone(needed), "go") {
-		if name != "bash" {
+		if name != "bash" && name != "openssl" {
 			p.without(t, name)
 		}
 	}
@@ -64,14 +64,18 @@ func TestStartWithWhatSystemsHave(t *testing.T) {
 		exit   int
 		want   string
 	}{
-		{"shasum", func(t *testing.T, p published) { p.without(t, "sha256sum"); p.link(t, "shasum"); p.link(t, "perl") }, 0, ranDownloaded},
-		{"openssl", func(t *testing.T, p published) { p.without(t, "sha256sum"); p.link(t, "openssl") }, 0, ranDownloaded},
-		{"no sha256", func(t *testing.T, p published) { p.without(t, "sha256sum") }, 1, annotation("error",
-			"There is neither sha256sum nor shasum nor openssl on this runner, and the program is not run unchecked. Install one.")},
-		{"broken sha256", func(t *testing.T, p published) {
-			p.without(t, "sha256sum")
-			put(t, filepath.Join(p.bin, "sha256sum"), "#!/bin/bash\necho broken >&2; exit 1\n")
-		}, 1, "broken\n" + annotation("error", "The sha256 of … cannot be computed; the line above says why.")},
+		{"no openssl", func(t *testing.T, p published) {
+			p.without(t, "openssl")
+			p.link(t, "shasum")
+			p.link(t, "perl")
+		}, 0, ranDownloaded},
+		{"broken openssl", func(t *testing.T, p published) {
+			p.without(t, "openssl")
+			put(t, filepath.Join(p.bin, "openssl"), "#!/bin/bash\necho none; echo broken >&2; exit 1\n")
+			put(t, filepath.Join(p.bin, "sha256sum"), "#!/bin/bash\nexec /usr/bin/openssl dgst -sha256 -r\n")
+		}, 0, ranDownloaded},
+		{"no sha256", func(t *testing.T, p published) { p.without(t, "openssl") }, 1, "…shasum: command not found\n" + annotation("error",
+			"The sha256 of {dir}/tool cache/…/answer cannot be computed by openssl, sha256sum or shasum; the line above says why.")},
 		{"no Go", func(t *testing.T, p published) { p.without(t, "go") }, 0, ranDownloaded},
 		{"no curl", func(t *testing.T, p published) { p.without(t, "curl") }, 0, builtFor("there is no curl on this runner")},
 		{"no gzip", func(t *testing.T, p published) { p.without(t, "gzip") }, 0,
@@ -347,7 +351,7 @@ func TestStartWithSomethingElseInTheCache(t *testing.T) {
 	if err := os.MkdirAll(p.cached(p.program), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	p.check(t, 1, "…"+annotation("error", "The sha256 of {dir}/tool cache/… cannot be computed; the line above says why."))
+	p.check(t, 1, "…"+annotation("error", "The sha256 of {dir}/tool cache/… cannot be computed by openssl, sha256sum or shasum; the line above says why."))
 	m := newMachine(t, releaseFile(p.program, "linux_arm64"), p.host.URL)
 	put(t, filepath.Join(m.cache, "deployment-rings/1.4.0-/amd64/deployment-rings"), "evil")
 	m.check(t, 0, builtFor("the release has no program for linux amd64"))

@@ -14,16 +14,15 @@ token='' # read when it is needed
 
 # take_published: downloads, checks, unpacks, checks, and keeps the program; on failure $why says why.
 take_published() {
+	local advice='It was not run. Run the job again; when that ends like this too, tell the maintainers, and use another release.'
 	[[ $asset_sum ]] || give_up "the release has no program for $os $arch" || return
 	command -v curl > /dev/null || give_up 'there is no curl on this runner' || return
 	make_room || give_up 'no folder of this runner can be written' || return
 	find_repository
 	download || return
-	check_sum "$room/answer" "$asset_sum" \
-		"$from arrived whole and is not what was released. It was not run. Tell the maintainers; until then use another release."
+	check_sum "$room/answer" "$asset_sum" "$from is not what was released. $advice"
 	gzip -dc < "$room/answer" > "$room/$name" || give_up 'it could not be unpacked; the line above says why' || return
-	check_sum "$room/$name" "$program_sum" \
-		"The program inside $from is not what was released. It was not run. Tell the maintainers; until then use another release."
+	check_sum "$room/$name" "$program_sum" "The program inside $from is not what was released. $advice"
 	keep
 }
 

@@ -182,6 +182,18 @@ func cut(src []byte) http.HandlerFunc {
 	}
 }
 
+// cutUnnoticed ends before the last bytes, as old servers end an answer whose length they do not tell.
+func cutUnnoticed(src []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "HTTP/1.0 200 OK\r\n\r\n%s", src[:len(src)-10])
+	}
+}
+
 // closedPort is an address where nothing listens.
 func closedPort(t testing.TB) string {
 	t.Helper()

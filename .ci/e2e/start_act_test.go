@@ -97,7 +97,7 @@ func TestReleaseWithAnotherAssetFailsTheStep(t *testing.T) {
 	other := programOf(t, []byte("#!/bin/sh\necho evil\n"))
 	r.host.answers[home+"deployment-rings_"+platform()+".gz"] = file(other.gz)
 	j := r.run(t)
-	if said := r.said(j); j.exit == 0 || !like(said, "error … arrived whole and is not what was released. …") {
+	if said := r.said(j); j.exit == 0 || !like(said, "error … is not what was released. …") {
 		t.Errorf("act = %d, want a failure; the step said %q", j.exit, said)
 	}
 	if len(j.written) != 0 || strings.Contains(j.log, "evil\n") {

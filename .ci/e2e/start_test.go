@@ -179,6 +179,8 @@ func TestStartWithoutGo(t *testing.T) {
 
 const noGo = "There is no Go on this runner, which is needed to build the program. Add a step with actions/setup-go before this one."
 
+const advice = "It was not run. Run the job again; when that ends like this too, tell the maintainers, and use another release. "
+
 // Bytes that are not the release's are never run, and nothing takes their place.
 func TestStartRefusesOtherBytes(t *testing.T) {
 	t.Parallel()
@@ -187,8 +189,7 @@ func TestStartRefusesOtherBytes(t *testing.T) {
 		t.Parallel()
 		p := publish(t)
 		p.host.answers[home+asset] = file(other.gz)
-		p.check(t, 1, annotation("error", p.host.URL+home+asset+" arrived whole and is not what was released. It was not run. "+
-			"Tell the maintainers; until then use another release. Its sha256 is "+sum(other.gz)+"; that of "+tag+" is "+sum(p.program.gz)+"."))
+		p.check(t, 1, annotation("error", p.host.URL+home+asset+" is not what was released. "+advice+"Its sha256 is "+sum(other.gz)+"; that of "+tag+" is "+sum(p.program.gz)+"."))
 		if _, err := os.Stat(p.cached(p.program)); !os.IsNotExist(err) {
 			t.Errorf("a program was kept: %v", err)
 		}
@@ -198,8 +199,13 @@ func TestStartRefusesOtherBytes(t *testing.T) {
 		mixed := program{[]byte(downloaded), other.gz}
 		h := newHost(t, map[string]http.HandlerFunc{home + asset: file(other.gz)})
 		newMachine(t, releaseFile(mixed, "linux_amd64"), h.URL).check(t, 1, annotation("error", "The program inside "+h.URL+home+asset+
-			" is not what was released. It was not run. Tell the maintainers; until then use another release. Its sha256 is "+
-			sum(other.plain)+"; that of "+tag+" is "+sum(mixed.plain)+"."))
+			" is not what was released. "+advice+"Its sha256 is "+sum(other.plain)+"; that of "+tag+" is "+sum(mixed.plain)+"."))
+	})
+	t.Run("cut short, and nothing tells", func(t *testing.T) {
+		t.Parallel()
+		p := publish(t)
+		p.host.answers[home+asset] = cutUnnoticed(p.program.gz)
+		p.check(t, 1, annotation("error", p.host.URL+home+asset+" is not what was released. "+advice+"…"))
 	})
 	for _, folder := range []string{"tool cache", "temp"} {
 		t.Run(folder, func(t *testing.T) {
@@ -402,6 +408,7 @@ func TestStartAsksTheRepositoryOfTheAction(t *testing.T) {
 		{"checkout", "../rings", "wizzense/deployment-rings"},
 		{"checkout", "mona", "wizzense/deployment-rings"},
 		{"work/_actions/mona/rings/v1", "", "mona/rings"},
+		{`D:\a\_actions\mona\rings\v1`, "", "mona/rings"}, // as Windows writes it
 		{"work/_actions/mona/rings/releases/v1", "hubot/other", "mona/rings"},
 	} {
 		path := "/" + tt.want + "/releases/download/" + tag + "/" + asset

@@ -80,7 +80,8 @@ published_in_api() {
 	read_token || return
 	get "$api/repos/$repository/releases/tags/$tag" application/vnd.github+json || return
 	local id
-	id=$(awk -v name="$asset" -f "$here/asset.awk" "$room/answer")
+	id=$(awk -v name="$asset" -f "$here/asset.awk" "$room/answer") ||
+		give_up "$from could not be read; the line above says why" || return
 	[[ $id ]] || not_there "has no $asset" || return
 	get "$api/repos/$repository/releases/assets/$id" application/octet-stream
 }

@@ -56,6 +56,7 @@ func newMachine(t *testing.T, releaseFile, server string) *machine {
 	m.env = map[string]string{
 		"PATH": m.bin, "RUNNER_TOOL_CACHE": m.cache, "RUNNER_TEMP": m.temp, "RUNNER_OS": "Linux", "RUNNER_ARCH": "X64",
 		"GITHUB_SERVER_URL": server, "GITHUB_API_URL": server + "/api/v3", "HOME": m.dir, "TMPDIR": filepath.Join(dir, "tmp"),
+		"BASH_COMPAT": "3.2", // as far as a newer bash can be like the one of macOS
 	}
 	for _, folder := range []string{m.temp, m.bin, m.env["TMPDIR"]} {
 		if err := os.MkdirAll(folder, 0o755); err != nil {

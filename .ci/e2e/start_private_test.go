@@ -124,6 +124,17 @@ func TestStartOfAPrivateRepositoryWithoutItsAsset(t *testing.T) {
 	}
 }
 
+// What reads the API's answer is on every runner of GitHub, but not on every runner.
+func TestStartOfAPrivateRepositoryWithoutAwk(t *testing.T) {
+	t.Parallel()
+	p := programOf(t, []byte(downloaded))
+	h := newHost(t, map[string]http.HandlerFunc{tagPath: text("application/json", described)})
+	m := newMachine(t, releaseFile(p, "linux_amd64"), h.URL)
+	m.env["INPUT_GITHUB-TOKEN"] = secret
+	m.without(t, "awk")
+	m.check(t, 0, "…awk: command not found\n"+builtFor(h.URL+home+asset+" answers 404; "+h.URL+tagPath+" could not be read; the line above says why"))
+}
+
 // Everybody on a machine sees the command lines of everybody.
 func TestStartShowsTheTokenToNobody(t *testing.T) {
 	t.Parallel()

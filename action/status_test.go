@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
 )
@@ -123,6 +124,22 @@ func checkStates(t *testing.T, object string, states map[string]status.State) {
 	for _, ring := range r.Images[0].Rings {
 		if want, ok := states[ring.Name]; ok && ring.State != want {
 			t.Errorf("%s is %s, want %s", ring.Name, ring.State, want)
+		}
+	}
+}
+
+// A terminal of 80 columns shows a table, and whole words below it. The headline and commands are lines to be copied.
+func TestStatusInEightyColumns(t *testing.T) {
+	for _, tt := range scenarios {
+		if tt.name == "long" {
+			continue // its names alone are longer
+		}
+		_, below, _ := strings.Cut(read(t, statusDir+tt.name+".txt"), "\n")
+		for line := range strings.Lines(below) {
+			command := strings.HasPrefix(line, "    docker ") || strings.HasPrefix(line, "    curl ")
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 80 && !command {
+				t.Errorf("%s has a line of %d columns: %s", tt.name, n, line)
+			}
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/action/internal/status"
@@ -30,9 +31,9 @@ func writeImageText(b *strings.Builder, image status.Image) {
 	if image.Image != "" {
 		fmt.Fprintf(b, "%s\n", report.Visible(image.Image))
 	}
-	rows := [][]string{{"RING", "STATE", "RUNS", "SINCE", "SOAK", "NEXT"}}
+	rows := [][]string{{" ", "RING", "STATE", "RUNS", "SINCE (UTC)", "SOAK"}}
 	for _, ring := range image.Rings {
-		rows = append(rows, []string{ring.Name, string(ring.State), runsOrTag(ring, runsText), sinceText(ring), soakText(ring.Soak), nextText(ring)})
+		rows = append(rows, ringRow(ring))
 	}
 	writeColumns(b, rows)
 	for _, ring := range image.Rings {
@@ -40,19 +41,57 @@ func writeImageText(b *strings.Builder, image status.Image) {
 	}
 }
 
-func writeRingText(b *strings.Builder, ring status.Ring) {
-	lines := ringRemarks(ring)
-	for _, a := range ring.Advice {
-		lines = append(lines, a.Text)
-		lines = append(lines, a.Commands...)
+// ringRow is a ring in 80 columns, when its names are no longer than those of most people.
+func ringRow(ring status.Ring) []string {
+	since := "–"
+	if ring.Runs != nil {
+		since = ring.Runs.Since.UTC().Format("2006-01-02 15:04")
 	}
-	if len(lines) == 0 {
+	return []string{ring.State.Symbol(), clip(ring.Name, 24), string(ring.State), clip(runsOrTag(ring, runsText), 32), since, soakText(ring.Soak)}
+}
+
+// clip keeps a column a column. What it cuts stands whole below the table.
+func clip(s string, most int) string {
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return s
+}
+
+// writeRingText tells what a table has no room for. Commands stay on one line, so that they can be copied.
+func writeRingText(b *strings.Builder, ring status.Ring) {
+	remarks := ringRemarks(ring)
+	if len(remarks) == 0 && len(ring.Advice) == 0 {
 		return
 	}
 	fmt.Fprintf(b, "\n%s\n", report.Visible(ring.Name))
-	for _, line := range lines {
-		fmt.Fprintf(b, "  %s\n", report.Visible(line))
+	for _, remark := range remarks {
+		writeWrapped(b, remark)
 	}
+	for _, a := range ring.Advice {
+		text := a.Text
+		if way, ok := strings.CutPrefix(text, ring.Name+" → "); ok {
+			text = "→ " + way // the ring stands above
+		}
+		writeWrapped(b, text)
+		for _, c := range a.Commands {
+			fmt.Fprintf(b, "    %s\n", report.Visible(c))
+		}
+	}
+}
+
+// writeWrapped writes words in lines of 80 columns, the first indented by two and the others by four.
+func writeWrapped(b *strings.Builder, text string) {
+	const columns = 80
+	line := " "
+	for word := range strings.FieldsSeq(report.Visible(text)) {
+		if utf8.RuneCountInString(line+" "+word) > columns {
+			fmt.Fprintln(b, line)
+			line = "   "
+		}
+		line += " " + word
+	}
+	fmt.Fprintln(b, line)
 }
 
 // ringRemarks are what a table has no room for.
@@ -100,18 +139,6 @@ func sinceText(ring status.Ring) string {
 		return "–"
 	}
 	return statusTime(ring.Runs.Since)
-}
-
-// nextText says in a few words where the image of a ring may go.
-func nextText(ring status.Ring) string {
-	var all []string
-	for _, m := range ring.Moves {
-		all = append(all, m.To+": "+moveWords(m, nil))
-	}
-	if len(all) == 0 {
-		return "–"
-	}
-	return strings.Join(all, "; ")
 }
 
 // moveWords are what a decision comes to, with the time after which waiting is over.

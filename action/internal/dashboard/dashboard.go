@@ -89,11 +89,6 @@ func percent(s *status.Soak) int64 {
 	return min(100, s.DoneSecs*100/max(1, s.NeededSecs))
 }
 
-var symbols = map[status.State]string{
-	status.Unhealthy: "✖", status.Overdue: "!", status.Stuck: "✖", status.Held: "■", status.Unknown: "?",
-	status.Ready: "→", status.Soaking: "…", status.Settled: "✔", status.Empty: "○",
-}
-
 var marks = map[ringpolicy.Status]string{
 	ringpolicy.Unmet: "✖", ringpolicy.Unknown: "?", ringpolicy.Pending: "◷", ringpolicy.Waiting: "…", ringpolicy.Waived: "~", ringpolicy.Met: "✔",
 }

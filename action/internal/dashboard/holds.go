@@ -35,7 +35,7 @@ func (w *writer) hold(p place, r status.Ring) {
 	for _, m := range r.Moves {
 		w.criteria(m)
 	}
-	w.advice(r.Advice)
+	w.advice(r)
 	w.add("</div></details>\n")
 }
 
@@ -88,13 +88,22 @@ func seen(c ringpolicy.Result) markup {
 	return text(c.Observed)
 }
 
-func (w *writer) advice(all []status.Advice) {
-	if len(all) == 0 {
+// todo is an advice without the way that it is about, where there is but one.
+func todo(r status.Ring, a status.Advice) markup {
+	way := r.Name + " → "
+	if len(r.Moves) == 1 {
+		way += r.Moves[0].To + ": "
+	}
+	return text(strings.TrimPrefix(a.Text, way))
+}
+
+func (w *writer) advice(r status.Ring) {
+	if len(r.Advice) == 0 {
 		return
 	}
 	w.add("<h4>What to do</h4>\n<ul class=\"advice\" role=\"list\">\n")
-	for _, a := range all {
-		w.add("<li>%s", text(a.Text))
+	for _, a := range r.Advice {
+		w.add("<li>%s", todo(r, a))
 		for _, c := range a.Commands {
 			w.add("<pre><code>%s</code></pre>", text(c))
 		}

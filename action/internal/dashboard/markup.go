@@ -37,7 +37,7 @@ func words(code string) markup { return text(strings.ReplaceAll(code, "_", " "))
 
 // chip is a state as a word and a sign, in its colour.
 func chip(s status.State) markup {
-	return `<span class="chip ` + text(s) + `"><span aria-hidden="true">` + text(symbols[s]) + " </span>" + text(s) + "</span>"
+	return `<span class="chip ` + text(s) + `"><span aria-hidden="true">` + text(s.Symbol()) + " </span>" + text(s) + "</span>"
 }
 
 // A place is that of a ring among the images of a report and the rings of its image.

@@ -65,7 +65,7 @@ func (w *writer) answers(r status.Ring) {
 	w.why(r, move)
 	w.until(r, move)
 	if advice := slices.DeleteFunc(slices.Clone(r.Advice), status.Advice.OfTag); len(advice) > 0 {
-		w.add("<div><dt>What to do</dt><dd>%s</dd></div>\n", text(advice[0].Text))
+		w.add("<div><dt>What to do</dt><dd>%s</dd></div>\n", todo(r, advice[0]))
 	}
 	w.add("</dl>\n<p><a href=\"#%s\">All about %s</a></p>\n", w.first.id(about(r)), text(r.Title))
 }

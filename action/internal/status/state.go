@@ -12,6 +12,13 @@ import (
 // urgency is the order in which states are told.
 var urgency = []State{Unhealthy, Overdue, Stuck, Held, Unknown, Ready, Soaking, Settled, Empty}
 
+// Symbol is a sign for a state that is one column wide on a terminal.
+func (s State) Symbol() string { return symbols[s] }
+
+var symbols = map[State]string{
+	Unhealthy: "✖", Overdue: "!", Stuck: "✖", Held: "■", Unknown: "?", Ready: "→", Soaking: "…", Settled: "✔", Empty: "○",
+}
+
 // NeedsSomebody tells the states that neither time nor the next promotion ends.
 func (s State) NeedsSomebody() bool {
 	return slices.Index(urgency, s) <= slices.Index(urgency, Unknown)

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"slices"
+	"fmt"
 	"sync"
 
 	"github.com/wizzense/deployment-rings/action/internal/image"
@@ -85,9 +85,7 @@ func (s *session) askGitHub(ctx context.Context, rows []row) {
 		}
 	}
 	wg.Wait()
-	for _, a := range asked {
-		s.addNotes(a.notes)
-	}
+	s.addNotes(asked)
 }
 
 func (s *session) answer(ctx context.Context, r *row, j int) {
@@ -97,11 +95,23 @@ func (s *session) answer(ctx context.Context, r *row, j int) {
 	r.asked[j].Evidence = of.evidence
 }
 
-// addNotes takes over notes, each once.
-func (s *session) addNotes(notes []report.Annotation) {
-	for _, n := range notes {
-		if !slices.Contains(s.notes, n) {
-			s.notes = append(s.notes, n)
+// mostNotes of what GitHub did not tell, and of what does not count, are told.
+const mostNotes = 20
+
+// addNotes takes over the notes of the questions, each once.
+func (s *session) addNotes(asked []*session) {
+	var notes []report.Annotation
+	seen := map[report.Annotation]bool{}
+	for _, a := range asked {
+		for _, n := range a.notes {
+			if !seen[n] {
+				notes = append(notes, n)
+			}
+			seen[n] = true
 		}
 	}
+	if more := len(notes) - mostNotes; more > 0 {
+		notes = append(notes[:mostNotes], report.Annotation{Level: report.Notice, Message: fmt.Sprintf("%d more of these are left out; gate tells all that concern one image", more)})
+	}
+	s.notes = append(s.notes, notes...)
 }

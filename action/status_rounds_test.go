@@ -32,7 +32,7 @@ func (f fleet) commit(image, ring int) int {
 
 func (f fleet) name(image int) string { return fmt.Sprintf("acme/app-%d", image) }
 
-func sha1Of(n int) string             { return fmt.Sprintf("%040x", n) }
+func sha1Of(n int) string             { return fmt.Sprintf("%08x%032x", n, n) }
 func digestOf(image, ring int) string { return fmt.Sprintf("sha256:%064x", 1+image*10+ring) }
 
 // state is what GitHub has, as of a moment.
@@ -175,4 +175,16 @@ func (f fleet) survey(t *testing.T, atOnce int) (rounds int, net *slowNet) {
 		}
 	})
 	return rounds, net
+}
+
+// However many questions fail, a run tells a few of the reasons, and how many there are.
+func TestStatusTellsAFewNotes(t *testing.T) {
+	f, now := fleet{images: 10, apart: true}, time.Now()
+	hub := githubtest.New(f.state(now))
+	hub.Break(githubtest.Fault{Route: "GET /commits/{sha}/check-runs", Status: 403, Text: "Resource not accessible by integration"})
+	r := over(t, &slowNet{hub: hub, registry: f.tags()}, map[string]string{"GITHUB_TOKEN": secretToken, "GITHUB_REPOSITORY": "acme/app"},
+		"status", "--image", f.input(), "--now", now.Format(time.RFC3339))
+	if n := strings.Count(r.stderr, "not collected: checks"); r.code != exitDone || n != mostNotes || !strings.Contains(r.stderr, "30 more of these are left out") {
+		t.Errorf("status = %d with %d reasons, want 0 with %d, and 30 more:\n%s", r.code, n, mostNotes, r.stderr)
+	}
 }

@@ -115,6 +115,8 @@ func TestReadDeployments(t *testing.T) {
 		{"a payload in a text", []kept{{"canary", text(bare), []string{"09:00:00 success"}}}, []string{"1-0001 09:00:00 a success @111"}, ""},
 
 		{"a digest that is none", []kept{{"canary", `{"type":"deployment-rings/v1","ring":"ring-0","digest":"latest"}`, []string{"09:00:00 success"}}}, nil, `ring ring-0: deployment 1: digest: "latest" is not`},
+		{"a name that is none", []kept{{"canary", payloadOf("ring-0", "a", `,"images":["<script>"]`), []string{"09:00:00 success"}}}, nil, `ring ring-0: deployment 1: images: "<script>" is not the name of an image`},
+		{"names that are no list", []kept{{"canary", payloadOf("ring-0", "a", `,"images":"app"`), nil}}, nil, "ring ring-0: the payload of deployment 1 cannot be read"},
 		{"a number that is none", []kept{{"canary", payloadOf("ring-0", "a", `,"pr":"12"`), nil}}, nil, "ring ring-0: the payload of deployment 1 cannot be read"},
 		{"an unknown signal", []kept{{"canary", bare, []string{"09:00:00 failure signal smell"}}}, nil, `signal: "smell" is unknown`},
 	} {

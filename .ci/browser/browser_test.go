@@ -237,6 +237,24 @@ func (p *tab) folds(t *testing.T, html string) {
 	}
 }
 
+// TestLinks: what a link in the page leads to is unfolded by going there.
+func TestLinks(t *testing.T) {
+	each(t, func(t *testing.T, p *tab, url string) {
+		p.visit(t, url)
+		p.problems(t, "links", `(async () => {
+  const found = [];
+  for (const a of document.querySelectorAll("a[href^='#']")) {
+    document.querySelectorAll("details").forEach(d => d.open = false);
+    a.click();
+    await new Promise(requestAnimationFrame);
+    const target = document.getElementById(a.hash.slice(1));
+    if (!target || !target.checkVisibility({contentVisibilityAuto: true}) || target.getBoundingClientRect().height == 0) found.push("leads to nothing that shows: " + a.outerHTML);
+  }
+  return found;
+})()`)
+	})
+}
+
 // clock sets the clock of the reader to some minutes after the page was made.
 func (p *tab) clock(t *testing.T, minutes int) {
 	t.Helper()

@@ -30,7 +30,7 @@ func explained(r status.Ring) bool {
 // hold unfolds. It is open where somebody is needed.
 func (w *writer) hold(p place, r status.Ring) {
 	w.add("<details class=\"hold %s\"", text(r.State))
-	w.when(r.State.NeedsSomebody() || p == w.first, " open")
+	w.when(needed(r) || p == w.first, " open")
 	w.add("><summary>%s %s</summary>\n<div id=\"%s\">\n", chip(r.State), text(r.Title), p.id("h"))
 	for _, m := range r.Moves {
 		w.criteria(m)
@@ -103,7 +103,7 @@ func (w *writer) advice(r status.Ring) {
 	}
 	w.add("<h4>What to do</h4>\n<ul class=\"advice\" role=\"list\">\n")
 	for _, a := range r.Advice {
-		w.add("<li>%s", todo(r, a))
+		w.add("<li><span class=\"sentence\">%s</span>", todo(r, a))
 		for _, c := range a.Commands {
 			w.add("<pre><code>%s</code></pre>", text(c))
 		}

@@ -62,18 +62,7 @@ func (w *writer) row(i int, image status.Image) {
 	w.add("<p class=\"soft\">%s</p>\n<ol class=\"row\" role=\"list\">\n", text(image.Headline))
 	for j, r := range image.Rings {
 		w.add("<li class=\"%s\"><a href=\"#%s\">%s</a><br><span aria-hidden=\"true\" class=\"sign\">%s</span> <b>%s</b> %s</li>\n",
-			text(r.State), place{i, j}.id("r"), text(r.Title), text(r.State.Symbol()), runs(r.Runs), text(r.State))
+			text(r.State), place{i, j}.id("r"), text(r.Title), text(r.State.Symbol()), running(r), text(r.State))
 	}
 	w.add("</ol>\n")
-}
-
-// runs is an image as short as people call it.
-func runs(d *status.Deployment) markup {
-	switch {
-	case d == nil:
-		return "–"
-	case d.Version != nil:
-		return text(d.Version)
-	}
-	return text(shortDigest(d.Digest, 12))
 }

@@ -43,6 +43,14 @@ func (w *writer) ring(p place, r status.Ring, follows bool) {
 	w.add("</div></li>\n")
 }
 
+// runs is an image as people call it.
+func runs(d *status.Deployment) markup {
+	if d.Version != nil {
+		return text(d.Version)
+	}
+	return text(shortDigest(d.Digest, 12))
+}
+
 func (w *writer) runs(d *status.Deployment) {
 	if d == nil {
 		w.add("<p class=\"runs none\">Nothing in service</p>\n")

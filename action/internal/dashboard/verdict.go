@@ -27,6 +27,7 @@ func (w *writer) verdict(r status.Report) {
 	w.when(len(r.Images) > 1 && r.Images[i].Image != "", " <a href=\"#i%s\">%s</a>", number(i), text(r.Images[i].Image))
 	w.add("</p>\n<h1>%s</h1>\n", w.headline(ring))
 	w.answers(ring)
+	w.when(ring.TagElsewhere(), "<p>Its tag points to another image than it runs: <a href=\"#%s\">what to do</a></p>\n", w.first.id("h"))
 	w.others(r)
 	w.add("</section>\n")
 }
@@ -65,7 +66,7 @@ func (w *writer) answers(r status.Ring) {
 	w.why(r, move)
 	w.until(r, move)
 	if advice := slices.DeleteFunc(slices.Clone(r.Advice), status.Advice.OfTag); len(advice) > 0 {
-		w.add("<div><dt>What to do</dt><dd>%s</dd></div>\n", todo(r, advice[0]))
+		w.add("<div><dt>What to do</dt><dd><span class=\"sentence\">%s</span></dd></div>\n", todo(r, advice[0]))
 	}
 	w.add("</dl>\n<p><a href=\"#%s\">All about %s</a></p>\n", w.first.id(about(r)), text(r.Title))
 }
@@ -107,15 +108,15 @@ func movesHold(s status.State) bool {
 
 // until says what ends it, time or somebody.
 func (w *writer) until(r status.Ring, m status.Move) {
-	needed := r.State.NeedsSomebody()
-	if m.NextEligibleAt == nil && !needed {
+	somebody := r.State.NeedsSomebody()
+	if m.NextEligibleAt == nil && !somebody {
 		return
 	}
 	w.add("<div><dt>Until when</dt><dd><b>")
 	switch at := m.NextEligibleAt; {
 	case at == nil || !movesHold(r.State):
 		w.add("Until somebody acts</b>")
-	case needed:
+	case somebody:
 		w.add("Until somebody acts</b>, and not before %s", w.time(*at))
 	default:
 		w.add("%s</b>", w.time(*at))
@@ -126,12 +127,15 @@ func (w *writer) until(r status.Ring, m status.Move) {
 	w.add("</dd></div>\n")
 }
 
+// needed tells whether somebody has to look at a ring: it does not go on by itself, or its tag contradicts the ledger.
+func needed(r status.Ring) bool { return r.State.NeedsSomebody() || r.TagElsewhere() }
+
 // others are links to the rings that need somebody too.
 func (w *writer) others(r status.Report) {
 	var links []markup
 	for i, image := range r.Images {
 		for j, ring := range image.Rings {
-			if p := (place{i, j}); p != w.first && ring.State.NeedsSomebody() {
+			if p := (place{i, j}); p != w.first && needed(ring) {
 				links = append(links, w.other(r, p))
 			}
 		}
@@ -151,6 +155,9 @@ func (w *writer) other(r status.Report, p place) markup {
 	image := r.Images[p.image]
 	ring := image.Rings[p.ring]
 	link := chip(ring.State) + " <a href=\"#" + p.id(about(ring)) + "\">" + text(ring.Title) + "</a>"
+	if ring.TagElsewhere() {
+		link += " (its tag points to another image)"
+	}
 	if len(r.Images) > 1 {
 		link += " <span class=\"soft\">" + text(image.Image) + "</span>"
 	}

@@ -8,10 +8,11 @@ import (
 	"testing"
 )
 
-// runScript runs action/run.sh as action.yml does, from another folder, with the real Go and the variables added to what a job has.
-func runScript(t *testing.T, env ...string) (string, error) {
+// runScript runs action/run.sh of a checkout as action.yml does, from another folder, with the real Go and the variables
+// added to what a job has.
+func runScript(t *testing.T, checkout string, env ...string) (string, error) {
 	t.Helper()
-	script, err := filepath.Abs(root + "/action/run.sh")
+	script, err := filepath.Abs(checkout + "/action/run.sh")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +35,7 @@ func runScript(t *testing.T, env ...string) (string, error) {
 // A job may build something of its own: for another system, with its own flags, workspace and C compiler.
 func TestRunScriptInAJobThatBuildsGo(t *testing.T) {
 	t.Parallel()
-	out, err := runScript(t, "GOFLAGS=-mod=vendor -tags=none", "GOOS=windows", "GOARCH=arm64", "GOWORK=/nowhere/go.work",
+	out, err := runScript(t, root, "GOFLAGS=-mod=vendor -tags=none", "GOOS=windows", "GOARCH=arm64", "GOWORK=/nowhere/go.work",
 		"GO111MODULE=off", "CGO_ENABLED=1", "CC=/nowhere/cc", "GOEXPERIMENT=nosuch")
 	if err != nil || !strings.Contains(out, "pr-123-ring-0-v") {
 		t.Errorf("run.sh: %v\n%s", err, out)
@@ -44,11 +45,22 @@ func TestRunScriptInAJobThatBuildsGo(t *testing.T) {
 // A module cache that is empty and no network: Go says which module it lacks, and the step what a build needs.
 func TestRunScriptWithoutModules(t *testing.T) {
 	t.Parallel()
-	out, err := runScript(t, "GOMODCACHE="+t.TempDir(), "GOPROXY=off")
+	out, err := runScript(t, root, "GOMODCACHE="+t.TempDir(), "GOPROXY=off")
 	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != 1 {
 		t.Errorf("run.sh without modules: %v, want exit status 1", err)
 	}
 	if !like(out, "…module lookup disabled by GOPROXY=off…"+annotation("error", "The program could not be built with the Go on this runner; the lines above say why. …")) {
 		t.Errorf("run.sh without modules said\n%s", out)
+	}
+}
+
+// A release that had to be built says which release it is, as the one that was published does.
+func TestRunScriptBuildsTheVersionOfARelease(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	checkout(t, dir, tag+" "+source+"\n", "action.yml", "go.mod", "go.sum", "action", "internal", "labels", "ringpolicy", "tagging")
+	out, err := runScript(t, dir, "INPUT_COMMAND=version")
+	if err != nil || !strings.Contains(out, `"version": "`+tag+`"`) || !strings.Contains(out, `"commit": "`+source+`"`) {
+		t.Errorf("run.sh: %v\n%s", err, out)
 	}
 }

@@ -32,7 +32,7 @@ func statusMarkdown(r status.Report, zone *time.Location) string {
 			b.WriteString(statusPicture(image, zone).Markdown())
 		}
 		writeRings(&b, image, zone)
-		writeAdvice(&b, image)
+		writeAdvice(&b, image, zone)
 		writeHolds(&b, image, zone)
 	}
 	fmt.Fprintf(&b, "<sub>as of %s · policy %s</sub>\n", markdown.Time(r.Now, zone), markdown.Plain(status.Short(r.PolicyDigest)))
@@ -46,7 +46,7 @@ func writeRings(b *strings.Builder, image status.Image, zone *time.Location) {
 	b.WriteString("| Ring | State | Runs | Since | Soak | Next |\n|---|---|---|---|---|---|\n")
 	for _, ring := range image.Rings {
 		fmt.Fprintf(b, "| %s | %s&nbsp;%s | %s | %s | %s | %s |\n", markdown.Plain(ring.Title), stateSymbols[ring.State], ring.State,
-			runsOrTag(ring, runsMarkdown), sinceText(ring), soakText(ring.Soak), nextMarkdown(ring, zone))
+			runsOrTag(ring, runsMarkdown), sinceText(ring, zone), soakText(ring.Soak), nextMarkdown(ring, zone))
 	}
 	b.WriteString("\n")
 }
@@ -76,17 +76,17 @@ func nextMarkdown(ring status.Ring, zone *time.Location) string {
 	return strings.Join(all, "<br>")
 }
 
-func writeAdvice(b *strings.Builder, image status.Image) {
+func writeAdvice(b *strings.Builder, image status.Image, zone *time.Location) {
 	var lines []string
 	for _, ring := range image.Rings {
-		for _, remark := range ringRemarks(ring) {
+		for _, remark := range ringRemarks(ring, zone) {
 			lines = append(lines, "- "+markdown.Code(ring.Name)+" "+markdown.Plain(remark)+"\n")
 		}
 		for _, a := range ring.Advice {
 			if !ring.State.NeedsSomebody() && ring.State != status.Ready && !a.OfTag() {
 				continue
 			}
-			lines = append(lines, "- "+markdown.Code(ring.Name)+" "+markdown.Plain(a.Text)+"\n")
+			lines = append(lines, "- "+markdown.Code(ring.Name)+" "+markdown.Plain(markdown.Times(a.Text, zone))+"\n")
 			for _, c := range a.Commands {
 				lines = append(lines, "  - "+markdown.Code(c)+"\n")
 			}

@@ -19,7 +19,7 @@ func statusText(r status.Report, page string) string {
 	for _, image := range r.Images {
 		writeImageText(&b, image)
 	}
-	fmt.Fprintf(&b, "\nAs of %s.\n", statusTime(r.Now))
+	fmt.Fprintf(&b, "\nAs of %s.\n", markdown.Time(r.Now, nil))
 	if page != "" {
 		fmt.Fprintf(&b, "Dashboard: %s\n", report.Visible(page))
 	}
@@ -60,7 +60,7 @@ func clip(s string, most int) string {
 
 // writeRingText tells what a table has no room for. Commands stay on one line, so that they can be copied.
 func writeRingText(b *strings.Builder, ring status.Ring) {
-	remarks := ringRemarks(ring)
+	remarks := ringRemarks(ring, nil)
 	if len(remarks) == 0 && len(ring.Advice) == 0 {
 		return
 	}
@@ -95,22 +95,22 @@ func writeWrapped(b *strings.Builder, text string) {
 }
 
 // ringRemarks are what a table has no room for.
-func ringRemarks(ring status.Ring) []string {
+func ringRemarks(ring status.Ring, zone *time.Location) []string {
 	var lines []string
 	if a := ring.Arriving; a != nil {
-		lines = append(lines, fmt.Sprintf("On its way in: %s, since %s.", hex8(a.Digest), statusTime(a.At)))
+		lines = append(lines, fmt.Sprintf("On its way in: %s, since %s.", hex8(a.Digest), markdown.Time(a.At, zone)))
 	}
 	if r := ring.Rollback; r != nil {
-		lines = append(lines, rollbackRemark(*r))
+		lines = append(lines, rollbackRemark(*r, zone))
 	}
 	for _, q := range ring.Quarantined {
-		lines = append(lines, fmt.Sprintf("Quarantined: %s, since %s: %s", hex8(q.Digest), statusTime(q.At), q.Reason))
+		lines = append(lines, fmt.Sprintf("Quarantined: %s, since %s: %s", hex8(q.Digest), markdown.Time(q.At, zone), q.Reason))
 	}
 	return lines
 }
 
-func rollbackRemark(r status.Rollback) string {
-	text := "Last rollback: " + statusTime(r.At)
+func rollbackRemark(r status.Rollback, zone *time.Location) string {
+	text := "Last rollback: " + markdown.Time(r.At, zone)
 	if r.From != nil {
 		text += ", from " + hex8(*r.From)
 	}
@@ -134,11 +134,11 @@ func runsOrTag(ring status.Ring, show func(*status.Deployment) string) string {
 	return show(ring.Runs)
 }
 
-func sinceText(ring status.Ring) string {
+func sinceText(ring status.Ring, zone *time.Location) string {
 	if ring.Runs == nil {
 		return "–"
 	}
-	return statusTime(ring.Runs.Since)
+	return markdown.Time(ring.Runs.Since, zone)
 }
 
 // moveWords are what a decision comes to, with the time after which waiting is over.
@@ -160,5 +160,3 @@ func moveWords(m status.Move, zone *time.Location) string {
 	}
 	return text
 }
-
-func statusTime(t time.Time) string { return markdown.Time(t, nil) }

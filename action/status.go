@@ -15,7 +15,7 @@ import (
 )
 
 // statusLimit is for all that status asks, so that a slow server costs facts and not the report.
-const statusLimit = 3 * time.Minute
+const statusLimit = 2 * time.Minute
 
 var errStatusLimit = fmt.Errorf("status took longer than %v in all", statusLimit)
 

@@ -103,6 +103,7 @@ func (f fleet) input() string {
 type slowNet struct {
 	hub      http.Handler
 	registry http.RoundTripper
+	latency  time.Duration
 
 	mu            sync.Mutex
 	toHub, toTags int
@@ -117,7 +118,11 @@ func (n *slowNet) RoundTrip(r *http.Request) (*http.Response, error) {
 		n.toTags++
 	}
 	n.mu.Unlock()
-	time.Sleep(aRound)
+	select {
+	case <-time.After(n.latency):
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
 	if r.URL.Host != "api.github.com" {
 		return n.registry.RoundTrip(r)
 	}
@@ -162,7 +167,7 @@ func (f fleet) survey(t *testing.T, atOnce int) (rounds int, net *slowNet) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Date(2026, 3, 3, 5, 30, 0, 0, time.UTC)
 		hub := githubtest.New(f.state(now))
-		net = &slowNet{hub: hub, registry: f.tags()}
+		net = &slowNet{hub: hub, registry: f.tags(), latency: aRound}
 		p := programOver(t, net, map[string]string{"GITHUB_TOKEN": secretToken, "GITHUB_REPOSITORY": "acme/app"},
 			"status", "--image", f.input(), "--now", now.Format(time.RFC3339), "--format", "json")
 		p.atOnce = atOnce

@@ -11,7 +11,7 @@ import (
 )
 
 // tagPatience is how long status waits for registries, without which it has still much to say.
-const tagPatience = 30 * time.Second
+const tagPatience = 15 * time.Second
 
 var errTagPatience = fmt.Errorf("the registry did not answer within %v", tagPatience)
 

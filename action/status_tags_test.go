@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 	"github.com/wizzense/deployment-rings/action/internal/status"
 )
 
@@ -172,20 +173,33 @@ func (c *counter) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, errors.New("no route to host")
 }
 
-// TestStatusIsBounded: servers that never answer take the facts, and neither the report nor the day.
+// TestStatusIsBounded: servers that never answer, and a GitHub that is slow at each of many questions, take facts, and
+// neither the report nor the day.
 func TestStatusIsBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		began := time.Now()
-		r := over(t, silent{}, map[string]string{"GITHUB_TOKEN": secretToken, "GITHUB_REPOSITORY": "acme/app"}, "status", "--image", bothImages)
-		if took := time.Since(began); took > statusLimit || r.code != exitDone || !strings.Contains(r.stdout, "unknown") {
-			t.Errorf("status = %d after %v, want a report within %v:\n%s%s", r.code, took, statusLimit, r.stdout, r.stderr)
-		}
-		for _, want := range []string{"the ledger was not read", "the tags of the rings were not read"} {
-			if !strings.Contains(r.stderr, want) {
-				t.Errorf("no word on it that %s:\n%s", want, r.stderr)
-			}
-		}
-	})
+	f, now := fleet{images: 30, apart: true, earlier: 15}, time.Date(2026, 3, 3, 5, 30, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		net  http.RoundTripper
+		runs bool // the ledger was read
+		says []string
+	}{
+		"silent": {silent{}, false, []string{"the ledger was not read", "the tags of the rings were not read"}},
+		"slow":   {&slowNet{hub: githubtest.New(f.state(now)), registry: f.tags(), latency: 9 * time.Second}, true, []string{"not collected: checks: ", errStatusLimit.Error()}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				r := over(t, c.net, map[string]string{"GITHUB_TOKEN": secretToken, "GITHUB_REPOSITORY": "acme/app"}, "status", "--image", f.input(), "--now", now.Format(time.RFC3339))
+				if took := time.Since(began); took > statusLimit || r.code != exitDone || strings.Contains(r.stdout, "2026-02-26") != c.runs {
+					t.Errorf("status = %d after %v, want a report within %v:\n%.3000s%s", r.code, took, statusLimit, r.stdout, r.stderr)
+				}
+				for _, want := range c.says {
+					if !strings.Contains(r.stderr, want) {
+						t.Errorf("no word on it that %s:\n%s", want, r.stderr)
+					}
+				}
+			})
+		})
+	}
 }
 
 // silent is a network on which nobody answers.

@@ -49,8 +49,11 @@ type lost struct{ err error }
 func (l *lost) Error() string { return "the connection was lost: " + l.err.Error() }
 func (l *lost) Unwrap() error { return l.err }
 
-// lose marks what another try may mend: not a certificate, nor plain HTTP where TLS was tried.
+// lose marks what another try may mend: not a certificate, nor plain HTTP where TLS was tried, nor a host that there is not.
 func lose(err error) error {
+	if dns := new(net.DNSError); errors.As(err, &dns) && dns.IsNotFound {
+		return err
+	}
 	if bad := new(tls.CertificateVerificationError); errors.As(err, &bad) || errors.Is(err, http.ErrSchemeMismatch) {
 		return err
 	}

@@ -2,12 +2,15 @@ package registry_test
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/wizzense/deployment-rings/action/internal/registry"
 )
 
 func TestPointers(t *testing.T) {
@@ -89,3 +92,18 @@ func TestPointersFail(t *testing.T) {
 		}
 	}
 }
+
+// A registry that there is not is told at once: another try finds it no better.
+func TestNoSuchHost(t *testing.T) {
+	slept := &naps{}
+	none := &net.DNSError{Err: "no such host", Name: "registry.example", IsNotFound: true}
+	c := registry.New(registry.Options{Transport: failing{none}, Keychain: anonymous{}, Sleep: slept.sleep})
+	_, err := c.Pointers(t.Context(), "registry.example/acme/app", "ring-0-latest")
+	if err == nil || !strings.Contains(err.Error(), "no such host") || len(slept.all) > 0 {
+		t.Errorf("Pointers: %v after %d waits, want no such host at once", err, len(slept.all))
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }

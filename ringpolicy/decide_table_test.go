@@ -78,7 +78,7 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-func readTable(t *testing.T, file string) table {
+func readTable(t testing.TB, file string) table {
 	t.Helper()
 	src, err := os.ReadFile(file)
 	if err != nil {

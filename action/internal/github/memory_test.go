@@ -13,6 +13,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
+	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
 // askMany asks the same of one client many times at once, and once more afterwards.
@@ -126,6 +127,9 @@ func TestUnneeded(t *testing.T) {
 		facts, missing := client(t, github.Options{Transport: memory{hub, 0}}).Facts(t.Context(), q)
 		if len(missing) > 0 {
 			t.Errorf("missing %v, want nothing that nobody asked for", missing)
+		}
+		if !slices.ContainsFunc(facts.Approvals, func(a ringpolicy.Approval) bool { return a.Role == "change-review-board" }) {
+			t.Errorf("approvals %v, want those in comments whatever is asked for", facts.Approvals)
 		}
 		for fact, there := range collected(facts) {
 			if there == slices.Contains(c.without, fact) {

@@ -15,8 +15,7 @@ import (
 func decisionPicture(q question, d ringpolicy.Decision) picture.Picture {
 	rings := q.policy.Rings()
 	p, target := runningPicture(q, d.Digest), ringIndex(rings, d.To)
-	box := &p.Boxes[target]
-	box.Look = verdictLook(d)
+	p.Boxes[target].Look = verdictLook(d)
 	switch d.Verdict {
 	case ringpolicy.Noop:
 		return p

@@ -1,5 +1,5 @@
-// Package browser holds the dashboard page to what a real browser makes of it. It needs chromium or google-chrome, and
-// axe-core in node_modules (npm ci).
+// Package browser holds the dashboard page and the pictures of job summaries to what a real browser makes of them. It
+// needs chromium or google-chrome, and axe-core and mermaid in node_modules (npm ci).
 //
 // Run with -update, the tests write the pictures of the documentation anew.
 package browser

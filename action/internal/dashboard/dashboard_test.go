@@ -193,7 +193,7 @@ func TestTimelineDays(t *testing.T) {
 	}
 }
 
-var date = regexp.MustCompile(`<span style="(left:[0-9.]+%">[A-Z][a-z]+ [0-9]+)</span>`)
+var date = regexp.MustCompile(`<span(?: class="late")? style="(left:[0-9.]+%">[A-Z][a-z]+ [0-9]+)</span>`)
 
 // Links lead to the web alone, whatever a report holds.
 func TestLinks(t *testing.T) {

@@ -62,10 +62,10 @@ func (s scale) at(t time.Time) float64 {
 
 // ticks are midnights in a zone, the newest first, so many days apart that their dates have room on a telephone.
 func (s scale) ticks(zone *time.Location) []time.Time {
-	const most = 6
+	const most = 5
 	days := int(s.now.Sub(s.from)/day) + 1
 	step := 1
-	for _, step = range []int{1, 2, 7, 14, 28} {
+	for _, step = range []int{1, 2, 3, 7, 14, 28} {
 		if days <= most*step {
 			break
 		}
@@ -123,14 +123,16 @@ func legend(rings []status.Ring) markup {
 	return signs
 }
 
-// axis has the dates, but none where "now" stands.
+// axis has the dates, but none where "now" stands. That takes more of the axis on a telephone.
 func (w *writer) axis(s scale) {
-	const roomForNow = 20
+	const last, lastOnTelephone = 80, 65
 	w.add("<div class=\"name\"></div><div class=\"last\"></div><div class=\"axis\">")
 	for _, t := range s.ticks(w.zone) {
-		if x := s.at(t); x <= 100-roomForNow {
-			w.add("<span style=\"left:%s%%\">%s</span>", percentage(x), text(t.Format("Jan 2")))
+		x, class := s.at(t), markup("")
+		if x > lastOnTelephone {
+			class = ` class="late"`
 		}
+		w.when(x <= last, "<span%s style=\"left:%s%%\">%s</span>", class, percentage(x), text(t.Format("Jan 2")))
 	}
 	w.add("<b>now</b></div>\n")
 }

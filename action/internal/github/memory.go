@@ -3,7 +3,6 @@ package github
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 )
 
@@ -53,12 +52,13 @@ func (m *memory) keep(a *answer, value any, err error) {
 	}
 }
 
-// once asks a question, unless the client remembers the answer. Who gets a list must not change it.
-func once[T any](ctx context.Context, c *Client, a aim, path string, ask func() (T, error)) (T, error) {
+// once asks a question, unless the client remembers the answer, which nobody may change then. A question, which is a path
+// and whether one thing or all of a list is wanted, has answers of one type.
+func (c *Client) once(ctx context.Context, a aim, question string, ask func() (any, error)) (any, error) {
 	if c.memory == nil {
 		return ask()
 	}
-	known, first := c.memory.look(fmt.Sprintf("%T of %s", *new(T), path))
+	known, first := c.memory.look(question)
 	if first {
 		value, err := ask()
 		c.memory.keep(known, value, err)
@@ -66,9 +66,8 @@ func once[T any](ctx context.Context, c *Client, a aim, path string, ask func() 
 	}
 	select {
 	case <-known.done:
-		value, _ := known.value.(T)
-		return value, known.err
+		return known.value, known.err
 	case <-ctx.Done():
-		return *new(T), c.explain(a, context.Cause(ctx))
+		return nil, c.explain(a, context.Cause(ctx))
 	}
 }

@@ -25,14 +25,17 @@ const maxBody = 64 << 20
 
 // get reads one object. The path is below the root of the API.
 func get[T any](ctx context.Context, c *Client, a aim, path string) (T, error) {
-	return once(ctx, c, a, path, func() (v T, err error) {
-		err = c.try(ctx, a, http.MethodGet, func(ctx context.Context) error {
+	got, err := c.once(ctx, a, "one "+path, func() (any, error) {
+		var v T
+		err := c.try(ctx, a, http.MethodGet, func(ctx context.Context) error {
 			v = *new(T)
 			_, err := c.do(ctx, http.MethodGet, c.root.String()+path, nil, &v)
 			return err
 		})
 		return v, err
 	})
+	v, _ := got.(T)
+	return v, err
 }
 
 // send writes something, and reads the answer. It is tried again only where GitHub refused it at once, so that
@@ -61,7 +64,8 @@ func list[T any](ctx context.Context, c *Client, a aim, path string) ([]T, error
 
 // pages reads all pages of a list, of which each is in an object of type P.
 func pages[P, T any](ctx context.Context, c *Client, a aim, path string, items func(P) []T) ([]T, error) {
-	all, err := once(ctx, c, a, path, func() ([]T, error) { return allPages(ctx, c, a, path, items) })
+	got, err := c.once(ctx, a, "all "+path, func() (any, error) { return allPages(ctx, c, a, path, items) })
+	all, _ := got.([]T)
 	return slices.Clone(all), err // the callers sort and strike out
 }
 

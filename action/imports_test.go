@@ -57,7 +57,7 @@ var layers = map[string][]string{
 	"/action/internal/input":      {"/internal/spell"},
 	"/action/internal/picture":    {"/internal/markdown"},
 	"/action/internal/status":     {"/ringpolicy", "/action/internal/ledger", "/internal/order"},
-	"/action/internal/dashboard":  {"/ringpolicy", "/internal/markdown", "/action/internal/status"},
+	"/action/internal/dashboard":  {"/ringpolicy", "/internal/markdown", "/internal/order", "/action/internal/status"},
 	"/action/internal/plan":       {"/ringpolicy", "/tagging", "/labels", "/action/internal/event", "/action/internal/image"},
 }
 

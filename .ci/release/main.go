@@ -20,6 +20,7 @@ const usage = `go run -C .ci/release . COMMAND …
     check VERSION            may HEAD become this version? all that speaks against it
     notes VERSION            what the changelog says of it
     build VERSION FOLDER     the programs of all platforms, and release.txt
+    compare FOLDER TWIN      are two builds the same?
     tag VERSION FOLDER TWIN  when two builds are the same: the release commit, pushed to origin as tag VERSION
     move VERSION             the tag of the major version to it, when it is the highest
     verify VERSION           a release that is there: builds it again and compares
@@ -50,6 +51,8 @@ func run(folder string, args []string) (string, error) {
 		return notes(repo, args[1])
 	case words == 3 && args[0] == "build":
 		return args[2], buildHead(repo, args[1], within(root, args[2]))
+	case words == 3 && args[0] == "compare":
+		return args[1] + " and " + args[2] + " are the same", compare(within(root, args[1]), within(root, args[2]))
 	case words == 4 && args[0] == "tag":
 		return tag(repo, args[1], within(root, args[2]), within(root, args[3]))
 	case words == 2 && args[0] == "move":

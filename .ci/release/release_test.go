@@ -233,11 +233,35 @@ func TestMove(t *testing.T) {
 	}
 }
 
+func TestCompare(t *testing.T) {
+	g := small(t)
+	a, b := built(t, g, "v1.4.0", "x"), built(t, g, "v1.4.0", "x")
+	if text, err := run(g.dir, []string{"compare", a, b}); err != nil || !strings.Contains(text, "are the same") {
+		t.Errorf("compare = %q, %v", text, err)
+	}
+	write(t, filepath.Join(b, "deployment-rings_linux_amd64"), "other")
+	os.Remove(filepath.Join(b, "deployment-rings_linux_arm64"))
+	_, err := run(g.dir, []string{"compare", a, b})
+	for _, want := range []string{"deployment-rings_linux_amd64: two builds", "deployment-rings_linux_arm64: no such file"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("compare = %v, want %q in it", err, want)
+		}
+	}
+}
+
 func TestUsage(t *testing.T) {
 	for _, args := range [][]string{nil, {"tag", "v1.4.0"}, {"publish", "v1.4.0"}, {"check"}} {
 		if _, err := run(".", args); err == nil || !strings.Contains(err.Error(), "go run -C .ci/release") {
 			t.Errorf("run %q = %v, want the usage", args, err)
 		}
+	}
+}
+
+// TestWorkflow holds the workflow to the toolchain of releases, which would be fetched again otherwise.
+func TestWorkflow(t *testing.T) {
+	src := string(must[[]byte](t)(os.ReadFile("../../.github/workflows/release.yml")))
+	if got, want := strings.Count(src, `go-version: "`+strings.TrimPrefix(toolchain, "go")+`"`), strings.Count(src, "go-version: "); got != want || got == 0 {
+		t.Errorf("release.yml sets up %s %d times, and Go %d times", toolchain, got, want)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -166,5 +167,7 @@ func (w *writer) other(r status.Report, p place) markup {
 
 // byUrgency puts what needs somebody before what needs time.
 func byUrgency(all []ringpolicy.Result) []ringpolicy.Result {
-	return slices.SortedStableFunc(slices.Values(all), func(x, y ringpolicy.Result) int { return cmp.Compare(x.Status, y.Status) })
+	sorted := slices.Clone(all)
+	order.Sort(sorted, func(x, y ringpolicy.Result) int { return cmp.Compare(x.Status, y.Status) })
+	return sorted
 }

@@ -128,7 +128,7 @@ func (r *rings) workflow(file string, inputs map[string]any) (log string, ok boo
 	ev := event{"workflow_dispatch", map[string]any{
 		"inputs": inputs, "ref": "refs/heads/main",
 		"repository": map[string]any{"full_name": "wizzense/AitherZero", "name": "AitherZero", "owner": map[string]any{"login": "wizzense"}},
-	}, map[string]string{"GITHUB_API_URL": r.api, "DEPLOYED": r.deployed}}
+	}, map[string]string{"GITHUB_API_URL": r.api, "DEPLOYED": r.deployed, "STUBS": r.t.TempDir()}}
 	args := append(replacedIn(r.t, file), "-W", file,
 		"--var", "RING_IMAGE="+r.image, "--var", "RING_POLICY=.ci/e2e/testdata/rings/policy.yml",
 		"--var", `DEPLOY_COMMAND=echo "$RING $IMAGE" >> "$DEPLOYED"`)

@@ -20,7 +20,7 @@ var inputs = input.Table{
 	{Name: "policy", Value: "FILE", Default: "the built-in policy",
 		Help: "Path of a policy file."},
 	{Name: "image", Kind: input.Lines, Value: "NAME", Commands: hasImages, Default: "ghcr.io/<owner>/<repository>",
-		Help: "Image names without a tag, one a line. They are lower-cased."},
+		Help: "Image names without a tag, one a line. They are lower-cased. Status has a row for each, and without any for all that the ledger names."},
 	{Name: "github-token", Value: "TOKEN", Commands: asks, Default: "the token of the job",
 		Help: "Token to ask the GitHub API with."},
 

@@ -34,27 +34,61 @@ func (s *session) gatherStatus(ctx context.Context) (*ringpolicy.Policy, []row) 
 	if s.problems != nil {
 		return nil, nil
 	}
-	tags := s.startTags(ctx, q)
-	rows := rowsOf(q, of, s.readEntries(ctx, from, q.policy))
+	images := s.namedImages(q, of)
+	tags := s.startTags(ctx, q.policy, images)
+	entries := s.readEntries(ctx, from, q.policy)
+	if images == nil {
+		images = s.foundImages(q, entries)
+		tags = s.startTags(ctx, q.policy, images)
+	}
+	rows := rowsOf(q, of, images, entries)
 	s.askGitHub(ctx, rows)
 	s.addTags(rows, tags())
 	return q.policy, rows
 }
 
-// rowsOf are the images, each with its own facts. The rings run something, even where no image is known by its name.
-func rowsOf(q question, of string, entries map[string][]ledger.Entry) []row {
-	names := q.images
-	if len(names) == 0 {
-		names = []image.Name{{}}
+// namedImages are those that the input or the evidence names; nil when neither does. Each gets a row.
+func (s *session) namedImages(q question, of string) [][]image.Name {
+	if of == "" && !s.values.Given("image") {
+		return nil
 	}
+	var all [][]image.Name
+	for _, name := range q.images {
+		all = append(all, []image.Name{name})
+	}
+	return all
+}
+
+// foundImages are those that the ledger names, each by all its names, since a job that reports on all must not have to
+// know them; else the one of the repository. The rings run something, even where no image is known by its name.
+func (s *session) foundImages(q question, entries map[string][]ledger.Entry) [][]image.Name {
+	if known := ledger.Images(entries); len(known) > 0 {
+		return s.parsed(known)
+	}
+	return [][]image.Name{q.images}
+}
+
+// parsed are names of the ledger, which holds them to the same form.
+func (s *session) parsed(known [][]string) [][]image.Name {
+	all := make([][]image.Name, len(known))
+	for i, names := range known {
+		var err error
+		all[i], err = image.Parse(names)
+		s.addFor("ledger", err)
+	}
+	return all
+}
+
+// rowsOf are the images, each with its own facts.
+func rowsOf(q question, of string, images [][]image.Name, entries map[string][]ledger.Entry) []row {
 	var rows []row
-	for _, name := range names {
+	for _, names := range images {
 		r := row{question: q}
-		r.evidence.Subject.Image = name.String()
-		if len(q.images) > 0 {
-			r.images = []image.Name{name}
+		r.images, r.evidence.Subject.Image = names, ""
+		if len(names) > 0 {
+			r.evidence.Subject.Image = names[0].String()
 		}
-		if of != "" && of != name.String() { // what the file says of the rings is of another image
+		if of != "" && of != r.evidence.Subject.Image { // what the file says of the rings is of another image
 			r.evidence.Rings, r.evidence.Quarantine = nil, nil
 		}
 		r.recall(entries)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -27,17 +28,17 @@ func (s *session) asksRegistry() bool { return s.values.Given("image") || s.know
 
 // startTags asks for the tags of all images at once, while other things go on. The function that it returns waits for what
 // comes of it, in the order of the images.
-func (s *session) startTags(ctx context.Context, q question) (wait func() []tagAnswer) {
-	if !s.asksRegistry() {
+func (s *session) startTags(ctx context.Context, policy *ringpolicy.Policy, images [][]image.Name) (wait func() []tagAnswer) {
+	if len(images) == 0 || !s.asksRegistry() {
 		return func() []tagAnswer { return nil }
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, tagPatience, errTagPatience)
-	client, all := s.registry(), make([]tagAnswer, len(q.images))
+	client, all := s.registry(), make([]tagAnswer, len(images))
 	var wg sync.WaitGroup
-	for i, name := range q.images {
+	for i, names := range images {
 		wg.Go(func() {
-			digests, err := client.Pointers(ctx, name.String(), ringTags(q.policy)...)
-			all[i] = tagAnswer{byRing(q.policy, digests), err}
+			digests, err := client.Pointers(ctx, names[0].String(), ringTags(policy)...)
+			all[i] = tagAnswer{byRing(policy, digests), err}
 		})
 	}
 	return func() []tagAnswer {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/wizzense/deployment-rings/action/internal/image"
@@ -38,6 +39,34 @@ func Of(entries []Entry, names []string) []Entry {
 		}
 	}
 	return about
+}
+
+// Images are those that the entries of some rings name, each by its names, in order of the first ones.
+func Images(rings map[string][]Entry) [][]string {
+	var all [][]string
+	for _, ring := range slices.Sorted(maps.Keys(rings)) {
+		for _, e := range rings[ring] {
+			if len(e.Images) > 0 {
+				all = join(all, e.Images)
+			}
+		}
+	}
+	order.Sort(all, slices.Compare[[]string])
+	return all
+}
+
+// join adds names to the image that has one of them. Names that two images share make them one.
+func join(images [][]string, names []string) [][]string {
+	var same []string
+	var others [][]string
+	for _, of := range images {
+		if SameImage(of, names) {
+			same = union(same, of)
+		} else {
+			others = append(others, of)
+		}
+	}
+	return append(others, union(same, names))
 }
 
 // SameImage tells whether two lists of names can be of one image: they share a name, or one of them has none.

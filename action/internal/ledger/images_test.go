@@ -59,3 +59,31 @@ func TestOfNothing(t *testing.T) {
 		t.Errorf("Of of an empty list = %v, want an empty list", got)
 	}
 }
+
+func TestImages(t *testing.T) {
+	for told, want := range map[string]string{
+		"":                                "",
+		"-":                               "", // without names
+		"worker app - app":                "app; worker",
+		"app,mirror app mirror":           "app,mirror",
+		"app mirror app,mirror":           "app,mirror", // that the two are one is told at last
+		"mirror mirror,app worker":        "mirror,app; worker",
+		"app,x worker,y x,y worker other": "app,x,worker,y; other",
+	} {
+		rings := map[string][]ledger.Entry{"ring-0": nil, "ring-1": {}}
+		for i, names := range strings.Fields(told) {
+			e := ledger.Entry{At: begin.Add(time.Duration(i) * time.Minute)}
+			if names != "-" {
+				e.Images = strings.Split(names, ",")
+			}
+			rings["ring-1"] = append(rings["ring-1"], e)
+		}
+		var got []string
+		for _, names := range ledger.Images(rings) {
+			got = append(got, strings.Join(names, ","))
+		}
+		if all := strings.Join(got, "; "); all != want {
+			t.Errorf("Images(%q) = %q, want %q", told, all, want)
+		}
+	}
+}

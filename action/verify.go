@@ -95,12 +95,13 @@ func (s *session) verify(ctx context.Context, p plan.Plan) (verified, error) {
 
 func (s *session) verifyImage(ctx context.Context, v *verified, name image.Name, p plan.Plan) error {
 	found := verifiedImage{Image: name.String()}
-	for _, tag := range tagNames(p.Tags.All()) {
-		digest, _, err := s.registry().Resolve(ctx, name.Ref(tag))
-		if err != nil {
-			return err
-		}
-		found.Tags = append(found.Tags, verifiedTag{tag, digest})
+	tags := tagNames(p.Tags.All())
+	digests, err := s.registry().Pointers(ctx, name.String(), tags...)
+	if err != nil {
+		return err
+	}
+	for _, tag := range tags {
+		found.Tags = append(found.Tags, verifiedTag{tag, digests[tag]})
 	}
 	v.Images = append(v.Images, found)
 	v.compareTags(found)

@@ -37,7 +37,9 @@ func write(t *testing.T, path, text string) {
 func isolate(t *testing.T) {
 	t.Helper()
 	for name, value := range map[string]string{
-		"GIT_CONFIG_GLOBAL": os.DevNull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_COUNT": "0",
+		"GIT_CONFIG_GLOBAL": os.DevNull, "GIT_CONFIG_NOSYSTEM": "1",
+		// The checkout may belong to another user than the one who runs this.
+		"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*",
 		"GIT_AUTHOR_NAME": "Mona", "GIT_AUTHOR_EMAIL": "mona@example.com", "GIT_COMMITTER_NAME": "Mona", "GIT_COMMITTER_EMAIL": "mona@example.com",
 		"GIT_AUTHOR_DATE": "2026-03-01T10:00:00+01:00", "GIT_COMMITTER_DATE": "2026-03-01T10:00:00+01:00",
 	} {

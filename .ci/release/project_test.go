@@ -3,7 +3,9 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,6 +51,7 @@ func TestProject(t *testing.T) {
 	})
 	t.Run("list", func(t *testing.T) { checkList(t, a) })
 	t.Run("verify", func(t *testing.T) { checkVerify(t, g, commit) })
+	t.Run("start", func(t *testing.T) { checkStart(t, g, a) })
 	t.Run("from the tag", func(t *testing.T) { consume(t, fromTag(t, do(t, g, "remote", "get-url", "origin"))) })
 	t.Run("from a proxy", func(t *testing.T) { consume(t, fromProxy(t, source)) })
 }
@@ -82,6 +85,32 @@ func checkVerify(t *testing.T, g git, commit string) {
 	do(t, other, "tag", "--force", "v1.4.0", commit)
 	if _, err := run(other.dir, []string{"verify", "v1.4.0"}); err == nil || !strings.Contains(err.Error(), releaseFile) {
 		t.Errorf("verify of a tag on the source = %v", err)
+	}
+}
+
+// checkStart runs the Action at the tag, with the program in the tool cache of the runner: the script that starts it
+// reads the list as it is written here.
+func checkStart(t *testing.T, g git, build string) {
+	t.Helper()
+	do(t, g, "fetch", "--quiet", "--tags", "origin")
+	tree, cache := filepath.Join(t.TempDir(), "action"), t.TempDir()
+	if err := g.checkout("v1.4.0", tree); err != nil {
+		t.Fatal(err)
+	}
+	program := platform{runtime.GOOS, runtime.GOARCH}.program()
+	data := string(must[[]byte](t)(os.ReadFile(filepath.Join(build, program))))
+	place := fmt.Sprintf("1.4.0-%x", sha256.Sum256([]byte(data)))[:len("1.4.0-")+12]
+	cached := filepath.Join(cache, "deployment-rings", place, runtime.GOARCH, "deployment-rings")
+	write(t, cached, data)
+	if err := os.Chmod(cached, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	start := exec.Command("bash", filepath.Join(tree, "action", "run.sh"))
+	start.Dir = t.TempDir()
+	start.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + start.Dir, "RUNNER_TOOL_CACHE=" + cache, "INPUT_COMMAND=version", "INPUT_FORMAT=json",
+		"GOPROXY=off", "GOFLAGS=-mod=mod", "GOTOOLCHAIN=none"} // with which nothing could be built instead
+	if v := version(t, start); v.Version != "v1.4.0" {
+		t.Errorf("the Action says that it is %+v", v)
 	}
 }
 

@@ -25,7 +25,7 @@ func ParseEvidence(file string, src []byte) (Evidence, error) {
 	return readEvidence(file, root, true)
 }
 
-// EvidenceOf reads evidence that is part of a larger file, such as a policy test file; package policytest calls it.
+// EvidenceOf reads evidence that is part of a policy test file. It is for package policytest: nobody else can make a node.
 func EvidenceOf(file string, root *strict.Node) (Evidence, error) {
 	return readEvidence(file, root, false)
 }

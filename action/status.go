@@ -11,6 +11,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/dashboard"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/internal/markdown"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -130,7 +131,7 @@ func alarms(ring status.Ring) []string {
 	var all []string
 	switch ring.State {
 	case status.Unhealthy, status.Overdue, status.Stuck:
-		all = append(all, " is "+string(ring.State)+": "+ring.Reason)
+		all = append(all, " is "+string(ring.State)+": "+markdown.Times(ring.Reason, nil))
 	}
 	for _, a := range ring.Advice {
 		if a.Code == status.TagElsewhere {
@@ -160,6 +161,9 @@ func hex8(digest string) string {
 func soakText(s *status.Soak) string {
 	if s == nil {
 		return "–"
+	}
+	if s.NeededSecs == 0 {
+		return s.Done
 	}
 	return s.Done + " of " + s.Needed
 }

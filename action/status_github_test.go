@@ -49,3 +49,23 @@ func TestStatusWithoutLedger(t *testing.T) {
 		t.Errorf("status = %d without a ledger:\n%s%s", r.code, r.summary, r.stdout)
 	}
 }
+
+// An image that was taken back is shown as kept out until somebody releases it, and not while it may move on.
+func TestStatusOfAReleasedImage(t *testing.T) {
+	w := newGateWorld(t)
+	now := time.Now()
+	bad := w.at(now, "gate", "RING", "ring-1").outputs["digest"]
+	w.at(now.Add(-3*time.Hour), "record", "RING", "ring-1", "STATE", "success", "DIGEST", bad)
+	w.outputs(w.at(now.Add(-2*time.Hour), "rollback", "RING", "ring-1"), "decision", "rollback", "from-digest", bad)
+	kept := "Quarantined&#58; " + hex8(bad)
+	if r := w.at(now, "status"); !strings.Contains(r.summary, kept) || strings.Contains(r.summary, "<code>ring-1</code> may move now") {
+		t.Errorf("the summary lacks %q:\n%s%s", kept, r.summary, r.stdout)
+	}
+	w.hub.Change(func(s *githubtest.State) {
+		at := now.Add(-time.Hour).UTC()
+		s.Comments = append(s.Comments, githubtest.Comment{Issue: 123, ID: 99, User: githubtest.Person("mona"), Body: "/release " + bad + " false alarm", AuthorAssociation: "MEMBER", CreatedAt: at, UpdatedAt: at})
+	})
+	if r := w.at(now, "status"); strings.Contains(r.summary, kept) || !strings.Contains(r.summary, "<code>ring-1</code> may move now") {
+		t.Errorf("the image is released, but the summary says %q:\n%s%s", kept, r.summary, r.stdout)
+	}
+}

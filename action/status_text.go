@@ -15,7 +15,7 @@ import (
 // statusText is a report for people on a terminal: the headline, a line for each ring, and what to do.
 func statusText(r status.Report, page string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", report.Visible(r.Headline))
+	fmt.Fprintf(&b, "%s\n", report.Visible(markdown.Times(r.Headline, nil)))
 	for _, image := range r.Images {
 		writeImageText(&b, image)
 	}
@@ -69,7 +69,7 @@ func writeRingText(b *strings.Builder, ring status.Ring) {
 		writeWrapped(b, remark)
 	}
 	for _, a := range ring.Advice {
-		text := a.Text
+		text := markdown.Times(a.Text, nil)
 		if way, ok := strings.CutPrefix(text, ring.Name+" → "); ok {
 			text = "→ " + way // the ring stands above
 		}
@@ -97,6 +97,9 @@ func writeWrapped(b *strings.Builder, text string) {
 // ringRemarks are what a table has no room for.
 func ringRemarks(ring status.Ring, zone *time.Location) []string {
 	var lines []string
+	if why := stateRemark(ring, zone); why != "" {
+		lines = append(lines, why)
+	}
 	if a := ring.Arriving; a != nil {
 		lines = append(lines, fmt.Sprintf("On its way in: %s, since %s.", hex8(a.Digest), markdown.Time(a.At, zone)))
 	}
@@ -107,6 +110,18 @@ func ringRemarks(ring status.Ring, zone *time.Location) []string {
 		lines = append(lines, fmt.Sprintf("Quarantined: %s, since %s: %s", hex8(q.Digest), markdown.Time(q.At, zone), q.Reason))
 	}
 	return lines
+}
+
+// stateRemark says why somebody has to look at a ring, where its moves do not.
+func stateRemark(ring status.Ring, zone *time.Location) string {
+	switch ring.State {
+	case status.Overdue:
+		return "Overdue: its image should have moved on by " + markdown.Time(*ring.Soak.OverdueAt, zone) + "."
+	case status.Unhealthy, status.Stuck:
+		word := string(ring.State)
+		return strings.ToUpper(word[:1]) + word[1:] + ": " + strings.TrimSuffix(markdown.Times(ring.Reason, zone), ".") + "."
+	}
+	return ""
 }
 
 func rollbackRemark(r status.Rollback, zone *time.Location) string {

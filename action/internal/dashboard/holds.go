@@ -85,7 +85,7 @@ func seen(c ringpolicy.Result) markup {
 	if c.Observed == "" {
 		return words(string(c.Code))
 	}
-	return text(c.Observed)
+	return prose(c.Observed)
 }
 
 // todo is an advice without the way that it is about, where there is but one.
@@ -94,7 +94,7 @@ func todo(r status.Ring, a status.Advice) markup {
 	if len(r.Moves) == 1 {
 		way += r.Moves[0].To + ": "
 	}
-	return text(strings.TrimPrefix(a.Text, way))
+	return prose(strings.TrimPrefix(a.Text, way))
 }
 
 func (w *writer) advice(r status.Ring) {

@@ -71,6 +71,9 @@ func (w *writer) when(holds bool, format markup, args ...markup) {
 	}
 }
 
+// prose is a text of sentences, with its times as people read them.
+func prose(s string) markup { return text(markdown.Times(s, nil)) }
+
 // title is what people call a ring.
 func (w *writer) title(ring string) markup {
 	if title, ok := w.titles[ring]; ok {

@@ -26,7 +26,7 @@ func (w *writer) report(r status.Report) {
 </header>
 <main>
 <p class="old" id="old" role="status" hidden></p>
-`, text(securityPolicy()), text(r.Headline), markup(style), text(r.Now.UTC().Format(time.RFC3339)), w.time(r.Now))
+`, text(securityPolicy()), prose(r.Headline), markup(style), text(r.Now.UTC().Format(time.RFC3339)), w.time(r.Now))
 	w.verdict(r)
 	for i, image := range r.Images {
 		w.image(i, image, len(r.Images) > 1)
@@ -59,7 +59,7 @@ func (w *writer) image(i int, image status.Image, several bool) {
 
 // row is an image in one line: what each ring runs, and how that stands.
 func (w *writer) row(i int, image status.Image) {
-	w.add("<p class=\"soft\">%s</p>\n<ol class=\"row\" role=\"list\">\n", text(image.Headline))
+	w.add("<p class=\"soft\">%s</p>\n<ol class=\"row\" role=\"list\">\n", prose(image.Headline))
 	for j, r := range image.Rings {
 		w.add("<li class=\"%s\"><a href=\"#%s\">%s</a><br><span aria-hidden=\"true\" class=\"sign\">%s</span> <b>%s</b> %s</li>\n",
 			text(r.State), place{i, j}.id("r"), text(r.Title), text(r.State.Symbol()), running(r), text(r.State))

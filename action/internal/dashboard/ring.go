@@ -29,7 +29,7 @@ func (w *writer) ring(p place, r status.Ring, follows bool) {
 	w.add("</div>\n<div>")
 	w.soak(r)
 	w.add("</div>\n<div>")
-	w.when(r.State == status.Stuck || r.State == status.Unhealthy || r.State == status.Unknown, "<p class=\"sentence reason\">%s</p>\n", text(r.Reason))
+	w.when(r.State == status.Stuck || r.State == status.Unhealthy || r.State == status.Unknown, "<p class=\"sentence reason\">%s</p>\n", prose(r.Reason))
 	if a := r.Arriving; a != nil {
 		w.add("<p>On its way in: %s, since %s</p>\n", digest(a.Digest), utc(a.At))
 	}
@@ -82,11 +82,12 @@ func (w *writer) soak(r status.Ring) {
 	}
 	w.add(`<svg class="%s" role="img" aria-label="Soak: %s percent"><rect class="rail" width="100%%" height="100%%"/><rect class="done" width="%s%%" height="100%%"/></svg>`+"\n",
 		class, number(percent(s)), number(percent(s)))
-	w.add("<p class=\"soft\">Soak %s of %s", text(s.Done), text(s.Needed))
+	w.add("<p class=\"soft\">Soak %s", text(s.Done))
+	w.when(s.NeededSecs > 0, " of %s", text(s.Needed))
 	if s.CompleteAt != nil {
 		w.add(", done %s", w.time(*s.CompleteAt))
 	}
-	w.when(s.Complete, ", complete")
+	w.when(s.Complete && s.NeededSecs > 0, ", complete")
 	if _, open := r.Worst(); open && s.Complete && s.OverdueAt != nil {
 		w.add("; overdue from %s", w.time(*s.OverdueAt))
 	}

@@ -89,7 +89,7 @@ func (w *writer) why(r status.Ring, m status.Move) {
 		return
 	}
 	if !movesHold(r.State) || len(m.Blocking) == 0 {
-		w.add("<span class=\"sentence\">%s</span>", text(r.Reason))
+		w.add("<span class=\"sentence\">%s</span>", prose(r.Reason))
 		return
 	}
 	w.add("<ul role=\"list\">")

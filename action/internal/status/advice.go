@@ -103,8 +103,8 @@ func todo(c ringpolicy.Result) string {
 	if !ok {
 		text = "Look into it, or override it for this image with a reason."
 	}
-	if !c.EligibleAt.IsZero() {
-		text += " It is over " + at(&c.EligibleAt) + "."
+	if over := at(c.EligibleAt); !c.EligibleAt.IsZero() && !strings.Contains(c.Observed, over) {
+		text += " It is over " + over + "."
 	}
 	return fmt.Sprintf("%s (%s). %s", or(c.Title, c.ID), seen(c), text)
 }

@@ -24,7 +24,7 @@ func New(policy *ringpolicy.Policy, now time.Time, images ...Image) Report {
 // Of says how the rings of an image stand. The answers are made to [Questions] of the same facts. The error says which
 // facts do not fit the policy.
 func Of(policy *ringpolicy.Policy, f Facts, questions []Question) (Image, error) {
-	b := builder{policy: policy, facts: f, now: f.Evidence.Now, decisions: map[[2]string]ringpolicy.Decision{}}
+	b := builder{policy: policy, facts: f, questions: questions, now: f.Evidence.Now, decisions: map[[2]string]ringpolicy.Decision{}}
 	for _, q := range questions {
 		q.Evidence.Subject.Image = f.Image
 		d := policy.Decide(q.Evidence)
@@ -45,6 +45,7 @@ func Of(policy *ringpolicy.Policy, f Facts, questions []Question) (Image, error)
 type builder struct {
 	policy    *ringpolicy.Policy
 	facts     Facts
+	questions []Question
 	now       time.Time
 	decisions map[[2]string]ringpolicy.Decision // by ring and next ring
 }
@@ -108,7 +109,7 @@ func move(d ringpolicy.Decision) Move {
 
 // soak is that of the longest stay of the image, the newer of equals: decisions count the same.
 func (b builder) soak(ring ringpolicy.Ring, runs ringpolicy.Stay) *Soak {
-	if ring.Soak.Min == 0 {
+	if ring.Soak.Min == 0 && ring.Soak.Max == 0 {
 		return nil
 	}
 	counts := runs
@@ -126,9 +127,18 @@ func (b builder) soak(ring ringpolicy.Ring, runs ringpolicy.Stay) *Soak {
 		soak.CompleteAt = moment(counts.From.Add(ring.Soak.Min))
 	}
 	if ring.Soak.Max > 0 {
-		soak.OverdueAt = moment(counts.From.Add(ring.Soak.Max))
+		soak.OverdueAt = moment(overdueFrom(counts, runs, b.now, ring.Soak.Max))
 	}
 	return soak
+}
+
+// overdueFrom is when the longest stay is longer than the policy wants. One that ended before that never is, and the
+// image may still come to stay too long.
+func overdueFrom(counts, runs ringpolicy.Stay, now time.Time, longest time.Duration) time.Time {
+	if !counts.InService(now) && counts.Lasted(now) <= longest {
+		return runs.From.Add(longest)
+	}
+	return counts.From.Add(longest)
 }
 
 // behind are the images of the rings before that the ring does not run yet.
@@ -174,12 +184,20 @@ func (b builder) stays(ring string, known ringpolicy.RingFacts) []Stay {
 func (b builder) quarantined(ring string) []Quarantine {
 	all := []Quarantine{}
 	for _, q := range b.facts.Evidence.Quarantine {
-		if q.Ring == ring {
+		if q.Ring == ring && !b.released(q) {
 			all = append(all, Quarantine{Digest: q.Digest, Reason: q.Reason, At: q.At.UTC()})
 		}
 	}
 	order.Sort(all, func(x, y Quarantine) int { return y.At.Compare(x.At) })
 	return all
+}
+
+// released tells of a quarantine that the answer to a question about the image has no longer: who was asked about an
+// image also knows whether somebody released it.
+func (b builder) released(quarantine ringpolicy.Quarantine) bool {
+	return slices.ContainsFunc(b.questions, func(q Question) bool {
+		return q.Evidence.Subject.Digest == quarantine.Digest && !slices.Contains(q.Evidence.Quarantine, quarantine)
+	})
 }
 
 // lastRollback is the newest stay that was taken back, with what came instead.

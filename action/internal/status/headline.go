@@ -109,5 +109,5 @@ func sentence(s string) string {
 // Short is the part of a digest that people compare.
 func Short(digest string) string { return digest[:min(len(digest), len("sha256:")+12)] }
 
-// at is a time for people.
-func at(t *time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
+// at is a time as decisions write it, so that all times of a text are of one form.
+func at(t time.Time) string { return t.UTC().Format(time.RFC3339) }

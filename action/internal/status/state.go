@@ -34,11 +34,11 @@ func (b builder) state(r Ring, collected bool) (State, string) {
 	case self.Rollback.Needed:
 		return Unhealthy, ownReason(self.Summary)
 	case r.Overdue:
-		return Overdue, fmt.Sprintf("its image should have moved on by %s; %s", at(r.Soak.OverdueAt), next.Summary)
+		return Overdue, fmt.Sprintf("its image should have moved on by %s; %s", at(*r.Soak.OverdueAt), next.Summary)
 	case r.Arriving != nil && r.Arriving.Stuck:
-		return Stuck, fmt.Sprintf("the deployment of %s does not end, it began %s", Short(r.Arriving.Digest), at(&r.Arriving.At))
+		return Stuck, fmt.Sprintf("the deployment of %s does not end, it began %s", Short(r.Arriving.Digest), at(r.Arriving.At))
 	case r.Failed != nil:
-		return Stuck, fmt.Sprintf("the deployment of %s failed %s", Short(r.Failed.Digest), at(&r.Failed.At))
+		return Stuck, fmt.Sprintf("the deployment of %s failed %s", Short(r.Failed.Digest), at(r.Failed.At))
 	case r.Runs == nil:
 		return Empty, "nothing is in service"
 	case !asked:

@@ -125,6 +125,86 @@ func TestSoakOfTheLongestStay(t *testing.T) {
 	}
 }
 
+// An ended stay that counts makes no ring overdue for what came after it: a decision on the same does not warn either.
+func TestOverdueAfterAnEarlierStay(t *testing.T) {
+	back := 100 * time.Hour
+	for _, tt := range []struct {
+		name       string
+		ended, now time.Duration
+		overdue    bool
+		from       time.Duration
+	}{
+		{"the ended stay was short enough", 30 * time.Hour, back + time.Hour, false, back + 48*time.Hour},
+		{"as long as may be", 48 * time.Hour, back + time.Hour, false, back + 48*time.Hour},
+		{"the ended stay was too long", 49 * time.Hour, back + time.Hour, true, 48 * time.Hour},
+		{"the stay that goes on is too long", 30 * time.Hour, back + 49*time.Hour, true, back + 48*time.Hour},
+	} {
+		ring := ask(t, start.Add(tt.now), []ledger.Entry{
+			entry(0, "first", ringpolicy.Succeeded, "a"), entry(tt.ended, "first", ringpolicy.Succeeded, "b"), entry(back, "first", ringpolicy.Succeeded, "a"),
+		}, nil)["first"]
+		if ring.Overdue != tt.overdue || !ring.Soak.OverdueAt.Equal(start.Add(tt.from)) {
+			t.Errorf("%s: overdue = %v from %v, want %v from %v", tt.name, ring.Overdue, ring.Soak.OverdueAt, tt.overdue, start.Add(tt.from))
+		}
+		if warned := strings.Contains(strings.Join(ring.Moves[0].Warnings, "\n"), "longer than 48h"); warned != tt.overdue {
+			t.Errorf("%s: the decision warns %v: %v", tt.name, warned, ring.Moves[0].Warnings)
+		}
+	}
+}
+
+// A soak may have a longest stay and nothing else.
+func TestSoakWithoutMinimum(t *testing.T) {
+	policy, err := ringpolicy.Parse("rings.yml", []byte("version: 1\nrings: [{name: first, soak: {max: 48h}}, {name: last, entry: [{id: said, sign_off: {}}]}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, now := []ledger.Entry{entry(0, "first", ringpolicy.Succeeded, "a")}, start.Add(49*time.Hour)
+	image, err := status.Of(policy, facts(policy, now, entries, nil), questions(policy, now, entries, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	overdue := start.Add(48 * time.Hour)
+	want := &status.Soak{Done: "2d1h", DoneSecs: 49 * 3600, Needed: "0s", Complete: true, OverdueAt: &overdue}
+	if diff := cmp.Diff(want, image.Rings[0].Soak); diff != "" || image.Rings[0].State != status.Overdue || image.Rings[1].Soak != nil {
+		t.Errorf("the ring is %s, its soak (-want +got):\n%s", image.Rings[0].State, diff)
+	}
+}
+
+// Who was asked about an image knows whether somebody released it, and then no ring says that it is kept out.
+func TestReleased(t *testing.T) {
+	entries := []ledger.Entry{
+		entry(0, "second", ringpolicy.Succeeded, "a"), entry(0, "second", ringpolicy.Succeeded, "b"),
+		entry(time.Hour, "second", ringpolicy.RolledBack, "a"), entry(time.Hour, "second", ringpolicy.RolledBack, "b"), entry(0, "first", ringpolicy.Succeeded, "a"),
+	}
+	policy, err := ringpolicy.Parse("rings.yml", []byte(rings))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := facts(policy, start.Add(2*time.Hour), entries, nil)
+	asked := status.Questions(policy, f)
+	for _, released := range []bool{false, true} {
+		for i := range asked {
+			if released && asked[i].To == "second" {
+				asked[i].Evidence.Quarantine = ledger.Quarantine(f.Entries, map[string]time.Time{digest("a"): start.Add(90 * time.Minute)})
+			}
+		}
+		image, err := status.Of(policy, f, asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var kept []string
+		for _, q := range image.Rings[1].Quarantined {
+			kept = append(kept, q.Digest)
+		}
+		want := []string{digest("a"), digest("b")}
+		if released {
+			want = want[1:] // nobody was asked about the other
+		}
+		if diff := cmp.Diff(want, kept); diff != "" {
+			t.Errorf("released %v: the quarantine (-want +got):\n%s", released, diff)
+		}
+	}
+}
+
 func TestStates(t *testing.T) {
 	in := entry(0, "first", ringpolicy.Succeeded, "a")
 	signed := func(e *ringpolicy.Evidence) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wizzense/deployment-rings/labels"
@@ -33,6 +34,7 @@ func (s *session) gatherCandidate(ctx context.Context, q *question) {
 	if subject.Digest != given || subject.Revision == "" && subject.Image != "" && s.github() != nil {
 		s.describeCandidate(ctx, q)
 	}
+	subject.Revision = or(subject.Revision, q.recordedRevision(subject.Digest))
 	s.gatherGitHub(ctx, q)
 }
 
@@ -80,6 +82,18 @@ func (s *session) describeCandidate(ctx context.Context, q *question) {
 	if subject.PullRequest == 0 {
 		subject.PullRequest = known.PullRequest
 	}
+}
+
+// recordedRevision is the commit of an image as the ledger has it.
+func (q question) recordedRevision(digest string) string {
+	for _, ring := range q.policy.Rings() {
+		for _, e := range slices.Backward(q.entries[ring.Name]) {
+			if e.Digest == digest && e.Revision != "" {
+				return e.Revision
+			}
+		}
+	}
+	return ""
 }
 
 // imageLabels reads the labels of an image. Those that are wrong are told, and the rest is used.

@@ -222,3 +222,17 @@ func TestVerdictsAsJSON(t *testing.T) {
 		}
 	}
 }
+
+// Without an image to read labels of, the commit of an image is what the ledger says, as status has it.
+func TestGateKnowsTheCommitOfTheLedger(t *testing.T) {
+	policy := write(t, "rings.yml", "version: 1\nrings: [{name: dev}, {name: prod, entry: [{id: unit, checks: {names: [unit]}}]}]\n")
+	ledger := "file:" + write(t, "l.jsonl", `{"id":"1","at":"2026-03-01T00:00:00Z","ring":"dev","outcome":"success","digest":"sha256:`+strings.Repeat("a", 64)+`","revision":"`+headCommit+`"}`+"\n"+
+		`{"id":"2","at":"2026-03-01T00:00:00Z","ring":"dev","outcome":"success","digest":"sha256:`+strings.Repeat("b", 64)+`","revision":"`+strings.Repeat("b", 40)+`"}`+"\n")
+	facts := write(t, "facts.json", `{"schema":1,"now":"2026-03-02T00:00:00Z","locks":[],"checks":[{"name":"unit","state":"success","revision":"`+headCommit+`","id":1,"run_started_at":"2026-03-01T00:00:00Z"}]}`)
+	for digest, want := range map[string]string{"a": "prod: promote. All", "b": "no check matches unit", "c": "revision not collected"} {
+		r := byHand(t, nil, "gate", "--ring", "prod", "--policy", policy, "--ledger", ledger, "--evidence", facts, "--digest", "sha256:"+strings.Repeat(digest, 64))
+		if r.code != exitDone || !strings.Contains(r.stdout, want) {
+			t.Errorf("gate of %s lacks %q:\n%s%s", digest, want, r.stdout, r.stderr)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
@@ -319,6 +321,36 @@ func (r refusing) RoundTrip(q *http.Request) (*http.Response, error) {
 func TestStatusAsksNobody(t *testing.T) {
 	if r := over(t, refusing{t}, nil, scenario("soaking")...); r.code != exitDone {
 		t.Errorf("status = %d: %s", r.code, r.stderr)
+	}
+}
+
+// A ring that took back many images tells of the newest, so that there is room for what counts.
+func TestStatusOfManyQuarantined(t *testing.T) {
+	const many = 1000
+	var entries strings.Builder
+	for i := range many {
+		at := time.Date(2026, 1, 1, 0, i, 0, 0, time.UTC).Format(time.RFC3339)
+		fmt.Fprintf(&entries, `{"id":"%d","at":"%s","ring":"ring-0","outcome":"success","digest":"sha256:%064x"}`+"\n", 2*i+1, at, i)
+		fmt.Fprintf(&entries, `{"id":"%d","at":"%s","ring":"ring-0","outcome":"rolled_back","digest":"sha256:%064x","reason":"bad"}`+"\n", 2*i+2, at, i)
+	}
+	site := t.TempDir()
+	r := inAction(t, "", map[string]string{"INPUT_COMMAND": "status", "INPUT_NOW": "2026-03-02T00:00:00Z", "INPUT_OUTPUT-DIR": site,
+		"INPUT_LEDGER": "file:" + write(t, "l.jsonl", entries.String())})
+	page := read(t, filepath.Join(site, "index.html"))
+	for where, tt := range map[string]struct {
+		text, each string
+		most       int
+		more       string
+	}{
+		"the summary":        {r.summary, "Quarantined&#58; ", 3, "Quarantined before&#58; 997 more."},
+		"the text":           {r.stdout, "Quarantined: ", 3, "Quarantined before: 997 more."},
+		"the page":           {page, "since <time", 10, "and 990 more: <a href=\"status.json\">"},
+		"the report":         {r.outputs["json"], `"reason":"bad"`, many + 1, `"last_rollback"`}, // that of the last rollback is there twice
+		"the newest is kept": {r.summary, "00000000, since 2026-01-01 16&#58;39 UTC", 1, "### "},
+	} {
+		if n := strings.Count(tt.text, tt.each); n != tt.most || !strings.Contains(tt.text, tt.more) {
+			t.Errorf("%s has %d times %q, want %d and %q", where, n, tt.each, tt.most, tt.more)
+		}
 	}
 }
 

@@ -106,8 +106,19 @@ func ringRemarks(ring status.Ring, zone *time.Location) []string {
 	if r := ring.Rollback; r != nil {
 		lines = append(lines, rollbackRemark(*r, zone))
 	}
-	for _, q := range ring.Quarantined {
+	return append(lines, quarantineRemarks(ring.Quarantined, zone)...)
+}
+
+// mostQuarantined are told of each ring, the newest, so that old ones do not bury what counts; the report has all.
+const mostQuarantined = 3
+
+func quarantineRemarks(all []status.Quarantine, zone *time.Location) []string {
+	var lines []string
+	for _, q := range all[:min(mostQuarantined, len(all))] {
 		lines = append(lines, fmt.Sprintf("Quarantined: %s, since %s: %s", hex8(q.Digest), markdown.Time(q.At, zone), q.Reason))
+	}
+	if more := len(all) - mostQuarantined; more > 0 {
+		lines = append(lines, fmt.Sprintf("Quarantined before: %d more.", more))
 	}
 	return lines
 }

@@ -181,13 +181,17 @@ func (w *writer) rollback(r *status.Rollback) {
 	w.add("</p>\n")
 }
 
+// mostQuarantined of a ring are listed, the newest.
+const mostQuarantined = 10
+
 func (w *writer) quarantined(all []status.Quarantine) {
 	if len(all) == 0 {
 		return
 	}
 	w.add("<h4>Quarantined</h4>\n<ul class=\"list\" role=\"list\">\n")
-	for _, q := range all {
+	for _, q := range all[:min(mostQuarantined, len(all))] {
 		w.add("<li>%s since %s: %s</li>\n", digest(q.Digest), utc(q.At), text(q.Reason))
 	}
+	w.when(len(all) > mostQuarantined, "<li>and %s more: <a href=\"status.json\">status.json</a></li>\n", number(len(all)-mostQuarantined))
 	w.add("</ul>\n")
 }

@@ -103,7 +103,7 @@ func (s *session) writeDashboard(r status.Report, policy *ringpolicy.Policy, obj
 	files := append(dashboard.Files(r, policy), dashboard.File{Name: "status.json", Content: []byte(indented)})
 	for _, f := range files {
 		if err := report.Replace(filepath.Join(dir, f.Name), f.Content); err != nil {
-			return "", err
+			return "", fmt.Errorf("output-dir: the dashboard cannot be written: %w", err)
 		}
 	}
 	return filepath.Join(dir, dashboard.Page), nil

@@ -46,13 +46,21 @@ func (b builder) advice(r Ring, ring ringpolicy.Ring) []Advice {
 			add(string(c.Code), fmt.Sprintf("%s → %s: %s", r.Name, m.To, text))
 		}
 		if m.Decision == ringpolicy.Promote.String() {
-			add(m.ReasonCode, fmt.Sprintf("%s → %s: run promote.", r.Name, m.To))
+			add(m.ReasonCode, fmt.Sprintf("%s → %s: %s", r.Name, m.To, b.moveOn(r, m.To)))
 		}
 		if m.Decision == ringpolicy.Rollback.String() {
 			add(m.ReasonCode, fmt.Sprintf("%s has to go back first.", m.To))
 		}
 	}
 	return all
+}
+
+// moveOn is how an image gets into a next ring that lets it in.
+func (b builder) moveOn(r Ring, next string) string {
+	if a, ok := b.facts.Evidence.Rings[next].Arriving(); ok && a.Digest == r.Runs.Digest {
+		return "it is on its way in already. Record success once the ring runs it, or run promote again if that was cut short."
+	}
+	return "run promote."
 }
 
 // notCollected is what the criteria miss, each once.

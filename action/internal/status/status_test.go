@@ -3,6 +3,7 @@ package status_test
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -275,6 +276,24 @@ func TestRollback(t *testing.T) {
 	}
 	if got := second.Stays; len(got) != 3 || !got[0].Rollback || !got[1].RolledBack {
 		t.Errorf("stays = %+v, want three, the newest by going back, the one before taken back", got)
+	}
+}
+
+// An image that may move on is to be promoted, unless that goes on already.
+func TestAdviceToMoveOn(t *testing.T) {
+	signed := func(e *ringpolicy.Evidence) {
+		e.SignOffs = []ringpolicy.SignOff{{ID: "said", By: "mona", State: ringpolicy.Given, At: start, Digest: digest("a")}}
+	}
+	now, in := 25*time.Hour, entry(0, "first", ringpolicy.Succeeded, "a")
+	for want, entries := range map[string][]ledger.Entry{
+		"first → second: run promote.": {in},
+		"first → second: it is on its way in already. Record success once the ring runs it, or run promote again if that was cut short.": {in, entry(now-time.Hour, "second", ringpolicy.InProgress, "a")},
+		"first → third: run promote.": {in, entry(now-time.Hour, "second", ringpolicy.InProgress, "a")},
+	} {
+		ring := ask(t, start.Add(now), entries, signed)["first"]
+		if !slices.ContainsFunc(ring.Advice, func(a status.Advice) bool { return a.Text == want }) {
+			t.Errorf("the advice on %s lacks %q: %+v", ring.State, want, ring.Advice)
+		}
 	}
 }
 

@@ -104,6 +104,19 @@ func TestGateWithoutOneFact(t *testing.T) {
 	}
 }
 
+// One cause is told once, with all that it leaves unknown: GitHub shows ten warnings of a step.
+func TestGateTellsACauseOnce(t *testing.T) {
+	w := newGateWorld(t)
+	w.hub.Break(githubtest.Fault{Route: "GET /issues/{number}/comments", Status: 403, Text: "Resource not accessible by integration"})
+	for command, inputs := range map[string][]string{"gate": {"RING", "ring-1"}, "status": nil} {
+		r := w.at(time.Now(), command, inputs...)
+		want := "::warning::not collected: approvals, locks, overrides, releases, sign_offs: cannot read the comments of pull request #123: "
+		if n := strings.Count(r.stdout, "::warning::"); n != 1 || !strings.Contains(r.stdout, want) {
+			t.Errorf("%s tells %d warnings, want one with %q:\n%s", command, n, want, r.stdout)
+		}
+	}
+}
+
 // Facts of an evidence file count in place of gathered ones of their kind, and the summary says so.
 func TestEvidenceReplacesWhatGitHubSays(t *testing.T) {
 	w := newGateWorld(t)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,16 +26,33 @@ func (s *session) gatherGitHub(ctx context.Context, q *question) {
 	if client == nil || s.problems != nil {
 		return
 	}
-	found, missing := client.Facts(ctx, s.askedOf(*q))
+	s.notes = append(s.notes, q.ask(ctx, client, s.askedOf(*q)).notes()...)
+}
+
+// A shortfall is what GitHub did not tell, and what it told that does not count.
+type shortfall struct {
+	missing []github.Missing
+	remarks []string
+}
+
+// ask adds what GitHub knows.
+func (q *question) ask(ctx context.Context, client *github.Client, asked github.Question) shortfall {
+	found, missing := client.Facts(ctx, asked)
 	q.add(found)
-	for _, m := range missing {
-		if q.lacks(m.Fact) {
-			s.warn("not collected: " + m.String())
-		}
+	missing = slices.DeleteFunc(missing, func(m github.Missing) bool { return !q.lacks(m.Fact) })
+	return shortfall{missing, found.Remarks}
+}
+
+// notes tell each reason once, with all that is missing for it: GitHub shows ten warnings of a step.
+func (f shortfall) notes() []report.Annotation {
+	var notes []report.Annotation
+	for _, why := range github.Explain(f.missing) {
+		notes = append(notes, report.Annotation{Level: report.Warning, Message: "not collected: " + why})
 	}
-	for _, remark := range found.Remarks {
-		s.notes = append(s.notes, report.Annotation{Level: report.Notice, Message: remark})
+	for _, remark := range unique(f.remarks) {
+		notes = append(notes, report.Annotation{Level: report.Notice, Message: remark})
 	}
+	return notes
 }
 
 // askedOf is what GitHub is asked about an image.

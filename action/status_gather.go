@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/report"
@@ -106,44 +107,40 @@ func (s *session) askGitHub(ctx context.Context, rows []row) {
 	}
 	client := s.github().Remembering()
 	var wg sync.WaitGroup
-	var asked []*session
+	var lacks []*shortfall // in the order of the questions
 	for i := range rows {
 		for j := range rows[i].asked {
 			if rows[i].asked[j].Settled {
 				continue
 			}
-			one := *s // with notes of its own
-			one.notes, one.hub = nil, client
-			asked = append(asked, &one)
-			wg.Go(func() { one.answer(ctx, &rows[i], j) })
+			lack := new(shortfall)
+			lacks = append(lacks, lack)
+			wg.Go(func() { *lack = s.answer(ctx, client, &rows[i], j) })
 		}
 	}
 	wg.Wait()
-	s.addNotes(asked)
+	s.addNotes(lacks)
 }
 
-func (s *session) answer(ctx context.Context, r *row, j int) {
+func (s *session) answer(ctx context.Context, client *github.Client, r *row, j int) shortfall {
 	of := r.question
 	of.evidence = r.asked[j].Evidence
-	s.gatherGitHub(ctx, &of)
+	lack := of.ask(ctx, client, s.askedOf(of))
 	r.asked[j].Evidence = of.evidence
+	return lack
 }
 
 // mostNotes of what GitHub did not tell, and of what does not count, are told.
 const mostNotes = 20
 
-// addNotes takes over the notes of the questions, each once.
-func (s *session) addNotes(asked []*session) {
-	var notes []report.Annotation
-	seen := map[report.Annotation]bool{}
-	for _, a := range asked {
-		for _, n := range a.notes {
-			if !seen[n] {
-				notes = append(notes, n)
-			}
-			seen[n] = true
-		}
+// addNotes tells of all that the questions lack.
+func (s *session) addNotes(lacks []*shortfall) {
+	var all shortfall
+	for _, lack := range lacks {
+		all.missing = append(all.missing, lack.missing...)
+		all.remarks = append(all.remarks, lack.remarks...)
 	}
+	notes := all.notes()
 	if more := len(notes) - mostNotes; more > 0 {
 		notes = append(notes[:mostNotes], report.Annotation{Level: report.Notice, Message: fmt.Sprintf("%d more of these are left out; gate tells all that concern one image", more)})
 	}

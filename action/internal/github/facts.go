@@ -61,7 +61,8 @@ type Missing struct {
 // String is "checks: cannot read …".
 func (m Missing) String() string { return m.Fact + ": " + m.Err.Error() }
 
-// Explain tells why facts are missing, each reason in one line with all kinds that it concerns: "approvals, author: cannot read …".
+// Explain tells why facts are missing, each reason in one line with all kinds that it concerns: "approvals, author: cannot
+// read …".
 func Explain(missing []Missing) []string {
 	var lines []string
 	kinds := map[string][]string{}
@@ -70,7 +71,9 @@ func Explain(missing []Missing) []string {
 		if kinds[why] == nil {
 			lines = append(lines, why)
 		}
-		kinds[why] = append(kinds[why], m.Fact)
+		if !slices.Contains(kinds[why], m.Fact) {
+			kinds[why] = append(kinds[why], m.Fact)
+		}
 	}
 	for i, why := range lines {
 		lines[i] = strings.Join(kinds[why], ", ") + ": " + why

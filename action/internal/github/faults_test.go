@@ -379,7 +379,7 @@ func TestToken(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	no, never := errors.New("no"), errors.New("never")
-	got := github.Explain([]github.Missing{{Fact: "approvals", Err: no}, {Fact: "checks", Err: never}, {Fact: "locks", Err: no}})
+	got := github.Explain([]github.Missing{{Fact: "approvals", Err: no}, {Fact: "checks", Err: never}, {Fact: "locks", Err: no}, {Fact: "checks", Err: never}})
 	if want := []string{"approvals, locks: no", "checks: never"}; !slices.Equal(got, want) {
 		t.Errorf("Explain = %q, want %q", got, want)
 	}

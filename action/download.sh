@@ -21,7 +21,7 @@ take_published() {
 	find_repository
 	download || return
 	check_sum "$room/answer" "$asset_sum" "$from is not what was released. $advice"
-	gzip -dc < "$room/answer" > "$room/$name" || give_up 'it could not be unpacked; the line above says why' || return
+	GZIP='' gzip -dc < "$room/answer" > "$room/$name" || give_up 'it could not be unpacked; the line above says why' || return
 	check_sum "$room/$name" "$program_sum" "The program inside $from is not what was released. $advice"
 	keep
 }
@@ -45,7 +45,7 @@ room_in() {
 
 # Another job may keep the same program at the same moment; where it is already run, Windows does not let it be replaced.
 keep() {
-	chmod +x "$room/$name" && mv -f "$room/$name" "$program" && return
+	chmod 755 "$room/$name" && mv -f "$room/$name" "$program" && return
 	[[ -e $program ]] || give_up "$program could not be written" || return
 	take_cached
 }
@@ -100,7 +100,7 @@ get() {
 	for _ in 1 2 3 4 5; do
 		if ! ask "$url" "$2"; then
 			problem=$(< "$room/problem")
-			problem=${problem%%$'\n'*}
+			problem=${problem%%[$'\r\n']*}
 			give_up "$from: $problem" || return
 		fi
 		IFS='|' read -r code type url <<< "$answer"

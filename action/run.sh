@@ -31,8 +31,10 @@ clean_up() {
 }
 trap clean_up EXIT
 
+# The bash of Windows would turn inputs such as /x or a=/b:/c into paths of Windows.
 become_program() {
 	clean_up
+	export MSYS2_ENV_CONV_EXCL='INPUT_;GITHUB_'
 	set +e # else bash does not outlive a failed exec, whatever execfail says
 	shopt -s execfail
 	exec "$program" || fail "$program cannot be run on this machine; the line above says why."
@@ -118,6 +120,8 @@ take_cached() {
 	for folder in "$tool_cache" "$temp"; do
 		program=$folder/$place/$name
 		[[ $folder && -e $program ]] || continue
+		[[ -f $program ]] ||
+			fail "$program is no file, and so not the program of $tag. Delete it, and look who can write there."
 		check_sum "$program" "$program_sum" \
 			"$program was changed after it was downloaded. It was not run. Delete it, and look who can write there."
 		return 0
@@ -128,7 +132,7 @@ take_cached() {
 # What the job sets for builds of its own must not change ours, nor ours the job's: not another platform, not vendored
 # modules, not a workspace around the checkout, not a toolchain that is too old.
 compile() (
-	unset GOEXPERIMENT
+	unset GOEXPERIMENT GOAMD64 GOARM64
 	export GO111MODULE=on GOWORK=off GOFLAGS=-mod=readonly GOTOOLCHAIN=auto CGO_ENABLED=0
 	GOOS=$(go env GOHOSTOS)
 	GOARCH=$(go env GOHOSTARCH)

@@ -36,7 +36,7 @@ func runScript(t *testing.T, checkout string, env ...string) (string, error) {
 func TestRunScriptInAJobThatBuildsGo(t *testing.T) {
 	t.Parallel()
 	out, err := runScript(t, root, "GOFLAGS=-mod=vendor -tags=none", "GOOS=windows", "GOARCH=arm64", "GOWORK=/nowhere/go.work",
-		"GO111MODULE=off", "CGO_ENABLED=1", "CC=/nowhere/cc", "GOEXPERIMENT=nosuch")
+		"GO111MODULE=off", "GOAMD64=v9", "GOARM64=v1", "CGO_ENABLED=1", "CC=/nowhere/cc", "GOEXPERIMENT=nosuch")
 	if err != nil || !strings.Contains(out, "pr-123-ring-0-v") {
 		t.Errorf("run.sh: %v\n%s", err, out)
 	}

@@ -130,7 +130,7 @@ take_cached() {
 }
 
 # What the job sets for builds of its own must not change ours, nor ours the job's: not another platform, not vendored
-# modules, not a workspace around the checkout, not a toolchain that is too old.
+# modules, not a workspace around the checkout, not a toolchain that is too old. Releases have no HTTP/2 either.
 compile() (
 	unset GOEXPERIMENT GOAMD64 GOARM64
 	export GO111MODULE=on GOWORK=off GOFLAGS=-mod=readonly GOTOOLCHAIN=auto CGO_ENABLED=0

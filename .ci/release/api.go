@@ -17,9 +17,10 @@ import (
 // api compares the packages that others may import with those of the highest release, and fails when what worked
 // with that does not work with the working tree: such a change needs another major version.
 func api(repo git) (string, error) {
-	last, err := lastRelease(repo)
+	tags, err := repo.run("tag", "--list", "v*")
+	last := highest(strings.Fields(tags), "")
 	if err != nil || last == "" {
-		return "There is no release yet to compare the API with.", err
+		return "This clone has no tag of a release to compare the API with.", err
 	}
 	folder, err := os.MkdirTemp("", "release")
 	if err != nil {
@@ -39,21 +40,6 @@ func api(repo git) (string, error) {
 		return "", err
 	}
 	return judge(last, apidiff.ModuleChanges(before, now))
-}
-
-// lastRelease is the highest version among the tags of the clone that is no pre-release; "": none.
-func lastRelease(repo git) (string, error) {
-	tags, err := repo.run("tag", "--list", "v*")
-	if err != nil {
-		return "", err
-	}
-	versions := slices.DeleteFunc(strings.Fields(tags), func(tag string) bool {
-		return semver.Canonical(tag) != tag || semver.Prerelease(tag) != ""
-	})
-	if len(versions) == 0 {
-		return "", nil
-	}
-	return slices.MaxFunc(versions, semver.Compare), nil
 }
 
 func judge(last string, report apidiff.Report) (string, error) {

@@ -26,8 +26,8 @@ func TestAPI(t *testing.T) {
 		want   string
 		breaks bool
 	}{
-		{"no release yet", nil, nil, "There is no release yet", false},
-		{"a pre-release is none", []string{"v1.0.0-rc.1", "v1", "v1.0"}, replace("lib/lib.go", "func F(", "func f("), "There is no release yet", false},
+		{"no release yet", nil, nil, "no tag of a release", false},
+		{"a pre-release is none", []string{"v1.0.0-rc.1", "v1", "v1.0"}, replace("lib/lib.go", "func F(", "func f("), "no tag of a release", false},
 		{"nothing new", []string{"v1.0.0"}, nil, "The API is that of v1.0.0.", false},
 		{"the highest counts", []string{"v1.9.0", "v1.10.0", "v1.11.0-rc.1"}, nil, "The API is that of v1.10.0.", false},
 		{"more", []string{"v1.0.0"}, replace("lib/lib.go", "func F(", "func G() {}\n\nfunc F("), "G: added", false},

@@ -44,24 +44,37 @@ func checkNew(repo git, version string) error {
 // checkSource looks at the commit that is to be released.
 func checkSource(repo git, version string) error {
 	_, err := notes(repo, version)
-	return join([]error{checkClean(repo), checkMain(repo), checkNoRelease(repo), err})
+	return join([]error{checkClean(repo), checkHead(repo), checkNoRelease(repo), err})
 }
 
 func checkClean(repo git) error {
-	changes, err := repo.run("status", "--porcelain")
+	changes, err := repo.run("status", "--porcelain", "--untracked-files=normal")
 	if err != nil || changes == "" {
 		return err
 	}
 	return fmt.Errorf("the working tree has changes that are not committed:\n%s", changes)
 }
 
-func checkMain(repo git) error {
+// checkHead: HEAD is on main, with the workflows that main has now. GitHub lets the token of a workflow tag no others.
+func checkHead(repo git) error {
+	if err := checkMain(repo, "HEAD"); err != nil {
+		return err
+	}
+	changed, err := repo.run("diff", "--name-only", "HEAD", "FETCH_HEAD", "--", ".github/workflows")
+	if err != nil || changed == "" {
+		return err
+	}
+	return fmt.Errorf("main of origin has other workflows than HEAD, which no workflow may tag then: release main as it is now:\n%s", changed)
+}
+
+// checkMain leaves main of origin as FETCH_HEAD.
+func checkMain(repo git, commit string) error {
 	if _, err := repo.run("fetch", "--quiet", "origin", "main"); err != nil {
 		return err
 	}
 	// git answers with exit code 1 for no, and with others for trouble; neither may pass.
-	if _, err := repo.run("merge-base", "--is-ancestor", "HEAD", "FETCH_HEAD"); err != nil {
-		return fmt.Errorf("HEAD is not on main of origin: %w", err)
+	if _, err := repo.run("merge-base", "--is-ancestor", commit, "FETCH_HEAD"); err != nil {
+		return fmt.Errorf("%s is not on main of origin: %w", commit, err)
 	}
 	return nil
 }

@@ -14,9 +14,10 @@ type git struct{ dir string }
 // run is what git prints, without the space around it.
 func (g git) run(args ...string) (string, error) { return g.with("", nil, args...) }
 
-// with is run with standard input and more environment.
+// with is run with standard input and more environment. An encoding that somebody prefers would be noted in commits, and
+// make others of them.
 func (g git) with(stdin string, env []string, args ...string) (string, error) {
-	cmd := exec.Command("git", args...)
+	cmd := exec.Command("git", append([]string{"-c", "i18n.commitEncoding=utf-8"}, args...)...)
 	cmd.Dir, cmd.Env, cmd.Stdin = g.dir, append(os.Environ(), env...), strings.NewReader(stdin)
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint

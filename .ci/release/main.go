@@ -17,14 +17,16 @@ import (
 
 const usage = `go run -C .ci/release . COMMAND …
 
-    check VERSION            may HEAD become this version? all that speaks against it
-    notes VERSION            what the changelog says of it
-    build VERSION FOLDER     the programs of all platforms, and release.txt
-    compare FOLDER TWIN      are two builds the same?
-    tag VERSION FOLDER TWIN  when two builds are the same: the release commit, pushed to origin as tag VERSION
-    move VERSION             the tag of the major version to it, when it is the highest
-    verify VERSION           a release that is there: builds it again and compares
-    api                      what is new in the API of the library since the highest release; fails when something broke
+    check VERSION                  may HEAD become this version? all that speaks against it
+    notes VERSION                  what the changelog says of it
+    build VERSION FOLDER           the programs of all platforms, and release.txt
+    compare FOLDER TWIN            are two builds the same?
+    draft VERSION FOLDER PACKAGES  a draft on GitHub with the programs of one folder and all of the other
+    tag VERSION FOLDER TWIN        when two builds are the same: the release commit, pushed to origin as tag VERSION
+    publish VERSION                the draft, when the tag is there
+    move VERSION                   the tag of the major version to it, when it is the highest
+    verify VERSION                 a release that is there: builds it again and compares
+    api                            what is new in the API of the library since the highest release; fails when something broke
 
 A version is a tag such as v1.4.0. Folders are relative to the root of the clone`
 
@@ -53,8 +55,12 @@ func run(folder string, args []string) (string, error) {
 		return args[2], buildHead(repo, args[1], within(root, args[2]))
 	case words == 3 && args[0] == "compare":
 		return args[1] + " and " + args[2] + " are the same", compare(within(root, args[1]), within(root, args[2]))
+	case words == 4 && args[0] == "draft":
+		return draft(repo, args[1], within(root, args[2]), within(root, args[3]))
 	case words == 4 && args[0] == "tag":
 		return tag(repo, args[1], within(root, args[2]), within(root, args[3]))
+	case words == 2 && args[0] == "publish":
+		return publish(repo, args[1])
 	case words == 2 && args[0] == "move":
 		return move(repo, args[1])
 	case words == 2 && args[0] == "verify":

@@ -46,6 +46,17 @@ func TestCheck(t *testing.T) {
 			do(t, g, "push", "--quiet", "origin", "main")
 			do(t, g, "checkout", "--quiet", "HEAD~")
 		}},
+		{name: "main has other workflows", version: "v1.4.0", change: func(t *testing.T, g git) {
+			write(t, filepath.Join(g.dir, ".github", "workflows", "new.yml"), "on: push\n")
+			do(t, g, "add", "--all")
+			do(t, g, "commit", "--quiet", "--message", "more")
+			do(t, g, "push", "--quiet", "origin", "main")
+			do(t, g, "checkout", "--quiet", "HEAD~")
+		}, want: []string{"main of origin has other workflows than HEAD", ".github/workflows/new.yml"}},
+		{name: "new files that git was told not to show", version: "v1.4.0", change: func(t *testing.T, g git) {
+			do(t, g, "config", "status.showUntrackedFiles", "no")
+			write(t, filepath.Join(g.dir, "new.go"), "package other\n")
+		}, want: []string{"not committed", "new.go"}},
 		{name: "release commit on main", version: "v1.4.0", change: func(t *testing.T, g git) {
 			write(t, filepath.Join(g.dir, releaseFile), "v1.3.0\n")
 			do(t, g, "add", "--all")
@@ -118,6 +129,7 @@ func TestTag(t *testing.T) {
 	other := git{t.TempDir()}
 	do(t, g, "clone", "--quiet", do(t, g, "remote", "get-url", "origin"), other.dir)
 	t.Setenv("GIT_COMMITTER_DATE", "2027-01-01T00:00:00Z")
+	do(t, other, "config", "i18n.commitEncoding", "ISO-8859-1")
 	if got := must[string](t)(run(other.dir, []string{"tag", "v1.4.0", a, b})); !strings.Contains(got, "v1.4.0 is there") {
 		t.Errorf("the same again: %s", got)
 	}
@@ -250,7 +262,7 @@ func TestCompare(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	for _, args := range [][]string{nil, {"tag", "v1.4.0"}, {"publish", "v1.4.0"}, {"check"}} {
+	for _, args := range [][]string{nil, {"tag", "v1.4.0"}, {"announce", "v1.4.0"}, {"check"}} {
 		if _, err := run(".", args); err == nil || !strings.Contains(err.Error(), "go run -C .ci/release") {
 			t.Errorf("run %q = %v, want the usage", args, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -89,7 +90,7 @@ func releaseCommit(repo git, version, source, list string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	date, err := repo.run("show", "--no-patch", "--format=%cI", source)
+	date, err := repo.run("rev-list", "--max-count=1", "--no-commit-header", "--format=%cI", source)
 	if err != nil {
 		return "", err
 	}
@@ -131,7 +132,7 @@ func move(repo git, version string) (string, error) {
 	if tags[version] == "" {
 		return "", fmt.Errorf("%s is not released", version)
 	}
-	if highest := highest(tags, major); highest != version {
+	if highest := highest(slices.Collect(maps.Keys(tags)), major); highest != version {
 		return fmt.Sprintf("%s stays where it is: %s is higher than %s", major, highest, version), nil
 	}
 	if _, err := repo.run("fetch", "--quiet", "origin", "refs/tags/"+version); err != nil {
@@ -143,13 +144,13 @@ func move(repo git, version string) (string, error) {
 	return fmt.Sprintf("%s is %s", major, version), err
 }
 
-// highest is the highest version of a major version that is no pre-release.
-func highest(tags map[string]string, major string) string {
-	var all []string
-	for name := range tags {
-		if semver.Canonical(name) == name && semver.Major(name) == major && semver.Prerelease(name) == "" {
-			all = append(all, name)
-		}
+// highest is the highest of the names that are versions of a major version, or of any (""), and no pre-releases; "": none.
+func highest(names []string, major string) string {
+	versions := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return semver.Canonical(name) != name || semver.Prerelease(name) != "" || major != "" && semver.Major(name) != major
+	})
+	if len(versions) == 0 {
+		return ""
 	}
-	return slices.MaxFunc(all, semver.Compare)
+	return slices.MaxFunc(versions, semver.Compare)
 }

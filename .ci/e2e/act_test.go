@@ -56,15 +56,12 @@ func runIn(t *testing.T, checkout, workflow string, ev event, args ...string) jo
 	t.Helper()
 	dir := t.TempDir()
 	seen := filepath.Join(dir, "seen.json")
-	file, err := filepath.Abs(filepath.Join("testdata", workflow))
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := absolute(t, filepath.Join("testdata", workflow))
 	cmd := act(t, dir, ev, append([]string{"-W", file, "--env", "SEEN=" + seen}, args...)...)
 	cmd.Dir = checkout
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err = cmd.Run()
+	err := cmd.Run()
 	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
 	}
@@ -95,11 +92,7 @@ func act(t testing.TB, dir string, ev event, args ...string) *exec.Cmd {
 	for _, k := range slices.Sorted(maps.Keys(env)) {
 		args = append(args, "--env", k+"="+env[k])
 	}
-	bin, err := filepath.Abs("../bin/act")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(bin, args...)
+	cmd := exec.Command(absolute(t, "../bin/act"), args...)
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "ACT_DISABLE_VERSION_CHECK=1")
 	return cmd

@@ -44,11 +44,7 @@ func (w world) run(t *testing.T, ev event, number string) bool {
 	defer server.Close()
 	ev.env["GITHUB_API_URL"], ev.env["GITHUB_RUN_NUMBER"], ev.env["STUBS"] = server.URL, number, w.dir
 	cmd := act(t, t.TempDir(), ev, append(replaced(t), "-W", workflow)...)
-	stubs, err := filepath.Abs("testdata/stubs/bin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Env = append(cmd.Env, "PATH="+stubs+":"+os.Getenv("PATH"))
+	cmd.Env = append(cmd.Env, "PATH="+absolute(t, "testdata/stubs/bin")+":"+os.Getenv("PATH"))
 	out, err := cmd.Output()
 	w.put(t, "log", read(t, out).log)
 	return err == nil
@@ -64,7 +60,7 @@ func replaced(t *testing.T) []string {
 func replacedIn(t *testing.T, workflow string) []string {
 	t.Helper()
 	folders := map[string]string{
-		"wizzense/deployment-rings": root, "actions/checkout": "checkout", "actions/upload-artifact": "upload",
+		"wizzense/deployment-rings": theAction(t), "actions/checkout": "checkout", "actions/upload-artifact": "upload",
 		"actions/download-artifact": "download", "docker/setup-buildx-action": "nothing", "docker/login-action": "nothing",
 		"docker/build-push-action": "build-push", "aquasecurity/trivy-action": "trivy", "github/codeql-action": "codeql",
 		"actions/upload-pages-artifact": "upload-pages", "actions/deploy-pages": "deploy-pages",
@@ -81,17 +77,30 @@ func replacedIn(t *testing.T, workflow string) []string {
 		}
 		name, ref, _ := strings.Cut(strings.Fields(uses)[0], "@")
 		repo := strings.Join(strings.Split(name, "/")[:2], "/")
-		folder := folders[repo]
-		if folder != root {
-			folder = filepath.Join("testdata/stubs", folder)
-		}
-		path, err := filepath.Abs(folder)
-		if err != nil {
-			t.Fatal(err)
+		path := folders[repo]
+		if !filepath.IsAbs(path) {
+			path = absolute(t, filepath.Join("testdata/stubs", path))
 		}
 		flags = append(flags, "--local-repository", repo+"@"+ref+"="+path)
 	}
 	return flags
+}
+
+// theAction is a folder with nothing but what the Action is made of: act copies it for every step that uses it.
+func theAction(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	checkout(t, dir, "", actionFiles...)
+	return dir
+}
+
+func absolute(t testing.TB, path string) string {
+	t.Helper()
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return abs
 }
 
 func (w world) put(t *testing.T, name, content string) {

@@ -57,6 +57,9 @@ func releaseFile(p program, platforms ...string) string {
 	return text
 }
 
+// actionFiles are what the Action is made of.
+var actionFiles = []string{"action.yml", "go.mod", "go.sum", "action", "internal", "labels", "ringpolicy", "tagging"}
+
 // checkout copies what a commit holds of the Action, with release.txt if there is one.
 func checkout(t testing.TB, dir, releaseFile string, names ...string) {
 	t.Helper()

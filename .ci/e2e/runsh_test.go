@@ -12,15 +12,11 @@ import (
 // added to what a job has.
 func runScript(t *testing.T, checkout string, env ...string) (string, error) {
 	t.Helper()
-	script, err := filepath.Abs(checkout + "/action/run.sh")
-	if err != nil {
-		t.Fatal(err)
-	}
 	temp := filepath.Join(t.TempDir(), "with a space")
 	if err := os.Mkdir(temp, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("bash", script)
+	cmd := exec.Command("bash", absolute(t, checkout+"/action/run.sh"))
 	cmd.Dir = temp
 	cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "RUNNER_TEMP=" + temp, "INPUT_FORMAT=json",
@@ -58,7 +54,7 @@ func TestRunScriptWithoutModules(t *testing.T) {
 func TestRunScriptBuildsTheVersionOfARelease(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	checkout(t, dir, tag+" "+source+"\n", "action.yml", "go.mod", "go.sum", "action", "internal", "labels", "ringpolicy", "tagging")
+	checkout(t, dir, tag+" "+source+"\n", actionFiles...)
 	out, err := runScript(t, dir, "INPUT_COMMAND=version")
 	if err != nil || !strings.Contains(out, `"version": "`+tag+`"`) || !strings.Contains(out, `"commit": "`+source+`"`) {
 		t.Errorf("run.sh: %v\n%s", err, out)

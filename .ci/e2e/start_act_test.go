@@ -42,7 +42,7 @@ func releaseForAct(t testing.TB) releaseRun {
 	}
 	p := programOf(t, plain)
 	dir := filepath.Join(t.TempDir(), "check out")
-	checkout(t, dir, releaseFile(p, platform()), "action.yml", "go.mod", "go.sum", "action", "internal", "labels", "ringpolicy", "tagging")
+	checkout(t, dir, releaseFile(p, platform()), actionFiles...)
 	h := newHost(t, map[string]http.HandlerFunc{home + "deployment-rings_" + platform() + ".gz": file(p.gz)})
 	return releaseRun{dir, t.TempDir(), p, h}
 }

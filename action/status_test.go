@@ -30,6 +30,7 @@ var scenarios = []struct {
 	{"soaking", "", map[string]status.State{"ring-0": status.Soaking, "ring-1": status.Settled}},
 	{"overdue", "ring-0", map[string]status.State{"ring-0": status.Overdue, "ring-1": status.Settled}}, // ring-1 stays long, and its image has moved on
 	{"rolled-back", "", map[string]status.State{"staging": status.Held, "ring-0": status.Settled, "ring-1": status.Unhealthy}},
+	{"incident", "", map[string]status.State{"ring-2": status.Settled, "production": status.Unhealthy}}, // at night, and there is something to go back to
 	{"frozen", "", map[string]status.State{"canary": status.Soaking, "production": status.Settled}},
 	{"empty", "", map[string]status.State{"dev": status.Empty, "production": status.Empty}},
 	{"no-evidence", "", map[string]status.State{"ring-0": status.Held, "ring-1": status.Stuck, "ring-2": status.Stuck}},
@@ -39,7 +40,7 @@ var scenarios = []struct {
 }
 
 // withoutEvidence are the moments of the scenarios that are a ledger and nothing else.
-var withoutEvidence = map[string]string{"no-evidence": "2026-03-03T05:30:00Z", "busy": "2026-04-01T11:30:00Z"}
+var withoutEvidence = map[string]string{"no-evidence": "2026-03-03T05:30:00Z", "busy": "2026-04-01T11:30:00Z", "incident": "2026-03-09T02:20:00Z"}
 
 // scenario are the flags that ask about one.
 func scenario(name string) []string {
@@ -138,7 +139,7 @@ func TestStatusInEightyColumns(t *testing.T) {
 		}
 		_, below, _ := strings.Cut(read(t, statusDir+tt.name+".txt"), "\n")
 		for line := range strings.Lines(below) {
-			command := strings.HasPrefix(line, "    docker ") || strings.HasPrefix(line, "    curl ")
+			command := strings.HasPrefix(line, "    docker ") || strings.HasPrefix(line, "    curl ") || strings.HasPrefix(line, "    deployment-rings ")
 			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 80 && !command {
 				t.Errorf("%s has a line of %d columns: %s", tt.name, n, line)
 			}

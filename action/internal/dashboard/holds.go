@@ -90,11 +90,14 @@ func seen(c ringpolicy.Result) markup {
 
 // todo is an advice without the way that it is about, where there is but one.
 func todo(r status.Ring, a status.Advice) markup {
-	way := r.Name + " → "
-	if len(r.Moves) == 1 {
-		way += r.Moves[0].To + ": "
+	way, ok := strings.CutPrefix(a.Text, r.Name+" → ")
+	if !ok {
+		return prose(a.Text)
 	}
-	return prose(strings.TrimPrefix(a.Text, way))
+	if len(r.Moves) == 1 {
+		return prose(strings.TrimPrefix(way, r.Moves[0].To+": "))
+	}
+	return prose("Into " + way)
 }
 
 func (w *writer) advice(r status.Ring) {

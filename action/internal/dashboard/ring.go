@@ -48,7 +48,7 @@ func runs(d *status.Deployment) markup {
 	if d.Version != nil {
 		return text(d.Version)
 	}
-	return text(shortDigest(d.Digest, 12))
+	return text(shortDigest(d.Digest, 8))
 }
 
 func (w *writer) runs(d *status.Deployment) {

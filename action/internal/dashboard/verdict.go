@@ -59,17 +59,33 @@ func (w *writer) answers(r status.Ring) {
 		return
 	}
 	w.add("<dl>\n")
-	if r.Runs != nil {
-		w.add("<div><dt>Which image</dt><dd><b>%s</b> <span class=\"soft\">%s</span>", runs(r.Runs), digest(r.Runs.Digest))
-		w.when(open, "<br>on its way into %s", w.title(move.To))
-		w.add("</dd></div>\n")
-	}
+	w.which(r, move, open)
 	w.why(r, move)
 	w.until(r, move)
 	if advice := slices.DeleteFunc(slices.Clone(r.Advice), status.Advice.OfTag); len(advice) > 0 {
-		w.add("<div><dt>What to do</dt><dd><span class=\"sentence\">%s</span></dd></div>\n", todo(r, advice[0]))
+		w.add("<div><dt>What to do</dt><dd><span class=\"sentence\">%s</span></dd></div>\n", prose(advice[0].Do))
 	}
 	w.add("</dl>\n<p><a href=\"#%s\">All about %s</a></p>\n", w.first.id(about(r)), text(r.Title))
+}
+
+// which is the image that the verdict is about: of a ring that is stuck the one that did not come in.
+func (w *writer) which(r status.Ring, m status.Move, open bool) {
+	switch {
+	case r.State == status.Stuck && r.Arriving != nil && r.Arriving.Stuck:
+		w.add("<div><dt>Which image</dt><dd>%s", digest(r.Arriving.Digest))
+	case r.State == status.Stuck && r.Failed != nil:
+		w.add("<div><dt>Which image</dt><dd>%s", digest(r.Failed.Digest))
+	case r.Runs == nil:
+		return
+	default:
+		w.add("<div><dt>Which image</dt><dd><b>%s</b>", runs(r.Runs))
+		w.when(r.Runs.Version != nil, " <span class=\"soft\">%s</span>", digest(r.Runs.Digest))
+		w.when(open, "<br>on its way into %s", w.title(m.To))
+	}
+	if r.State == status.Stuck && r.Runs != nil {
+		w.add("<br>the ring runs %s", runs(r.Runs))
+	}
+	w.add("</dd></div>\n")
 }
 
 // about is where the rest is told: the criteria and the advice, or the ring.

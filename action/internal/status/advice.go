@@ -13,20 +13,21 @@ import (
 // advice says what to do about a ring (guide: Troubleshooting, "Deployment Stuck in Ring").
 func (b builder) advice(r Ring, ring ringpolicy.Ring) []Advice {
 	all := []Advice{}
-	add := func(code, text string, commands ...string) {
-		a := Advice{Code: code, Text: text, Commands: list(commands)}
+	about := func(code, subject, do string, commands ...string) {
+		a := Advice{Code: code, Text: subject + do, Do: do, Commands: list(commands)}
 		if !slices.ContainsFunc(all, func(x Advice) bool { return x.Code == a.Code && x.Text == a.Text }) {
 			all = append(all, a)
 		}
 	}
+	add := func(code, text string, commands ...string) { about(code, "", text, commands...) }
 	if r.State == Unknown {
 		add(string(ringpolicy.EvidenceMissing), "Give status the ledger, or an evidence file with the history of the ring. Why the ledger was not read is among the warnings of the run.")
 	}
 	if self := b.decisions[[2]string{r.Name, r.Name}]; self.Rollback.Needed {
-		add(string(self.ReasonCode), goBack(self), b.look(ring)...)
+		add(string(self.ReasonCode), goBack(self), append(b.takeBack(self), b.look(ring)...)...)
 	}
 	if r.Arriving != nil && r.Arriving.Stuck {
-		add("deployment_stuck", "The job that deploys did not say how it ended. Look whether it still runs, then record success or failure.", b.look(ring)...)
+		add("deployment_stuck", "The job that deploys did not say how it ended. Look whether it still runs, then record success or failure.", append(b.look(ring), b.command("record", r.Name)+" --state success --digest "+r.Arriving.Digest)...)
 	}
 	if r.Failed != nil {
 		add("deployment_failed", "Read the log of the job that deployed. Deploy again, or roll back.", b.look(ring)...)
@@ -38,18 +39,19 @@ func (b builder) advice(r Ring, ring ringpolicy.Ring) []Advice {
 		if m.There {
 			continue
 		}
+		way := fmt.Sprintf("%s → %s: ", r.Name, m.To)
 		for _, c := range byUrgency(m.Blocking) {
-			text := todo(c)
+			subject, do := fmt.Sprintf("%s (%s). ", or(c.Title, c.ID), seen(c)), todo(c, m.To)
 			if c.Code == ringpolicy.EvidenceMissing { // told together
-				text = strings.Join(notCollected(m.Blocking), ", ") + ". Give a token, the ledger, or an evidence file that has it."
+				subject, do = "", "Nothing is known of "+strings.Join(missing(m.Blocking), ", ")+". Give a token, the ledger, or an evidence file that tells."
 			}
-			add(string(c.Code), fmt.Sprintf("%s → %s: %s", r.Name, m.To, text))
+			about(string(c.Code), way+subject, do)
 		}
 		if m.Decision == ringpolicy.Promote.String() {
-			add(m.ReasonCode, fmt.Sprintf("%s → %s: %s", r.Name, m.To, b.moveOn(r, m.To)))
+			about(m.ReasonCode, way, b.moveOn(r, m.To))
 		}
 		if m.Decision == ringpolicy.Rollback.String() {
-			add(m.ReasonCode, fmt.Sprintf("%s has to go back first.", m.To))
+			about(m.ReasonCode, way, fmt.Sprintf("wait until %s has gone back.", m.To))
 		}
 	}
 	return all
@@ -63,15 +65,16 @@ func (b builder) moveOn(r Ring, next string) string {
 	return "run promote."
 }
 
-// notCollected is what the criteria miss, each once.
-func notCollected(blocking []ringpolicy.Result) []string {
-	var missing []string
+// missing is what was not collected for the criteria, each once.
+func missing(blocking []ringpolicy.Result) []string {
+	var all []string
 	for _, c := range blocking {
-		if c.Code == ringpolicy.EvidenceMissing && !slices.Contains(missing, seen(c)) {
-			missing = append(missing, seen(c))
+		what := strings.TrimSuffix(strings.TrimSuffix(seen(c), " not collected"), " is not known")
+		if c.Code == ringpolicy.EvidenceMissing && !slices.Contains(all, what) {
+			all = append(all, what)
 		}
 	}
-	return missing
+	return all
 }
 
 // byUrgency puts what needs somebody before what needs time.
@@ -83,12 +86,31 @@ func byUrgency(blocking []ringpolicy.Result) []ringpolicy.Result {
 
 func goBack(self ringpolicy.Decision) string {
 	switch {
+	case self.ReasonCode == ringpolicy.RollbackLoopGuard:
+		return "It went back already and fails again: mend it and promote the repair."
 	case self.Verdict == ringpolicy.Rollback:
 		return fmt.Sprintf("Run rollback for %s: it goes back to %s.", self.To, Short(self.Rollback.Target))
 	case self.Rollback.Target == "":
-		return fmt.Sprintf("%s is failing, and no image is known to be good: mend it and promote the repair.", self.To)
+		return "No earlier image is known to be good: mend it and promote the repair."
 	}
-	return fmt.Sprintf("%s is failing. It goes back to %s by itself once it may, or by rollback now.", self.To, Short(self.Rollback.Target))
+	return fmt.Sprintf("Run rollback for %s, or wait until it may go back to %s by itself.", self.To, Short(self.Rollback.Target))
+}
+
+// takeBack is the command that takes a ring back, where it may go back to something.
+func (b builder) takeBack(self ringpolicy.Decision) []string {
+	if self.Rollback.Target == "" || self.ReasonCode == ringpolicy.RollbackLoopGuard {
+		return nil
+	}
+	return []string{b.command("rollback", self.To)}
+}
+
+// command is one of this program for a ring.
+func (b builder) command(name, ring string) string {
+	line := "deployment-rings " + name
+	if b.facts.Image != "" {
+		line += " --image " + b.facts.Image
+	}
+	return line + " --ring " + ring
 }
 
 // look are the guide's commands to look at the container of a ring.
@@ -105,16 +127,16 @@ func (b builder) look(ring ringpolicy.Ring) []string {
 	return commands
 }
 
-// todo is what meets a criterion.
-func todo(c ringpolicy.Result) string {
+// todo is what meets a criterion on the way into a ring, with the comment that a person gives, where one helps.
+func todo(c ringpolicy.Result, to string) string {
 	text, ok := todos[c.Code]
 	if !ok {
-		text = "Look into it, or override it for this image with a reason."
+		text = "Look into it, or " + overrideIt + "."
 	}
 	if over := at(c.EligibleAt); !c.EligibleAt.IsZero() && !strings.Contains(c.Observed, over) {
 		text += " It is over " + over + "."
 	}
-	return fmt.Sprintf("%s (%s). %s", or(c.Title, c.ID), seen(c), text)
+	return strings.NewReplacer("ID", c.ID, "RING", to).Replace(text)
 }
 
 func seen(c ringpolicy.Result) string {
@@ -124,11 +146,14 @@ func seen(c ringpolicy.Result) string {
 	return strings.TrimSuffix(c.Observed, ".")
 }
 
-// todos are by reason code. Each of the codes that hold an image has one.
+const overrideIt = "override it (/override ID RING reason)"
+
+// todos are by reason code. Each of the codes that hold an image has one. ID and RING are those of the criterion and of the
+// ring that the image wants to come into.
 var todos = map[ringpolicy.Code]string{
 	ringpolicy.SoakRunning:        "Nothing to do but wait.",
 	ringpolicy.SoakStartMissing:   "Record the success of the deployment, which starts the clock.",
-	ringpolicy.SoakExpired:        "The stay was too long: deploy a fresh build, or override it with a reason.",
+	ringpolicy.SoakExpired:        "The stay was too long: deploy a fresh build, or " + overrideIt + ".",
 	ringpolicy.ClockSkewExcessive: "Compare the clocks of the machines that record.",
 
 	ringpolicy.UpstreamMissing:     "Deploy the image to the ring before, and record its success.",
@@ -153,24 +178,24 @@ var todos = map[ringpolicy.Code]string{
 	ringpolicy.BaselineMissing:    "Give the measurement a baseline.",
 	ringpolicy.BaselineZero:       "Give the measurement a baseline that is not zero.",
 
-	ringpolicy.IncidentOpen: "Solve the incident and close it, or override it for this image with a reason.",
+	ringpolicy.IncidentOpen: "Solve the incident and close it, or " + overrideIt + ".",
 
 	ringpolicy.ApprovalPending:  "Ask for the approval.",
 	ringpolicy.ApprovalRejected: "Talk to who rejected it; a new approval of the same person counts.",
 	ringpolicy.ApprovalsStale:   "Ask for the approval of this commit: the one that is there was for another.",
 
-	ringpolicy.SignOffMissing: "Have somebody sign it off for this image.",
+	ringpolicy.SignOffMissing: "Have somebody sign it off for this image (/sign-off ID).",
 	ringpolicy.SignOffRefused: "Talk to who refused it; a new sign-off of the same person counts.",
 	ringpolicy.SignOffStale:   "Have it signed off for this image: the sign-off that is there was for another.",
 
 	ringpolicy.WindowClosed:           "Nothing to do but wait for the window.",
-	ringpolicy.FreezeActive:           "The ring is frozen: wait, or override it with a reason.",
+	ringpolicy.FreezeActive:           "The ring is frozen: wait, or " + overrideIt + ".",
 	ringpolicy.NoOpeningWithinHorizon: "Correct the windows in the policy: none opens within a year.",
 
-	ringpolicy.Locked:          "Ask who locked the ring.",
-	ringpolicy.Quarantined:     "The image was taken back before: promote a repaired build, or release it with a reason.",
+	ringpolicy.Locked:          "Ask who locked the ring (/unlock RING opens it).",
+	ringpolicy.Quarantined:     "The image was taken back before: promote a repaired build, or release it (/release DIGEST reason).",
 	ringpolicy.NotSettled:      "Wait for the deployment that goes on there to end.",
-	ringpolicy.Downgrade:       "The next ring runs a newer commit already: promote that one, or override it with a reason.",
+	ringpolicy.Downgrade:       "The next ring runs a newer commit already: promote that one, or " + overrideIt + ".",
 	ringpolicy.HistoryDiverged: "The next ring runs a commit that this one does not contain: merge, build and promote that.",
 
 	ringpolicy.OverrideFailed: "Ask who overrode it.",

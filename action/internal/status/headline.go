@@ -87,7 +87,7 @@ func (p place) say(named bool) string {
 		worst, _ := r.Worst()
 		return fmt.Sprintf("The image of %s%s may move on into %s now.", r.Name, of, worst.To)
 	case Soaking:
-		return fmt.Sprintf("Every ring is healthy; %s%s waits for time alone. %s", r.Name, of, sentence(r.Reason))
+		return fmt.Sprintf("Every ring is healthy; %s%s waits for time alone: %s", r.Name, of, sentence(r.Reason))
 	}
 	return fmt.Sprintf("%s%s is %s: %s", r.Name, of, r.State, sentence(r.Reason))
 }

@@ -34,7 +34,7 @@ func (b builder) state(r Ring, collected bool) (State, string) {
 	case self.Rollback.Needed:
 		return Unhealthy, ownReason(self.Summary)
 	case r.Overdue:
-		return Overdue, fmt.Sprintf("its image should have moved on by %s; %s", at(*r.Soak.OverdueAt), next.Summary)
+		return Overdue, fmt.Sprintf("its image should have moved into %s by %s. %s", next.To, at(*r.Soak.OverdueAt), next.why())
 	case r.Arriving != nil && r.Arriving.Stuck:
 		return Stuck, fmt.Sprintf("the deployment of %s does not end, it began %s", Short(r.Arriving.Digest), at(r.Arriving.At))
 	case r.Failed != nil:
@@ -44,14 +44,33 @@ func (b builder) state(r Ring, collected bool) (State, string) {
 	case !asked:
 		return Settled, settled(r)
 	}
-	return next.state(), next.Summary
+	return next.state(), next.reason()
 }
 
-// ownReason leaves out what a decision says of the way: the ring was asked about what it runs itself.
+// why leaves out what a decision's summary says before the reason: the way, and what was decided.
+func why(summary string) string {
+	_, reason, _ := strings.Cut(summary, ". ")
+	return reason
+}
+
+// ownReason is why a ring has to go back. It was asked about what it runs itself, so that nothing else counts.
 func ownReason(summary string) string {
-	_, why, _ := strings.Cut(summary, ": ")
-	why, _, _ = strings.Cut(strings.TrimPrefix(why, "hold. "), "; also not met")
-	return why
+	reason, _, _ := strings.Cut(why(summary), "; also not met")
+	return reason
+}
+
+func (m Move) why() string { return why(m.Summary) }
+
+// reason says how the image stands on its way.
+func (m Move) reason() string {
+	how := "may not move into %s yet"
+	switch m.Decision {
+	case ringpolicy.Promote.String():
+		how = "may move into %s now"
+	case ringpolicy.Rollback.String():
+		how = "waits until %s has gone back"
+	}
+	return fmt.Sprintf("its image "+how+". %s", m.To, m.why())
 }
 
 func settled(r Ring) string {

@@ -164,5 +164,6 @@ type Stay struct {
 type Advice struct {
 	Code     string   `json:"code"` // the reason code behind it, or deployment_stuck, deployment_failed, tag_elsewhere, tag_unrecorded
 	Text     string   `json:"text"`
+	Do       string   `json:"-"`        // the text without what it is about
 	Commands []string `json:"commands"` // for a shell; those of docker on the host of the ring's container
 }

@@ -271,7 +271,7 @@ func TestRollback(t *testing.T) {
 	if len(second.Behind) != 1 || second.Behind[0].Ring != "first" || second.Behind[0].ReasonCode != "quarantined" {
 		t.Errorf("behind = %+v, want the image of first, quarantined", second.Behind)
 	}
-	if first := all["first"]; first.State != status.Held || !strings.Contains(first.Advice[0].Text, "release it with a reason") {
+	if first := all["first"]; first.State != status.Held || !strings.Contains(first.Advice[0].Text, "/release DIGEST reason") {
 		t.Errorf("first is %s with advice %+v, want held and what to do", first.State, first.Advice)
 	}
 	if got := second.Stays; len(got) != 3 || !got[0].Rollback || !got[1].RolledBack {
@@ -392,7 +392,7 @@ func TestHeadline(t *testing.T) {
 		{nil, "There are no rings."},
 		{[]status.Ring{ring("a", status.Empty)}, "Nothing is deployed yet."},
 		{[]status.Ring{ring("a", status.Settled), ring("b", status.Empty)}, "Every ring is healthy and no image waits."},
-		{[]status.Ring{ring("a", status.Soaking), ring("b", status.Settled)}, "Every ring is healthy; a waits for time alone. so it is."},
+		{[]status.Ring{ring("a", status.Soaking), ring("b", status.Settled)}, "Every ring is healthy; a waits for time alone: so it is."},
 		{[]status.Ring{ring("a", status.Stuck), ring("b", status.Overdue)}, "b is overdue: so it is. One more ring needs somebody."},
 		{[]status.Ring{ring("a", status.Stuck), ring("b", status.Stuck), ring("c", status.Unhealthy)}, "c is unhealthy: so it is. 2 more rings need somebody."},
 	} {

@@ -42,7 +42,7 @@ func (b builder) tagAdvice(r Ring) (Advice, bool) {
 	if t == nil || !t.Found || t.Matches != nil && *t.Matches || r.Arriving != nil && r.Arriving.Digest == *t.Digest {
 		return Advice{}, false
 	}
-	record := fmt.Sprintf("deployment-rings record --image %s --ring %s --state success --digest %s", b.facts.Image, r.Name, *t.Digest)
+	record := b.command("record", r.Name) + " --state success --digest " + *t.Digest
 	if r.Runs == nil {
 		text := fmt.Sprintf("The tag %s points to %s, of which nothing is recorded here. If the ring runs it, record that.", t.Name, Short(*t.Digest))
 		if r.State == Unknown {

@@ -19,7 +19,8 @@ var pictures = []struct {
 	width, most        int
 }{
 	{"dashboard-light", "overdue", schemes[0], 1280, 2000},
-	{"dashboard-dark", "rolled-back", schemes[1], 1280, 1200},
+	{"dashboard-verdict", "overdue", schemes[0], 1280, 1035}, // for the README
+	{"dashboard-dark", "incident", schemes[1], 1280, 1180},
 	{"dashboard-narrow", "soaking", schemes[0], 360, 1400},
 }
 

@@ -26,7 +26,6 @@ func New(policy *ringpolicy.Policy, now time.Time, images ...Image) Report {
 func Of(policy *ringpolicy.Policy, f Facts, questions []Question) (Image, error) {
 	b := builder{policy: policy, facts: f, questions: questions, now: f.Evidence.Now, decisions: map[[2]string]ringpolicy.Decision{}}
 	for _, q := range questions {
-		q.Evidence.Subject.Image = f.Image
 		d := policy.Decide(q.Evidence)
 		if err := d.Err(); err != nil {
 			return Image{}, err

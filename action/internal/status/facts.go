@@ -25,7 +25,7 @@ type Question struct {
 	Evidence ringpolicy.Evidence
 }
 
-// Questions are all that a report has to know of the policy. They are the same for every name of an image.
+// Questions are all that a report has to know of the policy.
 func Questions(policy *ringpolicy.Policy, f Facts) []Question {
 	var all []Question
 	for _, ring := range policy.Rings() {

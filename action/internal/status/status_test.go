@@ -279,6 +279,60 @@ func TestRollback(t *testing.T) {
 	}
 }
 
+// What needs somebody comes before what needs time, and a criterion that does not decide is not counted.
+func TestWhatHolds(t *testing.T) {
+	policy, err := ringpolicy.Parse("rings.yml", []byte("version: 1\nrings: [{name: first, soak: {min: 24h}}, {name: last, entry: [{id: told, advisory: true, sign_off: {}}, {id: said, sign_off: {}}]}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, now := []ledger.Entry{entry(0, "first", ringpolicy.Succeeded, "a")}, start.Add(time.Hour)
+	image, err := status.Of(policy, facts(policy, now, entries, nil), questions(policy, now, entries, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := image.Rings[0]
+	var advice []string
+	for _, a := range first.Advice {
+		advice = append(advice, a.Code)
+	}
+	if want := []string{"sign_off_missing", "soak_running"}; !slices.Equal(advice, want) {
+		t.Errorf("the advice is %v, want %v", advice, want)
+	}
+	// lock, quarantine, settled, ancestry and lineage are met, soak and said are not, and told does not count
+	if m := first.Moves[0]; m.Met != 5 || m.Total != 7 || len(m.Blocking) != 2 {
+		t.Errorf("%d of %d criteria are met, and %d hold, want 5 of 7, and 2", m.Met, m.Total, len(m.Blocking))
+	}
+}
+
+// A deployment that failed in the second in which another came into service is the newer one, as the ledger has it.
+func TestFailedInTheSameSecond(t *testing.T) {
+	in, failed := entry(0, "first", ringpolicy.Succeeded, "a"), entry(0, "first", ringpolicy.Failed, "b")
+	failed.ID = "2"
+	if ring := ask(t, start.Add(time.Hour), []ledger.Entry{failed, in}, nil)["first"]; ring.State != status.Stuck || ring.Failed == nil {
+		t.Errorf("the ring is %s with %v failed, want stuck", ring.State, ring.Failed)
+	}
+}
+
+// Where ledgers of several rings say different things of an image, the answer is always the same.
+func TestRevisionIsAlwaysTheSame(t *testing.T) {
+	tried, other := entry(0, "first", ringpolicy.Succeeded, "a"), entry(0, "second", ringpolicy.Succeeded, "a")
+	for range 30 { // the order of a map is another each time
+		ring := ask(t, start.Add(time.Hour), []ledger.Entry{tried, other}, func(e *ringpolicy.Evidence) {
+			for name, revision := range map[string]string{"second": strings.Repeat("c", 40), "third": strings.Repeat("d", 40), "last": strings.Repeat("b", 40)} {
+				e.Rings[name] = ringpolicy.RingFacts{History: []ringpolicy.Record{{ID: "1", Digest: digest("a"), Revision: revision, Outcome: ringpolicy.Succeeded, From: start}}}
+			}
+		})["first"]
+		if got := *ring.Runs.Revision; got != strings.Repeat("d", 40) {
+			t.Fatalf("the revision is %s, want that of third", got)
+		}
+		second, third := other, entry(0, "third", ringpolicy.Succeeded, "a")
+		second.Version, third.Version = "1.0.0", "2.0.0"
+		if got := *ask(t, start.Add(time.Hour), []ledger.Entry{tried, third, second}, nil)["first"].Runs.Version; got != "1.0.0" {
+			t.Fatalf("the version is %s, want that of second", got)
+		}
+	}
+}
+
 // An image that may move on is to be promoted, unless that goes on already.
 func TestAdviceToMoveOn(t *testing.T) {
 	signed := func(e *ringpolicy.Evidence) {
@@ -385,6 +439,11 @@ func TestHeadline(t *testing.T) {
 	ring := func(name string, s status.State) status.Ring {
 		return status.Ring{Name: name, State: s, Reason: "so it is"}
 	}
+	held := func(name string, kind ringpolicy.HoldKind) status.Ring {
+		r, text := ring(name, status.Held), kind.String()
+		r.Moves = []status.Move{{To: "next", Decision: ringpolicy.Hold.String(), HoldKind: &text}}
+		return r
+	}
 	for _, tt := range []struct {
 		rings []status.Ring
 		want  string
@@ -395,6 +454,8 @@ func TestHeadline(t *testing.T) {
 		{[]status.Ring{ring("a", status.Soaking), ring("b", status.Settled)}, "Every ring is healthy; a waits for time alone: so it is."},
 		{[]status.Ring{ring("a", status.Stuck), ring("b", status.Overdue)}, "b is overdue: so it is. One more ring needs somebody."},
 		{[]status.Ring{ring("a", status.Stuck), ring("b", status.Stuck), ring("c", status.Unhealthy)}, "c is unhealthy: so it is. 2 more rings need somebody."},
+		{[]status.Ring{held("a", ringpolicy.HoldFailed), held("b", ringpolicy.HoldPending)}, "a is held: so it is. One more ring needs somebody."}, // the worse hold
+		{[]status.Ring{held("a", ringpolicy.HoldFailed), held("b", ringpolicy.HoldFailed)}, "b is held: so it is. One more ring needs somebody."},  // nearer to the users
 	} {
 		if got := status.New(policy, start, status.Image{Rings: tt.rings}).Headline; got != tt.want {
 			t.Errorf("headline = %q, want %q", got, tt.want)

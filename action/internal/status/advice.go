@@ -12,49 +12,62 @@ import (
 
 // advice says what to do about a ring (guide: Troubleshooting, "Deployment Stuck in Ring").
 func (b builder) advice(r Ring, ring ringpolicy.Ring) []Advice {
-	all := []Advice{}
-	about := func(code, subject, do string, commands ...string) {
-		a := Advice{Code: code, Text: subject + do, Do: do, Commands: list(commands)}
-		if !slices.ContainsFunc(all, func(x Advice) bool { return x.Code == a.Code && x.Text == a.Text }) {
-			all = append(all, a)
-		}
-	}
-	add := func(code, text string, commands ...string) { about(code, "", text, commands...) }
-	if r.State == Unknown {
-		add(string(ringpolicy.EvidenceMissing), "Give status the ledger, or an evidence file with the history of the ring. Why the ledger was not read is among the warnings of the run.")
-	}
-	if self := b.decisions[[2]string{r.Name, r.Name}]; self.Rollback.Needed {
-		add(string(self.ReasonCode), goBack(self), append(b.takeBack(self), b.look(ring)...)...)
-	}
-	if r.Arriving != nil && r.Arriving.Stuck {
-		add("deployment_stuck", "The job that deploys did not say how it ended. Look whether it still runs, then record success or failure.", append(b.look(ring), b.command("record", r.Name)+" --state success --digest "+r.Arriving.Digest)...)
-	}
-	if r.Failed != nil {
-		add("deployment_failed", "Read the log of the job that deployed. Deploy again, or roll back.", b.look(ring)...)
-	}
+	all := advices{}
+	b.adviseOnRing(&all, r, b.look(ring))
 	if a, ok := b.tagAdvice(r); ok {
-		add(a.Code, a.Text, a.Commands...)
+		all.add(a.Code, "", a.Text, a.Commands...)
 	}
 	for _, m := range r.Moves {
-		if m.There {
-			continue
-		}
-		way := fmt.Sprintf("%s → %s: ", r.Name, m.To)
-		for _, c := range byUrgency(m.Blocking) {
-			subject, do := fmt.Sprintf("%s (%s). ", or(c.Title, c.ID), seen(c)), todo(c, m.To)
-			if c.Code == ringpolicy.EvidenceMissing { // told together
-				subject, do = "", "Nothing is known of "+strings.Join(missing(m.Blocking), ", ")+". Give a token, the ledger, or an evidence file that tells."
-			}
-			about(string(c.Code), way+subject, do)
-		}
-		if m.Decision == ringpolicy.Promote.String() {
-			about(m.ReasonCode, way, b.moveOn(r, m.To))
-		}
-		if m.Decision == ringpolicy.Rollback.String() {
-			about(m.ReasonCode, way, fmt.Sprintf("wait until %s has gone back.", m.To))
+		if !m.There {
+			b.adviseOnMove(&all, r, m)
 		}
 	}
 	return all
+}
+
+// advices say everything once.
+type advices []Advice
+
+func (all *advices) add(code, subject, do string, commands ...string) {
+	a := Advice{Code: code, Text: subject + do, Do: do, Commands: list(commands)}
+	if !slices.ContainsFunc(*all, func(x Advice) bool { return x.Code == a.Code && x.Text == a.Text }) {
+		*all = append(*all, a)
+	}
+}
+
+// adviseOnRing says what to do about what happens in the ring itself; look has the commands to look at its container.
+func (b builder) adviseOnRing(all *advices, r Ring, look []string) {
+	if r.State == Unknown {
+		all.add(string(ringpolicy.EvidenceMissing), "", "Give status the ledger, or an evidence file with the history of the ring. Why the ledger was not read is among the warnings of the run.")
+	}
+	if self := b.decisions[[2]string{r.Name, r.Name}]; self.Rollback.Needed {
+		all.add(string(self.ReasonCode), "", goBack(self), slices.Concat(b.takeBack(self), look)...)
+	}
+	if r.Arriving != nil && r.Arriving.Stuck {
+		record := b.command("record", r.Name) + " --state success --digest " + r.Arriving.Digest
+		all.add("deployment_stuck", "", "The job that deploys did not say how it ended. Look whether it still runs, then record success or failure.", slices.Concat(look, []string{record})...)
+	}
+	if r.Failed != nil {
+		all.add("deployment_failed", "", "Read the log of the job that deployed. Deploy again, or roll back.", look...)
+	}
+}
+
+// adviseOnMove says what gets the image of the ring into a next one.
+func (b builder) adviseOnMove(all *advices, r Ring, m Move) {
+	way := fmt.Sprintf("%s → %s: ", r.Name, m.To)
+	for _, c := range byUrgency(m.Blocking) {
+		subject, do := fmt.Sprintf("%s (%s). ", or(c.Title, c.ID), seen(c)), todo(c, m.To)
+		if c.Code == ringpolicy.EvidenceMissing { // told together
+			subject, do = "", "Nothing is known of "+strings.Join(missing(m.Blocking), ", ")+". Give a token, the ledger, or an evidence file that tells."
+		}
+		all.add(string(c.Code), way+subject, do)
+	}
+	switch m.Decision {
+	case ringpolicy.Promote.String():
+		all.add(m.ReasonCode, way, b.moveOn(r, m.To))
+	case ringpolicy.Rollback.String():
+		all.add(m.ReasonCode, way, fmt.Sprintf("wait until %s has gone back.", m.To))
+	}
 }
 
 // moveOn is how an image gets into a next ring that lets it in.

@@ -204,6 +204,21 @@ func TestStatusSeveralImages(t *testing.T) {
 	}
 }
 
+// What an evidence file says of the rings is of the image that it names, and of every image where it names none.
+func TestStatusEvidenceIsOfItsImage(t *testing.T) {
+	digest := "sha256:" + strings.Repeat("a", 64)
+	facts := `"rings":{"dev":{"history":[{"id":"1","digest":"` + digest + `","outcome":"success","from":"2026-03-01T00:00:00Z","to":null}],"signals":[]}},
+		"quarantine":[{"ring":"dev","digest":"` + digest + `","reason":"bad","at":"2026-03-01T00:00:00Z"}]`
+	for subject, want := range map[string]int{`"subject":{"image":"ghcr.io/acme/app"},`: 1, "": 2} {
+		file := write(t, "facts.json", `{"schema":1,"now":"2026-03-02T00:00:00Z",`+subject+facts+`}`)
+		r := over(t, noTags{}, nil, "status", "--evidence", file, "--ledger", "file:"+write(t, "l.jsonl", ""), "--image", "ghcr.io/acme/app\nghcr.io/acme/worker")
+		runs, kept := strings.Count(r.stdout, " aaaaaaaa "), strings.Count(r.stdout, "Quarantined: aaaaaaaa")
+		if r.code != exitDone || runs != want || kept != want {
+			t.Errorf("with subject %q dev runs the image in %d rows and quarantines it in %d, want %d:\n%s%s", subject, runs, kept, want, r.stdout, r.stderr)
+		}
+	}
+}
+
 // A dashboard has a badge for each ring, and leaves nothing half-written behind.
 func TestStatusFiles(t *testing.T) {
 	site := t.TempDir()

@@ -333,6 +333,28 @@ func TestRevisionIsAlwaysTheSame(t *testing.T) {
 	}
 }
 
+// Of several moves the one that is free comes before the one that waits, and after the one that is held.
+func TestWorstMove(t *testing.T) {
+	waiting, pending := ringpolicy.HoldWaiting.String(), ringpolicy.HoldPending.String()
+	waits := status.Move{To: "waits", Decision: "hold", HoldKind: &waiting}
+	free := status.Move{To: "free", Decision: "promote"}
+	held := status.Move{To: "held", Decision: "hold", HoldKind: &pending}
+	there := status.Move{To: "there", There: true, Decision: "noop"}
+	for _, tt := range []struct {
+		moves []status.Move
+		want  string
+	}{
+		{[]status.Move{waits, free, held, there}, "held"},
+		{[]status.Move{there, waits, free}, "free"},
+		{[]status.Move{there, waits}, "waits"},
+		{[]status.Move{there}, ""},
+	} {
+		if worst, open := (status.Ring{Moves: tt.moves}).Worst(); worst.To != tt.want || open != (tt.want != "") {
+			t.Errorf("the worst is %q, open %v, want %q", worst.To, open, tt.want)
+		}
+	}
+}
+
 // An image that may move on is to be promoted, unless that goes on already.
 func TestAdviceToMoveOn(t *testing.T) {
 	signed := func(e *ringpolicy.Evidence) {

@@ -7,20 +7,23 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/input"
 )
 
-const usage = `deployment-rings decides which deployment ring a build belongs to, whether it deploys, and the
-tags, labels and container settings that go with it.
+const usage = `deployment-rings decides which deployment ring a build belongs to, whether it
+deploys, the tags, labels and container settings that go with it, and whether an
+image may move on into the next ring.
 
     deployment-rings COMMAND [--input value …]
 
     deployment-rings plan --event payload.json
-    deployment-rings plan --pr-number 123 --branch ring-0 --revision COMMIT --image ghcr.io/owner/app
+    deployment-rings plan --pr-number 123 --branch ring-0 --revision COMMIT
+    deployment-rings gate --evidence evidence.yml
     deployment-rings COMMAND --help
 
 Commands:
 `
 
 const exitCodes = `
-Exit codes: 0 done, 1 failed, 2 wrong use or an invalid file, 3 a verdict that fails the run.
+Exit codes: 0 done, 1 failed, 2 wrong use or an invalid file,
+3 a verdict that fails the run.
 `
 
 // help is the text that the arguments ask for, if they do.
@@ -40,17 +43,9 @@ func overview() string {
 	var b strings.Builder
 	b.WriteString(usage)
 	for _, c := range commands() {
-		fmt.Fprintf(&b, "    %-10s %s%s\n", c.name, c.short, c.later())
+		b.WriteString(fmt.Sprintf("    %-10s ", c.name) + strings.TrimLeft(wrap(c.short, strings.Repeat(" ", 15), 80), " "))
 	}
 	return b.String() + exitCodes
-}
-
-// later marks a command that this version does not have.
-func (c command) later() string {
-	if c.run == nil {
-		return " (not in this version)"
-	}
-	return ""
 }
 
 func topic(name string) string {
@@ -64,11 +59,11 @@ func topic(name string) string {
 
 func (c command) help() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "deployment-rings %s [--input value …]%s\n\n%s\n\nInputs:\n", c.name, c.later(), c.short)
+	fmt.Fprintf(&b, "deployment-rings %s [--input value …]\n\n%s\n\nInputs:\n", c.name, c.short)
 	for _, in := range inputs {
-		if in.UsedBy(c.name) {
+		if in.UsedBy(c.name) && in.Name != "command" { // by hand that is the first argument
 			fmt.Fprintf(&b, "\n  --%s%s\n", in.Name, placeholder(in))
-			b.WriteString(wrap(in.Help+defaultText(in), "      ", 96))
+			b.WriteString(wrap(in.Help+defaultText(in), "      ", 80))
 		}
 	}
 	return b.String() + exitCodes

@@ -60,6 +60,7 @@ func TestQuickstart(t *testing.T) {
 	if err != nil {
 		t.Fatalf("go run ./quickstart: %v\n%s", err, out)
 	}
+	quotes(t, block(t, string(read(t, "../README.md")), "  day 1, 08:59"), string(out))
 	story := string(out)
 	for _, turn := range []string{
 		"pr-123-ring-0-v1",

@@ -163,10 +163,11 @@ func (w *world) expect(decision string, args ...string) error {
 		return err
 	}
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	w.log(args[0], lines[0])
+	said := lines[:1]
 	if last := lines[len(lines)-1]; strings.HasPrefix(last, "Moved") {
-		w.log("", last)
+		said = append(said, last)
 	}
+	w.log(args[0], said...)
 	if !strings.Contains(lines[0], ": "+decision) {
 		return fmt.Errorf("the decision is %q, expected %s", lines[0], decision)
 	}

@@ -66,7 +66,7 @@ func (m *maker) check(s Subject) {
 	m.checkName("base branch", s.BaseBranch)
 	m.checkName("release tag", s.Tag)
 	if m.Event == nil && s.Kind == event.None {
-		m.problem("there is nothing to plan: give --event FILE, or --branch, --pr-number or --release-tag to describe a build")
+		m.problem("there is nothing to plan: give --event FILE, or --branch, --pr-number or --release-tag to describe a build; --help lists the commands")
 		return
 	}
 	m.checkComplete(s)

@@ -1,0 +1,193 @@
+package examples_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const root = ".." // of the repository
+
+// TestReadme runs the commands of the README and looks for the lines that it shows of what they print.
+func TestReadme(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "deployment-rings.exe")
+	if out, err := exec.Command("go", "build", "-o", program, "../action").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	readme := string(read(t, "../README.md"))
+	for _, tt := range []struct{ command, shows string }{
+		{"plan --event examples/events/pull_request.json", "Pull request 123 gets"},
+		{"lint --policy examples/policies/fan-in.yml", ""},
+		{"test --tests 'examples/policies/*_test.yml'", ""},
+		{"gate --evidence action/testdata/gate/hold.yml", "ring-0 → ring-1: hold. Soak 20h30m"},
+	} {
+		if !strings.Contains(readme, "\ngo run ./action "+tt.command) {
+			t.Errorf("the README does not run %q", tt.command)
+		}
+		cmd := exec.Command(program, strings.Fields(strings.ReplaceAll(tt.command, "'", ""))...)
+		cmd.Dir = root
+		out, err := cmd.Output()
+		if err != nil {
+			t.Errorf("%s: %v", tt.command, err)
+		}
+		if tt.shows != "" {
+			quotes(t, block(t, readme, tt.shows), string(out))
+		}
+	}
+}
+
+// block is the fenced one that begins with a text.
+func block(t *testing.T, document, begins string) string {
+	t.Helper()
+	_, found, ok := strings.Cut(document, "```\n"+begins)
+	if !ok {
+		t.Fatalf("no block begins with %q", begins)
+	}
+	found, _, _ = strings.Cut(found, "```")
+	return begins + found
+}
+
+var shortDigest = regexp.MustCompile(`sha256:[0-9a-f]{12}`)
+
+// quotes holds that the lines of a block are printed, in this order. A line with … alone stands for any number of lines,
+// and digests are those of one run.
+func quotes(t *testing.T, block, printed string) {
+	t.Helper()
+	printed = "\n" + shortDigest.ReplaceAllString(printed, "sha256")
+	for line := range strings.Lines(shortDigest.ReplaceAllString(block, "sha256")) {
+		line = strings.TrimRight(line, "\n")
+		if strings.TrimSpace(line) == "…" {
+			continue
+		}
+		_, rest, ok := strings.Cut(printed, "\n"+line+"\n")
+		if !ok {
+			t.Fatalf("the README shows %q, which is not printed, or earlier:\n%s", line, printed)
+		}
+		printed = "\n" + rest
+	}
+}
+
+// TestReadmeProgram compiles and runs the README's Go, which prints what its comments say.
+func TestReadmeProgram(t *testing.T) {
+	_, code, ok := strings.Cut(string(read(t, "../README.md")), "```go\n")
+	code, _, end := strings.Cut(code, "```")
+	if !ok || !end {
+		t.Fatal("the README has no Go")
+	}
+	const module = "github.com/wizzense/deployment-rings/"
+	program := "package main\n\nimport (\"fmt\"; \"os\"; \"" + module + "labels\"; \"" + module + "ringpolicy\"; \"" + module + "tagging\")\n\nfunc main() {\n" +
+		"sha := \"9c8d7e6f5a4b3c2d1e0f9a8b7c6d5e4f3a2b1c0d\"\nfacts, _ := os.ReadFile(\"action/testdata/gate/hold.yml\")\n" + code + "\n_, _ = m, err\n}\n"
+
+	file, overlay := filepath.Join(t.TempDir(), "main.go"), filepath.Join(t.TempDir(), "overlay.json")
+	where, err := filepath.Abs("readme/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{where: file}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{file: []byte(program), overlay: replace} {
+		if err := os.WriteFile(name, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("go", "run", "-overlay", overlay, "./examples/readme")
+	cmd.Dir = root
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("go run: %v\n%s", err, out)
+	}
+	var want []string
+	for line := range strings.Lines(code) {
+		if before, comment, ok := strings.Cut(line, " // "); ok && strings.Contains(before, "fmt.Println") {
+			want = append(want, comment)
+		}
+	}
+	if got := string(out); got != strings.Join(want, "") {
+		t.Errorf("the README's program prints\n%sand its comments say\n%s", got, strings.Join(want, ""))
+	}
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	fenced  = regexp.MustCompile("(?s)```.*?```")
+)
+
+// TestLinks follows the links between documents, and to files and headings.
+func TestLinks(t *testing.T) {
+	documents, err := filepath.Glob("../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, document := range append(documents, "../README.md", "../CHANGELOG.md", "events/README.md") {
+		text := fenced.ReplaceAllString(string(read(t, document)), "")
+		for _, found := range link.FindAllStringSubmatch(text, -1) {
+			if target := found[1]; !strings.Contains(target, "://") {
+				follow(t, document, target)
+			}
+		}
+	}
+}
+
+func follow(t *testing.T, document, target string) {
+	t.Helper()
+	path, anchor, _ := strings.Cut(target, "#")
+	file := document
+	if path != "" {
+		file = filepath.Join(filepath.Dir(document), path)
+	}
+	if _, err := os.Stat(file); err != nil {
+		t.Errorf("%s: the link %s leads nowhere", document, target)
+		return
+	}
+	if anchor != "" && !strings.Contains(anchors(string(read(t, file))), "#"+anchor+"\n") {
+		t.Errorf("%s: the link %s leads to no heading", document, target)
+	}
+}
+
+// anchors are those that GitHub gives to headings.
+func anchors(document string) string {
+	var all strings.Builder
+	for _, found := range heading.FindAllStringSubmatch(document, -1) {
+		name := regexp.MustCompile(`[^\p{L}\p{N} _-]`).ReplaceAllString(strings.ToLower(found[1]), "")
+		all.WriteString("#" + strings.ReplaceAll(name, " ", "-") + "\n")
+	}
+	return all.String()
+}
+
+// TestArchitecture holds that every package is told of, and that what is told of is there.
+func TestArchitecture(t *testing.T) {
+	text := string(read(t, "../docs/architecture.md"))
+	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", "../ringpolicy/...", "../tagging/...", "../labels/...", "../action/internal/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range strings.Lines(string(out)) {
+		dir, err := filepath.Rel(base, strings.TrimSpace(dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir = filepath.ToSlash(dir)
+		if strings.Contains(dir, "test/") {
+			continue // is told of with what it is for
+		}
+		if !strings.Contains(text, "`"+dir+"`") && !strings.Contains(text, "`"+filepath.Base(dir)+"`") {
+			t.Errorf("docs/architecture.md does not say what %s is", dir)
+		}
+	}
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z/.]+)` \\|").FindAllStringSubmatch(text, -1) {
+		if _, err := os.Stat(filepath.Join(root, row[1])); err != nil && !strings.HasPrefix(row[1], "go.yaml.in") && !strings.Contains(row[1], "github.com") {
+			t.Errorf("docs/architecture.md has a row for %s, which is not there", row[1])
+		}
+	}
+}

@@ -193,3 +193,17 @@ func TestStatusTellsAFewNotes(t *testing.T) {
 		t.Errorf("status = %d with %d reasons, want 0 with %d, and 30 more:\n%s", r.code, n, mostNotes, r.stderr)
 	}
 }
+
+// What does not count of a change that several images are of is told once.
+func TestStatusTellsARemarkOnce(t *testing.T) {
+	f, now := fleet{images: 3}, time.Now()
+	state := f.state(now)
+	at := now.AddDate(0, 0, -1)
+	state.Comments = append(state.Comments, githubtest.Comment{Issue: f.commit(0, 0), ID: 1000, User: githubtest.Person("hubot"), Body: "/lock ring-1 broken",
+		AuthorAssociation: "MEMBER", CreatedAt: at, UpdatedAt: at.Add(time.Hour)})
+	r := over(t, &slowNet{hub: githubtest.New(state), registry: f.tags()}, map[string]string{"GITHUB_TOKEN": secretToken, "GITHUB_REPOSITORY": "acme/app"},
+		"status", "--image", f.input(), "--now", now.Format(time.RFC3339))
+	if n := strings.Count(r.stderr, "the comment was edited"); r.code != exitDone || n != 1 {
+		t.Errorf("status = %d tells %d times of a comment, want once:\n%s", r.code, n, r.stderr)
+	}
+}

@@ -219,6 +219,20 @@ func TestStatusEvidenceIsOfItsImage(t *testing.T) {
 	}
 }
 
+// A ring that has only a longest stay shows how long its image is there, and of nothing.
+func TestStatusOfALongestStayAlone(t *testing.T) {
+	site := t.TempDir()
+	r := byHand(t, nil, "status", "--now", "2026-03-03T09:00:00Z", "--output-dir", site,
+		"--policy", write(t, "rings.yml", "version: 1\nrings: [{name: dev, soak: {max: 2h}}, {name: prod, entry: [{id: ok, sign_off: {}}]}]\n"),
+		"--ledger", "file:"+write(t, "l.jsonl", `{"id":"1","at":"2026-03-03T06:00:00Z","ring":"dev","outcome":"success","digest":"sha256:`+strings.Repeat("a", 64)+"\"}\n"))
+	if want := "  ! dev  overdue aaaaaaaa 2026-03-03 06:00 3h\n"; !strings.Contains(r.stdout, want) {
+		t.Errorf("the table lacks %q:\n%s%s", want, r.stdout, r.stderr)
+	}
+	if page := read(t, filepath.Join(site, "index.html")); !strings.Contains(page, "Soak 3h; overdue from") {
+		t.Error("the page does not tell the stay")
+	}
+}
+
 // A dashboard has a badge for each ring, and leaves nothing half-written behind.
 func TestStatusFiles(t *testing.T) {
 	site := t.TempDir()
@@ -283,6 +297,9 @@ func TestStatusHostile(t *testing.T) {
 		if strings.Contains(page, tag) || strings.Contains(run.summary, tag) {
 			t.Errorf("%s is in the page or the summary", tag)
 		}
+	}
+	if !strings.Contains(run.outputs["json"], "<script>alert") || strings.Contains(run.outputs["json"], `\u003c`) {
+		t.Error("the report does not have texts as they are")
 	}
 	if n := strings.Count(page, "<script>"); n != 1 {
 		t.Errorf("the page has %d scripts, want 1", n)

@@ -1,6 +1,7 @@
 package github_test
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -70,6 +71,24 @@ func sorted(all []githubtest.Request) (texts []string) {
 	}
 	slices.Sort(texts)
 	return texts
+}
+
+// Who waits for the answer to another's question waits no longer than its own time.
+func TestRememberingWaitsNoLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		c := client(t, github.Options{Transport: memory{githubtest.New(fullState()), time.Minute}}).Remembering()
+		var wg sync.WaitGroup
+		wg.Go(func() { c.Facts(t.Context(), question()) })
+		synctest.Wait() // the first has asked
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, missing := c.Facts(ctx, question())
+		if took := time.Since(began); took != time.Second || len(missing) == 0 {
+			t.Errorf("the second waits for %v and lacks %d facts, want 1s and some", took, len(missing))
+		}
+		wg.Wait()
+	})
 }
 
 // Only a client that was asked to remembers.

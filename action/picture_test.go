@@ -29,3 +29,17 @@ func withoutPictures(t *testing.T, summary string) string {
 	}
 	return pictures.ReplaceAllString(summary, "")
 }
+
+// A branch comes into the ring that lists it. The ring of all other branches does not run them.
+func TestPlanPicture(t *testing.T) {
+	for branch, want := range map[string]string{
+		"dev":       "  r0[\"dev\"]:::ready\n|  r6 ==>|\"comes in\"| r0\n",
+		"feature/x": "  r0[\"dev\"]:::held\n|  r6 --x|\"does not come in\"| r0\n",
+	} {
+		r := inAction(t, "", map[string]string{"INPUT_COMMAND": "plan", "INPUT_BRANCH": branch, "INPUT_REVISION": headCommit, "INPUT_IMAGE": "ghcr.io/acme/app", "INPUT_ITERATION": "1"})
+		box, arrow, _ := strings.Cut(want, "\n|")
+		if r.code != exitDone || !strings.Contains(r.summary, box+"\n") || !strings.Contains(r.summary, arrow) {
+			t.Errorf("plan of %s = %d, its picture lacks %q:\n%s", branch, r.code, want, r.summary)
+		}
+	}
+}

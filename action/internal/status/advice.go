@@ -56,7 +56,7 @@ func (b builder) adviseOnRing(all *advices, r Ring, look []string) {
 func (b builder) adviseOnMove(all *advices, r Ring, m Move) {
 	way := fmt.Sprintf("%s → %s: ", r.Name, m.To)
 	for _, c := range byUrgency(m.Blocking) {
-		subject, do := fmt.Sprintf("%s (%s). ", or(c.Title, c.ID), seen(c)), todo(c, m.To)
+		subject, do := fmt.Sprintf("%s (%s). ", or(c.Title, c.ID), seen(c)), b.todo(c, m.To)
 		if c.Code == ringpolicy.EvidenceMissing { // told together
 			subject, do = "", "Nothing is known of "+strings.Join(missing(m.Blocking), ", ")+". Give a token, the ledger, or an evidence file that tells."
 		}
@@ -141,15 +141,24 @@ func (b builder) look(ring ringpolicy.Ring) []string {
 }
 
 // todo is what meets a criterion on the way into a ring, with the comment that a person gives, where one helps.
-func todo(c ringpolicy.Result, to string) string {
+func (b builder) todo(c ringpolicy.Result, to string) string {
 	text, ok := todos[c.Code]
 	if !ok {
 		text = "Look into it, or " + overrideIt + "."
+	}
+	if b.unwaivable(c) {
+		text = strings.ReplaceAll(text, ", or "+overrideIt, "")
 	}
 	if over := at(c.EligibleAt); !c.EligibleAt.IsZero() && !strings.Contains(c.Observed, over) {
 		text += " It is over " + over + "."
 	}
 	return strings.NewReplacer("ID", c.ID, "RING", to).Replace(text)
+}
+
+// unwaivable tells a criterion that the policy lets nobody override.
+func (b builder) unwaivable(c ringpolicy.Result) bool {
+	ring, _ := b.policy.Ring(c.Ring)
+	return slices.ContainsFunc(append(slices.Clone(ring.Entry), ring.Success...), func(of ringpolicy.Criterion) bool { return of.ID == c.ID && !of.Waivable })
 }
 
 func seen(c ringpolicy.Result) string {

@@ -484,3 +484,29 @@ func TestHeadline(t *testing.T) {
 		}
 	}
 }
+
+// Nobody is told to override what the policy lets nobody override.
+func TestAdviceAboutOverrides(t *testing.T) {
+	for waivable, want := range map[string]bool{"true": true, "false": false} {
+		policy, err := ringpolicy.Parse("rings.yml", []byte("version: 1\nrings: [{name: first}, {name: second, entry: [{id: calm, waivable: "+waivable+", incidents: {severities: [P0]}}]}]"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := facts(policy, start.Add(time.Hour), []ledger.Entry{entry(0, "first", ringpolicy.Succeeded, "a")}, func(e *ringpolicy.Evidence) {
+			e.Incidents = []ringpolicy.Incident{{ID: "7", Severity: "P0", OpenedAt: start}}
+		})
+		image, err := status.Of(policy, f, status.Questions(policy, f))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for _, a := range image.Rings[0].Advice {
+			if a.Code == string(ringpolicy.IncidentOpen) {
+				told = append(told, a.Text)
+			}
+		}
+		if len(told) != 1 || strings.Contains(told[0], "/override") != want {
+			t.Errorf("waivable %s: advice %q, want one, with /override: %v", waivable, told, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -41,5 +42,19 @@ func TestPlanPicture(t *testing.T) {
 		if r.code != exitDone || !strings.Contains(r.summary, box+"\n") || !strings.Contains(r.summary, arrow) {
 			t.Errorf("plan of %s = %d, its picture lacks %q:\n%s", branch, r.code, want, r.summary)
 		}
+	}
+}
+
+// Of many images the first few have a picture, and all have a table.
+func TestStatusPictures(t *testing.T) {
+	const images = 7
+	var names []string
+	for i := range images {
+		names = append(names, "ghcr.io/acme/app-"+strconv.Itoa(i))
+	}
+	r := inActionOver(t, noTags{}, "", map[string]string{"INPUT_COMMAND": "status", "INPUT_IMAGE": strings.Join(names, "\n"), "INPUT_LEDGER": "file:" + write(t, "l.jsonl", "")})
+	drawn, tables := strings.Count(r.summary, "```mermaid\n"), strings.Count(r.summary, "| Ring | State |")
+	if drawn != mostPictures || tables != images {
+		t.Errorf("%d images have %d pictures and %d tables, want %d and all:\n%s", images, drawn, tables, mostPictures, r.stdout)
 	}
 }

@@ -28,13 +28,20 @@ func runScript(t *testing.T, checkout string, env ...string) (string, error) {
 	return string(out), err
 }
 
-// A job may build something of its own: for another system, with its own flags, workspace and C compiler.
+// A job may build something of its own: for another system, with its own flags, workspace, toolchain and C compiler, as it says
+// in the environment or in Go's own file.
 func TestRunScriptInAJobThatBuildsGo(t *testing.T) {
 	t.Parallel()
-	out, err := runScript(t, root, "GOFLAGS=-mod=vendor -tags=none", "GOOS=windows", "GOARCH=arm64", "GOWORK=/nowhere/go.work",
-		"GO111MODULE=off", "GOAMD64=v9", "GOARM64=v1", "CGO_ENABLED=1", "CC=/nowhere/cc", "GOEXPERIMENT=nosuch")
-	if err != nil || !strings.Contains(out, "pr-123-ring-0-v") {
-		t.Errorf("run.sh: %v\n%s", err, out)
+	file := filepath.Join(t.TempDir(), "env")
+	put(t, file, "GOOS=windows\nGOARCH=arm64\nGOFLAGS=-mod=vendor\nGOWORK=/nowhere/go.work\n")
+	for _, env := range [][]string{
+		{"GOFLAGS=-mod=vendor -tags=none", "GOOS=windows", "GOARCH=arm64", "GOWORK=/nowhere/go.work", "GO111MODULE=off",
+			"GOAMD64=v9", "GOARM64=v1", "GOTOOLCHAIN=go1.99.0", "CGO_ENABLED=1", "CC=/nowhere/cc", "GOEXPERIMENT=nosuch"},
+		{"GOENV=" + file},
+	} {
+		if out, err := runScript(t, root, env...); err != nil || !strings.Contains(out, "pr-123-ring-0-v") {
+			t.Errorf("run.sh with %q: %v\n%s", env, err, out)
+		}
 	}
 }
 
@@ -50,11 +57,12 @@ func TestRunScriptWithoutModules(t *testing.T) {
 	}
 }
 
-// A release that had to be built says which release it is, as the one that was published does.
+// A release that had to be built says which release it is, as the one that was published does, whatever git thinks of its folder.
 func TestRunScriptBuildsTheVersionOfARelease(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	checkout(t, dir, tag+" "+source+"\n", actionFiles...)
+	put(t, filepath.Join(dir, ".git", "HEAD"), "nothing that git understands")
 	out, err := runScript(t, dir, "INPUT_COMMAND=version")
 	if err != nil || !strings.Contains(out, `"version": "`+tag+`"`) || !strings.Contains(out, `"commit": "`+source+`"`) {
 		t.Errorf("run.sh: %v\n%s", err, out)

@@ -385,11 +385,11 @@ func TestStartBecomesTheProgram(t *testing.T) {
 func TestStartSaysNoCommandsOfOthers(t *testing.T) {
 	t.Parallel()
 	p := publish(t)
-	p.cache = filepath.Join(p.dir, "100%\n::error::evil")
+	p.cache = filepath.Join(p.dir, "100%\r\n::error::evil")
 	p.env["RUNNER_TOOL_CACHE"] = p.cache
 	put(t, p.cached(p.program), "evil")
 	_, out := p.start(t)
-	if want := "{dir}/100%25%0A::error::evil/deployment-rings/"; strings.Count(out, "\n") != 1 || !strings.Contains(out, want) {
+	if want := "{dir}/100%25%0D%0A::error::evil/deployment-rings/"; strings.Count(out, "\n") != 1 || !strings.Contains(out, want) {
 		t.Errorf("run.sh said %q, want one line with %q", out, want)
 	}
 }

@@ -1,8 +1,10 @@
 package e2e_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 )
@@ -102,4 +104,39 @@ func TestStartThatIsCancelled(t *testing.T) {
 		}
 		p.checkClean(t)
 	}
+}
+
+// A host may be out of order for a moment, and send on four times, to names that are no end of a line for curl.
+func TestStartGoesWhereTheHostSendsIt(t *testing.T) {
+	t.Parallel()
+	p := publish(t)
+	send := func(code int, to string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", to)
+			w.WriteHeader(code)
+		}
+	}
+	answers := []http.HandlerFunc{status(503), send(307, "/a")}
+	p.host.answers[home+asset] = func(w http.ResponseWriter, r *http.Request) {
+		answers[0](w, r)
+		answers = answers[1:]
+	}
+	p.host.answers["/a"] = send(308, "/b")
+	p.host.answers["/b"] = send(303, `/c"\n`)
+	p.host.answers[`/c"\n`] = send(301, "/d")
+	p.host.answers["/d"] = file(p.program.gz)
+	p.env["GITHUB_SERVER_URL"] += "/"
+	p.check(t, 0, ranDownloaded)
+	if want := []string{home + asset, home + asset, "/a", "/b", `/c"\n`, "/d"}; !slices.Equal(p.host.asked, want) {
+		t.Errorf("asked for %q, want %q", p.host.asked, want)
+	}
+}
+
+// What curl says is one line, as Windows ends lines too, and no request waits for ever.
+func TestStartSaysWhatCurlSays(t *testing.T) {
+	t.Parallel()
+	p := publish(t)
+	p.without(t, "curl")
+	put(t, filepath.Join(p.bin, "curl"), "#!/bin/bash\n[[ \"$*\" == *' --connect-timeout 10 --max-time 120 '* ]] && printf 'curl: (7) no\\r\\nmore' >&2\nexit 7\n")
+	p.check(t, 0, builtFor(p.host.URL+home+asset+": curl: (7) no"))
 }

@@ -83,6 +83,7 @@ func TestStartOfAPrivateRepository(t *testing.T) {
 		h := newHost(t, tt.answers)
 		m := newMachine(t, releaseFile(p, "linux_amd64"), h.URL)
 		m.env["INPUT_GITHUB-TOKEN"] = secret
+		m.env["GITHUB_API_URL"] += "/"
 		m.check(t, 0, ranDownloaded)
 		if diff := cmp.Diff(tt.asked, h.asked); diff != "" {
 			t.Errorf("%s: requests (-want +got)\n%s", tt.name, diff)

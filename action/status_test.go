@@ -28,6 +28,7 @@ var scenarios = []struct {
 }{
 	{"healthy", "", map[string]status.State{"dev": status.Settled, "ring-1": status.Settled, "production": status.Settled}},
 	{"soaking", "", map[string]status.State{"ring-0": status.Soaking, "ring-1": status.Settled}},
+	{"moving", "", map[string]status.State{"ring-0": status.Ready, "ring-1": status.Settled}},          // the tags have moved, and the job deploys
 	{"overdue", "ring-0", map[string]status.State{"ring-0": status.Overdue, "ring-1": status.Settled}}, // ring-1 stays long, and its image has moved on
 	{"rolled-back", "", map[string]status.State{"staging": status.Held, "ring-0": status.Settled, "ring-1": status.Unhealthy}},
 	{"incident", "", map[string]status.State{"ring-2": status.Settled, "production": status.Unhealthy}}, // at night, and there is something to go back to

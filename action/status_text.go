@@ -172,6 +172,8 @@ func moveWords(m status.Move, zone *time.Location) string {
 	switch {
 	case m.There:
 		return "runs it already"
+	case m.OnItsWay():
+		return "image on its way in"
 	case m.Decision == ringpolicy.Promote.String():
 		return "may move now"
 	case m.Decision == ringpolicy.Rollback.String():

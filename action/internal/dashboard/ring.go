@@ -116,6 +116,8 @@ func (w *writer) move(p place, m status.Move) {
 	switch {
 	case m.There:
 		w.add("It runs there already.")
+	case m.OnItsWay():
+		w.add("It is on its way in.")
 	case m.Decision == "promote":
 		w.add("May move on now.")
 	default:

@@ -42,6 +42,9 @@ func (w *writer) headline(r status.Ring) markup {
 	case status.Settled:
 		return "Every ring is healthy and no image waits"
 	case status.Ready:
+		if next, _ := r.Worst(); next.OnItsWay() {
+			return "The image of " + title + " is on its way into " + w.title(next.To)
+		}
 		return "The image of " + title + " may move on now"
 	case status.Soaking:
 		return "All is well, and " + title + " waits for time alone"

@@ -64,18 +64,21 @@ func (b builder) adviseOnMove(all *advices, r Ring, m Move) {
 	}
 	switch m.Decision {
 	case ringpolicy.Promote.String():
-		all.add(m.ReasonCode, way, b.moveOn(r, m.To))
+		b.adviseToMoveOn(all, way, r, m)
 	case ringpolicy.Rollback.String():
 		all.add(m.ReasonCode, way, fmt.Sprintf("wait until %s has gone back.", m.To))
 	}
 }
 
-// moveOn is how an image gets into a next ring that lets it in.
-func (b builder) moveOn(r Ring, next string) string {
-	if a, ok := b.facts.Evidence.Rings[next].Arriving(); ok && a.Digest == r.Runs.Digest {
-		return "it is on its way in already. Record success once the ring runs it, or run promote again if that was cut short."
+// adviseToMoveOn says how an image gets into a next ring that lets it in.
+func (b builder) adviseToMoveOn(all *advices, way string, r Ring, m Move) {
+	promote := b.command("promote", m.To)
+	if !m.Arriving {
+		all.add(m.ReasonCode, way, "run promote.", promote)
+		return
 	}
-	return "run promote."
+	record := b.command("record", m.To) + " --state success --digest " + r.Runs.Digest
+	all.add(m.ReasonCode, way, "it is on its way in already. Record success once the ring runs it, or run promote again if that was cut short.", record, promote)
 }
 
 // missing is what was not collected for the criteria, each once.

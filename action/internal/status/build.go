@@ -79,10 +79,17 @@ func (b builder) describe(r *Ring, ring ringpolicy.Ring, runs ringpolicy.Stay) {
 		if m.There = b.facts.there(next.Name, runs.Digest); m.There {
 			m.Blocking, m.NextEligibleAt = []ringpolicy.Result{}, nil
 		}
+		m.Arriving = b.arriving(next.Name, runs.Digest)
 		r.Moves = append(r.Moves, m)
 	}
 	r.Soak = b.soak(ring, runs)
 	r.Overdue = r.Soak != nil && r.Soak.OverdueAt != nil && r.Soak.OverdueAt.Before(b.now) && slices.ContainsFunc(r.Moves, func(m Move) bool { return !m.There })
+}
+
+// arriving tells whether an image is on its way into a ring.
+func (b builder) arriving(ring, digest string) bool {
+	a, ok := b.facts.Evidence.Rings[ring].Arriving()
+	return ok && a.Digest == digest
 }
 
 func move(d ringpolicy.Decision) Move {

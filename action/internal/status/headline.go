@@ -84,12 +84,20 @@ func (p place) say(named bool) string {
 	case Settled:
 		return "Every ring is healthy and no image waits" + of + "."
 	case Ready:
-		worst, _ := r.Worst()
-		return fmt.Sprintf("The image of %s%s may move on into %s now.", r.Name, of, worst.To)
+		return fmt.Sprintf("The image of %s%s %s.", r.Name, of, onward(r))
 	case Soaking:
 		return fmt.Sprintf("Every ring is healthy; %s%s waits for time alone: %s", r.Name, of, sentence(r.Reason))
 	}
 	return fmt.Sprintf("%s%s is %s: %s", r.Name, of, r.State, sentence(r.Reason))
+}
+
+// onward is where the image of a ring may go, or goes.
+func onward(r Ring) string {
+	next, _ := r.Worst()
+	if next.OnItsWay() {
+		return "is on its way into " + next.To
+	}
+	return "may move on into " + next.To + " now"
 }
 
 func (p place) of(named bool) string {

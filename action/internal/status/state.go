@@ -61,13 +61,18 @@ func ownReason(summary string) string {
 
 func (m Move) why() string { return why(m.Summary) }
 
+// OnItsWay tells that the image may come into the next ring, and that its deployment there goes on.
+func (m Move) OnItsWay() bool { return m.Arriving && m.Decision == ringpolicy.Promote.String() }
+
 // reason says how the image stands on its way.
 func (m Move) reason() string {
 	how := "may not move into %s yet"
-	switch m.Decision {
-	case ringpolicy.Promote.String():
+	switch {
+	case m.OnItsWay():
+		how = "is on its way into %s"
+	case m.Decision == ringpolicy.Promote.String():
 		how = "may move into %s now"
-	case ringpolicy.Rollback.String():
+	case m.Decision == ringpolicy.Rollback.String():
 		how = "waits until %s has gone back"
 	}
 	return fmt.Sprintf("its image "+how+". %s", m.To, m.why())
@@ -92,15 +97,18 @@ func (r Ring) Worst() (Move, bool) {
 // holdKinds are those of decisions, from the worst to the best.
 var holdKinds = []ringpolicy.HoldKind{ringpolicy.HoldBlocked, ringpolicy.HoldFailed, ringpolicy.HoldUnknown, ringpolicy.HoldPending, ringpolicy.HoldWaiting}
 
-// rank puts the moves that need somebody before those that are free, and those before waiting ones.
+// rank puts the moves that need somebody before those that are free, those before the ones that go on, and these before
+// waiting ones.
 func (m Move) rank() int {
-	switch m.state() {
-	case Held:
+	switch {
+	case m.state() == Held:
 		return slices.IndexFunc(holdKinds, func(k ringpolicy.HoldKind) bool { return m.HoldKind != nil && k.String() == *m.HoldKind })
-	case Ready:
+	case m.OnItsWay():
+		return len(holdKinds) + 1
+	case m.state() == Ready:
 		return len(holdKinds)
 	}
-	return len(holdKinds) + 1
+	return len(holdKinds) + 2
 }
 
 func (m Move) state() State {

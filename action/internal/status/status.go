@@ -113,7 +113,8 @@ type Arrival struct {
 // A Move is the decision on the image of the ring for one of the next rings.
 type Move struct {
 	To             string              `json:"to"`
-	There          bool                `json:"there"` // the next ring runs it already
+	There          bool                `json:"there"`    // the next ring runs it already
+	Arriving       bool                `json:"arriving"` // it is on its way into the next ring
 	Decision       string              `json:"decision"`
 	HoldKind       *string             `json:"hold_kind"`
 	ReasonCode     string              `json:"reason_code"`

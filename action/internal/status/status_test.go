@@ -361,14 +361,25 @@ func TestAdviceToMoveOn(t *testing.T) {
 		e.SignOffs = []ringpolicy.SignOff{{ID: "said", By: "mona", State: ringpolicy.Given, At: start, Digest: digest("a")}}
 	}
 	now, in := 25*time.Hour, entry(0, "first", ringpolicy.Succeeded, "a")
-	for want, entries := range map[string][]ledger.Entry{
-		"first → second: run promote.": {in},
-		"first → second: it is on its way in already. Record success once the ring runs it, or run promote again if that was cut short.": {in, entry(now-time.Hour, "second", ringpolicy.InProgress, "a")},
-		"first → third: run promote.": {in, entry(now-time.Hour, "second", ringpolicy.InProgress, "a")},
+	second, third := entry(now-time.Hour, "second", ringpolicy.InProgress, "a"), entry(now-time.Hour, "third", ringpolicy.InProgress, "a")
+	promote, record := "deployment-rings promote --image ghcr.io/acme/app --ring ", "deployment-rings record --image ghcr.io/acme/app --ring "
+	for _, tt := range []struct {
+		entries  []ledger.Entry
+		advice   string
+		commands []string
+		reason   string
+	}{
+		{[]ledger.Entry{in}, "first → second: run promote.", []string{promote + "second"}, "its image may move into second now."},
+		{[]ledger.Entry{in, second}, "first → third: run promote.", []string{promote + "third"}, "its image may move into third now."},
+		{[]ledger.Entry{in, second, third}, "first → second: it is on its way in already. Record success once the ring runs it, or run promote again if that was cut short.",
+			[]string{record + "second --state success --digest " + digest("a"), promote + "second"}, "its image is on its way into second."},
 	} {
-		ring := ask(t, start.Add(now), entries, signed)["first"]
-		if !slices.ContainsFunc(ring.Advice, func(a status.Advice) bool { return a.Text == want }) {
-			t.Errorf("the advice on %s lacks %q: %+v", ring.State, want, ring.Advice)
+		ring := ask(t, start.Add(now), tt.entries, signed)["first"]
+		if ring.State != status.Ready || !strings.HasPrefix(ring.Reason, tt.reason) {
+			t.Errorf("the ring is %s: %s, want %q", ring.State, ring.Reason, tt.reason)
+		}
+		if !slices.ContainsFunc(ring.Advice, func(a status.Advice) bool { return a.Text == tt.advice && slices.Equal(a.Commands, tt.commands) }) {
+			t.Errorf("the advice lacks %q with %q: %+v", tt.advice, tt.commands, ring.Advice)
 		}
 	}
 }
@@ -461,6 +472,11 @@ func TestHeadline(t *testing.T) {
 	ring := func(name string, s status.State) status.Ring {
 		return status.Ring{Name: name, State: s, Reason: "so it is"}
 	}
+	free := func(name string, arriving bool) status.Ring {
+		r := ring(name, status.Ready)
+		r.Moves = []status.Move{{To: "next", Decision: ringpolicy.Promote.String(), Arriving: arriving}}
+		return r
+	}
 	held := func(name string, kind ringpolicy.HoldKind) status.Ring {
 		r, text := ring(name, status.Held), kind.String()
 		r.Moves = []status.Move{{To: "next", Decision: ringpolicy.Hold.String(), HoldKind: &text}}
@@ -471,6 +487,8 @@ func TestHeadline(t *testing.T) {
 		want  string
 	}{
 		{nil, "There are no rings."},
+		{[]status.Ring{free("a", false)}, "The image of a may move on into next now."},
+		{[]status.Ring{free("a", true)}, "The image of a is on its way into next."},
 		{[]status.Ring{ring("a", status.Empty)}, "Nothing is deployed yet."},
 		{[]status.Ring{ring("a", status.Settled), ring("b", status.Empty)}, "Every ring is healthy and no image waits."},
 		{[]status.Ring{ring("a", status.Soaking), ring("b", status.Settled)}, "Every ring is healthy; a waits for time alone: so it is."},

@@ -37,11 +37,18 @@ func runningPicture(q question, about string) picture.Picture {
 	rings := q.policy.Rings()
 	for i, ring := range rings {
 		p.Boxes = append(p.Boxes, runningBox(q, ring.Name, about))
-		for _, up := range ring.After {
-			p.Arrows = append(p.Arrows, picture.Arrow{From: ringIndex(rings, up), To: i, Way: picture.Follows})
-		}
+		p.Arrows = append(p.Arrows, arrowsTo(rings, i)...)
 	}
 	return p
+}
+
+// arrowsTo lead into a ring from those before it.
+func arrowsTo(rings []ringpolicy.Ring, i int) []picture.Arrow {
+	var all []picture.Arrow
+	for _, up := range rings[i].After {
+		all = append(all, picture.Arrow{From: ringIndex(rings, up), To: i, Way: picture.Follows})
+	}
+	return all
 }
 
 func runningBox(q question, ring, about string) picture.Box {

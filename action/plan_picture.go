@@ -23,9 +23,7 @@ func planPicture(p plan.Plan, policy *ringpolicy.Policy) picture.Picture {
 			box.Lines = append(box.Lines, "next")
 		}
 		drawn.Boxes = append(drawn.Boxes, box)
-		for _, up := range ring.After {
-			drawn.Arrows = append(drawn.Arrows, picture.Arrow{From: ringIndex(rings, up), To: i, Way: picture.Follows})
-		}
+		drawn.Arrows = append(drawn.Arrows, arrowsTo(rings, i)...)
 	}
 	drawn.Boxes = append(drawn.Boxes, picture.Box{Lines: []string{p.Subject.Kind.String(), planName(p), "commit " + p.Subject.Revision[:min(8, len(p.Subject.Revision))]}, Look: picture.Good})
 	drawn.Arrows = append(drawn.Arrows, picture.Arrow{From: len(rings), To: ringIndex(rings, p.Match.Ring.Name), Way: way, Lines: []string{words}})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/internal/markdown"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
@@ -43,7 +44,7 @@ func recorded(e ledger.Entry, id string, show escaper) string {
 	if e.Signal != "" {
 		what = fmt.Sprintf("%s %s", e.Signal, e.State)
 	}
-	text := fmt.Sprintf("%s: %s of %s", show(e.Ring), show(what), show(shortDigest(e.Digest)))
+	text := fmt.Sprintf("%s: %s of %s", show(e.Ring), show(what), show(status.Short(e.Digest)))
 	if id == "" {
 		return "Dry run, would record " + text
 	}
@@ -148,6 +149,3 @@ func (s *session) recordLabels(ctx context.Context, q question, e *ledger.Entry)
 	e.PullRequest = known.PullRequest
 	e.Images = q.names()
 }
-
-// shortDigest is the part of a digest that people compare.
-func shortDigest(digest string) string { return digest[:min(len(digest), len("sha256:")+12)] }

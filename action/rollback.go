@@ -11,6 +11,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
 	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/internal/markdown"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -167,11 +168,11 @@ func rollbackSummary(r reversal, d ringpolicy.HandRollback, moved []string, acti
 	_, why, _ := strings.Cut(d.Summary, ". ")
 	headline := "✋ Hold: " + markdown.Code(d.Ring) + " does not go back"
 	if d.Verdict == ringpolicy.Rollback {
-		headline = "⏪ Rollback: " + markdown.Code(d.Ring) + " goes back to " + markdown.Code(shortDigest(d.To))
+		headline = "⏪ Rollback: " + markdown.Code(d.Ring) + " goes back to " + markdown.Code(status.Short(d.To))
 	}
 	text := strings.TrimSpace("**" + markdown.Plain(markdown.Times(why, zone)) + "** " + wentBack(r, d, moved, acting, markdown.Code))
 	return fmt.Sprintf("### %s\n\n%s\n\n%s<sub>as of %s · policy %s</sub>\n", headline, text, rollbackPicture(r.question, d).Markdown(),
-		markdown.Time(r.evidence.Now, zone), shortDigest(r.policy.Digest()))
+		markdown.Time(r.evidence.Now, zone), status.Short(r.policy.Digest()))
 }
 
 // wentBack says what was done, or would be.
@@ -184,5 +185,5 @@ func wentBack(r reversal, d ringpolicy.HandRollback, moved []string, acting erro
 	case acting != nil:
 		return "The rollback did not finish; run it again to do what is left.\n"
 	}
-	return fmt.Sprintf("Moved: %s. %s is quarantined in %s until it is released.\n", joined(moved, show), show(shortDigest(d.From)), show(d.Ring))
+	return fmt.Sprintf("Moved: %s. %s is quarantined in %s until it is released.\n", joined(moved, show), show(status.Short(d.From)), show(d.Ring))
 }

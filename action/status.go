@@ -153,10 +153,7 @@ func runsText(d *status.Deployment) string {
 }
 
 // hex8 are the first digits of a digest.
-func hex8(digest string) string {
-	hex := strings.TrimPrefix(digest, "sha256:")
-	return hex[:min(len(hex), 8)]
-}
+func hex8(digest string) string { return status.Hex(digest, 8) }
 
 func soakText(s *status.Soak) string {
 	if s == nil {

@@ -289,21 +289,6 @@ func (r *evidenceReader) anyText(to *string) func(*strict.Node) {
 	}
 }
 
-// url reads the address of a page that a summary may link to.
-func (r *evidenceReader) url(to *string) func(*strict.Node) {
-	return func(n *strict.Node) {
-		text := r.Text(n)
-		if text == "" {
-			return
-		}
-		if err := checkWebAddress(text); err != nil {
-			r.Fail(n, "%v, expected one such as https://example.com/page", err) // without the address, which may hold a password
-			return
-		}
-		*to = text
-	}
-}
-
 func word[T ~string](r *evidenceReader, to *T, words ...T) func(*strict.Node) {
 	return func(n *strict.Node) { *to = strict.Word(r.Reader, n, words...) }
 }

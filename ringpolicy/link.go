@@ -3,6 +3,8 @@ package ringpolicy
 import (
 	"errors"
 	"net/url"
+
+	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
 )
 
 // mostWebAddress is as long as an address may be that browsers and GitHub still take everywhere.
@@ -31,6 +33,21 @@ func checkWebAddress(s string) error {
 		return errors.New("is an address with a user in it")
 	}
 	return nil
+}
+
+// url reads the address of a page that a summary may link to.
+func (r *evidenceReader) url(to *string) func(*strict.Node) {
+	return func(n *strict.Node) {
+		text := r.Text(n)
+		if text == "" {
+			return
+		}
+		if err := checkWebAddress(text); err != nil {
+			r.Fail(n, "%v, expected one such as https://example.com/page", err) // without the address, which may hold a password
+			return
+		}
+		*to = text
+	}
 }
 
 // webAddresses are those of some addresses that people may follow.

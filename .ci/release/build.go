@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -128,7 +129,7 @@ func checkSizes(folder string) error {
 	for _, p := range platforms {
 		problems = append(problems, checkSize(folder, p.program(), mostStripped), checkSize(folder, p.program()+".gz", mostCompressed))
 	}
-	return join(problems)
+	return errors.Join(problems...)
 }
 
 func checkSize(folder, name string, most int64) error {

@@ -8,15 +8,12 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// join is nil when no problem is left.
-func join(problems []error) error { return errors.Join(problems...) }
-
 // check tells everything that keeps HEAD from becoming a version.
 func check(repo git, version string) error {
 	if err := checkVersion(version); err != nil {
 		return err
 	}
-	return join([]error{checkNew(repo, version), checkSource(repo, version)})
+	return errors.Join(checkNew(repo, version), checkSource(repo, version))
 }
 
 // checkVersion: strict SemVer with the v of Go modules, and no build metadata, which they do not allow.
@@ -44,7 +41,7 @@ func checkNew(repo git, version string) error {
 // checkSource looks at the commit that is to be released.
 func checkSource(repo git, version string) error {
 	_, err := notes(repo, version)
-	return join([]error{checkClean(repo), checkHead(repo), checkNoRelease(repo), err})
+	return errors.Join(checkClean(repo), checkHead(repo), checkNoRelease(repo), err)
 }
 
 func checkClean(repo git) error {

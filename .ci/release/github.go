@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -47,7 +48,7 @@ func pages(repo git, version string) ([]page, error) {
 // draft uploads a build and the packages to a draft, in place of those that earlier attempts left behind. When the
 // version is published, the work is done.
 func draft(repo git, version, folder, packages string) (string, error) {
-	if err := join([]error{checkVersion(version), checkSource(repo, version)}); err != nil {
+	if err := errors.Join(checkVersion(version), checkSource(repo, version)); err != nil {
 		return "", err
 	}
 	known, err := pages(repo, version)

@@ -31,7 +31,7 @@ func tag(repo git, version, folder, twin string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := join([]error{checkSource(repo, version), compare(folder, twin), checkBuild(version, source, folder)}); err != nil {
+	if err := errors.Join(checkSource(repo, version), compare(folder, twin), checkBuild(version, source, folder)); err != nil {
 		return "", err
 	}
 	commit, err := releaseCommit(repo, version, source, filepath.Join(folder, "release.txt"))
@@ -64,7 +64,7 @@ func compare(folder, twin string) error {
 			problems = append(problems, fmt.Errorf("%s: two builds of the same source differ", name))
 		}
 	}
-	return join(problems)
+	return errors.Join(problems...)
 }
 
 // checkBuild: release.txt of a build is about this version of this commit, and about the files beside it.

@@ -9,7 +9,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"strings"
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
@@ -65,12 +64,6 @@ func securityPolicy() string {
 
 // visible is a text with every character showing.
 func visible(s string) string { return markdown.Visible(s) }
-
-// shortDigest is the part of a digest that people compare, so many digits of it.
-func shortDigest(digest string, digits int) string {
-	hex := strings.TrimPrefix(digest, "sha256:")
-	return hex[:min(digits, len(hex))]
-}
 
 // lasted is how long a stay is, to the minute.
 func lasted(s status.Stay, now time.Time) string {

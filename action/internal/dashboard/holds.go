@@ -47,7 +47,7 @@ func (w *writer) criteria(m status.Move) {
 	w.add("<table>\n<caption>Into %s. ", w.title(m.To))
 	w.held(m)
 	w.add("</caption>\n<thead><tr><th scope=\"col\">Criterion</th><th scope=\"col\">Observed</th><th scope=\"col\">Required</th></tr></thead>\n<tbody>\n")
-	for _, c := range byUrgency(m.Blocking) {
+	for _, c := range m.ByUrgency() {
 		w.criterion(c)
 	}
 	w.add("</tbody>\n</table>\n")

@@ -30,7 +30,7 @@ func text[T ~string | *string](v T) markup {
 func number[T int | int64](n T) markup { return markup(strconv.FormatInt(int64(n), 10)) }
 
 // digest is the part of a digest that people compare.
-func digest(s string) markup { return "<code>" + text(shortDigest(s, 12)) + "</code>" }
+func digest(s string) markup { return "<code>" + text(status.Hex(s, 12)) + "</code>" }
 
 // words is a code in words.
 func words(code string) markup { return text(strings.ReplaceAll(code, "_", " ")) }

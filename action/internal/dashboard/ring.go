@@ -43,12 +43,12 @@ func (w *writer) ring(p place, r status.Ring, follows bool) {
 	w.add("</div></li>\n")
 }
 
-// runs is an image as people call it.
-func runs(d *status.Deployment) markup {
-	if d.Version != nil {
-		return text(d.Version)
+// nameOf is an image as people call it.
+func nameOf(version *string, digest string) markup {
+	if version != nil {
+		return text(version)
 	}
-	return text(shortDigest(d.Digest, 8))
+	return text(status.Hex(digest, 8))
 }
 
 func (w *writer) runs(d *status.Deployment) {
@@ -56,7 +56,7 @@ func (w *writer) runs(d *status.Deployment) {
 		w.add("<p class=\"runs none\">Nothing in service</p>\n")
 		return
 	}
-	w.add("<p class=\"runs\">%s</p>\n<p class=\"soft\">", runs(d))
+	w.add("<p class=\"runs\">%s</p>\n<p class=\"soft\">", nameOf(d.Version, d.Digest))
 	w.when(d.Version != nil, "%s<br>", digest(d.Digest))
 	if d.PullRequest != nil {
 		w.add("PR %s", number(*d.PullRequest))

@@ -175,25 +175,18 @@ func (w *writer) block(s scale, stay status.Stay, tone int) {
 		side, at = "right", 100-s.at(end)
 	}
 	w.add("<span class=\"%s\" style=\"%s:%s%%;width:%s%%\">%s<span>%s</span></span>",
-		class, side, percentage(at), percentage(s.at(end)-s.at(stay.From)), sign, stayName(stay))
+		class, side, percentage(at), percentage(s.at(end)-s.at(stay.From)), sign, nameOf(stay.Version, stay.Digest))
 }
 
 // percentage is exact to the pixel on any screen.
 func percentage(x float64) markup { return markup(strconv.FormatFloat(x, 'f', 2, 64)) }
-
-func stayName(s status.Stay) markup {
-	if s.Version != nil {
-		return text(s.Version)
-	}
-	return text(shortDigest(s.Digest, 8))
-}
 
 // running is what a ring runs, in the words of its last block.
 func running(r status.Ring) markup {
 	if r.Runs == nil {
 		return "–"
 	}
-	return stayName(status.Stay{Digest: r.Runs.Digest, Version: r.Runs.Version})
+	return nameOf(r.Runs.Version, r.Runs.Digest)
 }
 
 // toneOf numbers the images in the order in which they first came into any ring.

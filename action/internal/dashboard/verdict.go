@@ -1,11 +1,9 @@
 package dashboard
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -81,12 +79,12 @@ func (w *writer) which(r status.Ring, m status.Move, open bool) {
 	case r.Runs == nil:
 		return
 	default:
-		w.add("<div><dt>Which image</dt><dd><b>%s</b>", runs(r.Runs))
+		w.add("<div><dt>Which image</dt><dd><b>%s</b>", nameOf(r.Runs.Version, r.Runs.Digest))
 		w.when(r.Runs.Version != nil, " <span class=\"soft\">%s</span>", digest(r.Runs.Digest))
-		w.when(open, "<br>on its way into %s", w.title(m.To))
+		w.when(open, "<br>next ring: %s", w.title(m.To))
 	}
 	if r.State == status.Stuck && r.Runs != nil {
-		w.add("<br>the ring runs %s", runs(r.Runs))
+		w.add("<br>the ring runs %s", nameOf(r.Runs.Version, r.Runs.Digest))
 	}
 	w.add("</dd></div>\n")
 }
@@ -112,7 +110,7 @@ func (w *writer) why(r status.Ring, m status.Move) {
 		return
 	}
 	w.add("<ul role=\"list\">")
-	for _, c := range byUrgency(m.Blocking)[:min(mostReasons, len(m.Blocking))] {
+	for _, c := range m.ByUrgency()[:min(mostReasons, len(m.Blocking))] {
 		w.add("<li><span aria-hidden=\"true\">%s</span> <b>%s</b>: %s", text(marks[c.Status]), criterionTitle(c), seen(c))
 		w.when(c.Status == ringpolicy.Waiting && c.Required != "", "; required: %s", text(c.Required))
 		w.add("</li>")
@@ -182,11 +180,4 @@ func (w *writer) other(r status.Report, p place) markup {
 		link += " <span class=\"soft\">" + text(image.Image) + "</span>"
 	}
 	return link
-}
-
-// byUrgency puts what needs somebody before what needs time.
-func byUrgency(all []ringpolicy.Result) []ringpolicy.Result {
-	sorted := slices.Clone(all)
-	order.Sort(sorted, func(x, y ringpolicy.Result) int { return cmp.Compare(x.Status, y.Status) })
-	return sorted
 }

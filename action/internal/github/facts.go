@@ -85,8 +85,8 @@ func Explain(missing []Missing) []string {
 //
 // When every list fits on a page it takes at most 10 requests with no severity and one more for each, in 2 rounds. An
 // image that names no pull request takes as many in 3 rounds, and one that names a wrong one 4 more in 4 rounds. What
-// nobody needs is not asked for: without checks there are 3 requests less, without
-// reviews one, and without approvals and sign-offs up to two.
+// nobody needs is not asked for: without checks there are 3 requests less, without reviews one, and without approvals
+// and sign-offs up to two.
 func (c *Client) Facts(ctx context.Context, q Question) (Facts, []Missing) {
 	ctx, cancel := c.bound(ctx)
 	defer cancel()

@@ -34,8 +34,10 @@ func get[T any](ctx context.Context, c *Client, a aim, path string) (T, error) {
 		})
 		return v, err
 	})
-	v, _ := got.(T)
-	return v, err
+	if err != nil {
+		return *new(T), err
+	}
+	return got.(T), nil
 }
 
 // send writes something, and reads the answer. It is tried again only where GitHub refused it at once, so that
@@ -65,8 +67,10 @@ func list[T any](ctx context.Context, c *Client, a aim, path string) ([]T, error
 // pages reads all pages of a list, of which each is in an object of type P.
 func pages[P, T any](ctx context.Context, c *Client, a aim, path string, items func(P) []T) ([]T, error) {
 	got, err := c.once(ctx, a, "all "+path, func() (any, error) { return allPages(ctx, c, a, path, items) })
-	all, _ := got.([]T)
-	return slices.Clone(all), err // the callers sort and strike out
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(got.([]T)), nil // the callers sort and strike out
 }
 
 func allPages[P, T any](ctx context.Context, c *Client, a aim, path string, items func(P) []T) ([]T, error) {

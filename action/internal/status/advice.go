@@ -14,9 +14,7 @@ import (
 func (b builder) advice(r Ring, ring ringpolicy.Ring) []Advice {
 	all := advices{}
 	b.adviseOnRing(&all, r, b.look(ring))
-	if a, ok := b.tagAdvice(r); ok {
-		all.add(a.Code, "", a.Text, a.Commands...)
-	}
+	b.adviseOnTag(&all, r)
 	for _, m := range r.Moves {
 		if !m.There {
 			b.adviseOnMove(&all, r, m)
@@ -55,7 +53,7 @@ func (b builder) adviseOnRing(all *advices, r Ring, look []string) {
 // adviseOnMove says what gets the image of the ring into a next one.
 func (b builder) adviseOnMove(all *advices, r Ring, m Move) {
 	way := fmt.Sprintf("%s → %s: ", r.Name, m.To)
-	for _, c := range byUrgency(m.Blocking) {
+	for _, c := range m.ByUrgency() {
 		subject, do := fmt.Sprintf("%s (%s). ", or(c.Title, c.ID), seen(c)), b.todo(c, m.To)
 		if c.Code == ringpolicy.EvidenceMissing { // told together
 			subject, do = "", "Nothing is known of "+strings.Join(missing(m.Blocking), ", ")+". Give a token, the ledger, or an evidence file that tells."
@@ -93,9 +91,9 @@ func missing(blocking []ringpolicy.Result) []string {
 	return all
 }
 
-// byUrgency puts what needs somebody before what needs time.
-func byUrgency(blocking []ringpolicy.Result) []ringpolicy.Result {
-	sorted := slices.Clone(blocking)
+// ByUrgency are the criteria that hold the image, those that need somebody before those that need time.
+func (m Move) ByUrgency() []ringpolicy.Result {
+	sorted := slices.Clone(m.Blocking)
 	order.Sort(sorted, func(x, y ringpolicy.Result) int { return cmp.Compare(x.Status, y.Status) })
 	return sorted
 }

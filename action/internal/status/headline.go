@@ -117,5 +117,11 @@ func sentence(s string) string {
 // Short is the part of a digest that people compare.
 func Short(digest string) string { return digest[:min(len(digest), len("sha256:")+12)] }
 
+// Hex are the first digits of a digest alone.
+func Hex(digest string, digits int) string {
+	hex := strings.TrimPrefix(digest, "sha256:")
+	return hex[:min(len(hex), digits)]
+}
+
 // at is a time as decisions write it, so that all times of a text are of one form.
 func at(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -2,7 +2,6 @@ package status
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -17,8 +16,13 @@ const (
 func (a Advice) OfTag() bool { return a.Code == TagElsewhere || a.Code == TagUnrecorded }
 
 // TagElsewhere tells whether the tag of the ring points to an image that the ring neither runs nor is about to run.
-func (r Ring) TagElsewhere() bool {
-	return slices.ContainsFunc(r.Advice, func(a Advice) bool { return a.Code == TagElsewhere })
+func (r Ring) TagElsewhere() bool { return r.Runs != nil && r.tagMisleads() }
+
+// tagMisleads tells whether the tag points to what the ring is not known to run. While that is on its way in there is
+// nothing to do, and a tag that is not there misleads nobody.
+func (r Ring) tagMisleads() bool {
+	t := r.Tag
+	return t != nil && t.Found && (t.Matches == nil || !*t.Matches) && (r.Arriving == nil || r.Arriving.Digest != *t.Digest)
 }
 
 // tag is that of a ring; nil when it was not collected.
@@ -35,23 +39,21 @@ func (b builder) tag(ring ringpolicy.Ring, runs *Deployment) *Tag {
 	return t
 }
 
-// tagAdvice says what to do about a tag that points to what the ring does not run. While that is on its way in there is
-// nothing to do, and a tag that is not there misleads nobody.
-func (b builder) tagAdvice(r Ring) (Advice, bool) {
-	t := r.Tag
-	if t == nil || !t.Found || t.Matches != nil && *t.Matches || r.Arriving != nil && r.Arriving.Digest == *t.Digest {
-		return Advice{}, false
+// adviseOnTag says what to do about a tag that misleads.
+func (b builder) adviseOnTag(all *advices, r Ring) {
+	if !r.tagMisleads() {
+		return
 	}
-	record := b.command("record", r.Name) + " --state success --digest " + *t.Digest
-	if r.Runs == nil {
-		text := fmt.Sprintf("The tag %s points to %s, of which nothing is recorded here. If the ring runs it, record that.", t.Name, Short(*t.Digest))
-		if r.State == Unknown {
-			return Advice{Code: TagUnrecorded, Text: fmt.Sprintf("By its tag %s the ring runs %s. Only the ledger tells whether it does.", t.Name, Short(*t.Digest))}, true
-		}
-		return Advice{Code: TagUnrecorded, Text: text, Commands: []string{record}}, true
+	tag, digest := r.Tag.Name, *r.Tag.Digest
+	record := b.command("record", r.Name) + " --state success --digest " + digest
+	switch {
+	case r.TagElsewhere():
+		text := fmt.Sprintf("The tag %s points to %s, but by the ledger the ring runs %s. A promotion or a rollback goes on or was cut short (run it again), "+
+			"or somebody moved the tag by hand: record what the ring runs, or let the tag point to it.", tag, Short(digest), Short(r.Runs.Digest))
+		all.add(TagElsewhere, "", text, record, fmt.Sprintf("crane tag %s@%s %s", b.facts.Image, r.Runs.Digest, tag))
+	case r.State == Unknown:
+		all.add(TagUnrecorded, "", fmt.Sprintf("By its tag %s the ring runs %s. Only the ledger tells whether it does.", tag, Short(digest)))
+	default:
+		all.add(TagUnrecorded, "", fmt.Sprintf("The tag %s points to %s, of which nothing is recorded here. If the ring runs it, record that.", tag, Short(digest)), record)
 	}
-	text := fmt.Sprintf("The tag %s points to %s, but by the ledger the ring runs %s. A promotion or a rollback goes on or was cut short (run it again), "+
-		"or somebody moved the tag by hand: record what the ring runs, or let the tag point to it.", t.Name, Short(*t.Digest), Short(r.Runs.Digest))
-	back := fmt.Sprintf("crane tag %s@%s %s", b.facts.Image, r.Runs.Digest, t.Name)
-	return Advice{Code: TagElsewhere, Text: text, Commands: []string{record, back}}, true
 }

@@ -147,12 +147,12 @@ func overdueFrom(counts, runs ringpolicy.Stay, now time.Time, longest time.Durat
 	return counts.From.Add(longest)
 }
 
-// behind are the images of the rings before that the ring does not run yet.
+// behind are the images of the rings before that the ring neither runs nor is about to.
 func (b builder) behind(ring ringpolicy.Ring) []Waiting {
 	waiting := []Waiting{}
 	for _, up := range ring.After {
 		d, asked := b.decisions[[2]string{up, ring.Name}]
-		if asked && !b.facts.there(ring.Name, d.Digest) {
+		if asked && !b.facts.there(ring.Name, d.Digest) && !b.arriving(ring.Name, d.Digest) {
 			waiting = append(waiting, Waiting{Ring: up, Digest: d.Digest, Decision: d.Verdict.String(), ReasonCode: string(d.ReasonCode), MayMoveAt: moment(d.NextEligibleAt)})
 		}
 	}

@@ -374,7 +374,11 @@ func TestAdviceToMoveOn(t *testing.T) {
 		{[]ledger.Entry{in, second, third}, "first → second: it is on its way in already. Record success once the ring runs it, or run promote again if that was cut short.",
 			[]string{record + "second --state success --digest " + digest("a"), promote + "second"}, "its image is on its way into second."},
 	} {
-		ring := ask(t, start.Add(now), tt.entries, signed)["first"]
+		rings := ask(t, start.Add(now), tt.entries, signed)
+		ring, second := rings["first"], rings["second"]
+		if waits := second.Arriving == nil; waits != (len(second.Behind) == 1) {
+			t.Errorf("the second ring has %+v on its way in, and %+v waits", second.Arriving, second.Behind)
+		}
 		if ring.State != status.Ready || !strings.HasPrefix(ring.Reason, tt.reason) {
 			t.Errorf("the ring is %s: %s, want %q", ring.State, ring.Reason, tt.reason)
 		}

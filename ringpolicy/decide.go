@@ -120,16 +120,17 @@ type outcome struct {
 
 // at judges every criterion at a moment.
 func (f *facts) at(now time.Time) outcome {
-	o := outcome{now: now, warnings: f.overrideWarnings(now)}
+	o := outcome{now: now}
 	held, proven := f.rollback(now, &o.plan)
 	o.results = make([]Result, 0, 1+len(f.items))
 	s := scope{facts: f, now: now}
 	if held != nil {
-		o.results = append(o.results, s.result(held, &o))
+		s.list(held, &o)
 	}
 	for i := range f.items {
-		o.results = append(o.results, s.result(&f.items[i], &o))
+		s.list(&f.items[i], &o)
 	}
+	o.warnings = append(o.warnings, f.overrideWarnings(o)...)
 	if f.policy.rings[f.target].Require == Any {
 		f.chooseUpstream(o.results)
 	}
@@ -171,18 +172,21 @@ func (o outcome) worst() (Result, bool) {
 	return worst, kind != NoHold
 }
 
-// result finds how one criterion stands, overrides included.
-func (s *scope) result(i *item, o *outcome) Result {
+// list adds how one criterion stands, overrides included, where it is asked now.
+func (s *scope) list(i *item, o *outcome) {
 	s.ring = i.facts
 	found := i.Rule.judge(s, &i.Criterion)
+	if found.unlisted {
+		return
+	}
 	o.warnings = append(o.warnings, found.warnings...)
 	r := Result{
 		ID: i.ID, Ring: s.policy.rings[i.ring].Name, Kind: i.Rule.Kind(), Title: i.Title, Advisory: i.Advisory,
 		Status: found.status, Code: found.code, Observed: plain(found.observed), Required: i.required,
-		EligibleAt: found.eligible, Evidence: firstFew(found.evidence), Links: found.links, changes: found.changes, groups: i.groups,
+		EligibleAt: found.eligible, Evidence: firstFew(found.evidence), Links: found.links, changes: found.changes, groups: i.groups, waivable: i.Waivable,
 	}
-	s.overrides.apply(&r, i.Waivable, s.evidence.Subject.To, s.now)
-	return r
+	s.overrides.apply(&r, s.evidence.Subject.To, s.now)
+	o.results = append(o.results, r)
 }
 
 // decision is the outcome as others see it.

@@ -6,7 +6,8 @@ import (
 )
 
 // nextEligible is the earliest time at which everything that waits for time is over and the ring's windows are open.
-// It is conditional when that alone is not enough.
+// It is conditional when more than time holds, or when time alone does not promote then. Over another of several upstream
+// rings an image may come in earlier.
 func (f *facts) nextEligible(o outcome) (at time.Time, conditional bool) {
 	at, conditional = o.waits()
 	for range len(o.results) + 1 {
@@ -23,13 +24,7 @@ func (f *facts) nextEligible(o outcome) (at time.Time, conditional bool) {
 		}
 		at = next
 	}
-	return at, conditional || o.verdict != Promote || f.earlierWay(at)
-}
-
-// earlierWay tells whether an image may come in a second before over another of several upstream rings. Over a single
-// way it may not: what ends at that moment still holds.
-func (f *facts) earlierWay(at time.Time) bool {
-	return f.policy.rings[f.target].Require == Any && f.at(at.Add(-time.Second)).verdict == Promote
+	return at, conditional || o.verdict != Promote
 }
 
 // waits is when everything that waits for time will be over, and whether something waits for more.

@@ -16,6 +16,7 @@ type finding struct {
 	evidence []string  // ids of the facts that it rests on
 	links    []string  // their pages, as they were given
 	warnings []Warning
+	unlisted bool // there is nothing to ask for now
 }
 
 func met(observed string) finding { return finding{status: Met, code: OK, observed: observed} }

@@ -47,15 +47,22 @@ func (p *Policy) item(c Criterion, ring, facts int, groups []int) item {
 	return item{c, ring, facts, groups, plain(c.Rule.required(where))}
 }
 
-// upstreamItems are the lineage and the soak of each upstream ring, and the success criteria of all rings on the way.
+// upstreamItems are the lineage and the soak of each upstream ring, and the rollback and the success criteria of all rings on the way.
 func (p *Policy) upstreamItems(target int) []item {
 	var all []item
 	for _, u := range p.upstream[target] {
 		c := Criterion{ID: "lineage", Title: "Was in service in " + p.rings[u].Title, Rule: lineageRule{}}
 		all = append(all, p.item(c, u, u, []int{u}))
 	}
+	for _, ring := range p.before[target] {
+		if kinds := p.rings[ring].unwatched(); len(kinds) > 0 {
+			rule := provenRule{kinds, p.rings[ring].Rollback.Consecutive}
+			c := Criterion{ID: rule.Kind(), Title: "No rollback needed in " + p.rings[ring].Title, Waivable: true, Rule: rule}
+			all = append(all, p.item(c, ring, ring, p.ways(target, ring)))
+		}
+	}
 	for _, u := range p.upstream[target] {
-		if s := p.rings[u].Soak; s.Min > 0 || s.Max > 0 {
+		if s := p.rings[u].Soak; s.asked() {
 			c := Criterion{ID: "soak", Title: "Soak in " + p.rings[u].Title, Waivable: true, Rule: soakRule{s}}
 			all = append(all, p.item(c, u, u, []int{u}))
 		}

@@ -1,7 +1,9 @@
 package ringpolicy
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -18,6 +20,9 @@ func (lineageRule) required(string) string {
 	return "in service there with success, and not revoked since"
 }
 
+// asked reports whether a soak asks for anything.
+func (s Soak) asked() bool { return s.Min > 0 || s.Max > 0 }
+
 func (r soakRule) required(string) string { return FormatDuration(r.soak.Min) }
 
 func (lineageRule) judge(s *scope, _ *Criterion) finding {
@@ -26,12 +31,14 @@ func (lineageRule) judge(s *scope, _ *Criterion) finding {
 		return notCollected("history of " + ring)
 	}
 	was, ok := history.longest(s.evidence.Subject.Digest, s.now)
-	if !ok {
+	newest, finished := history.newest(s.evidence.Subject.Digest, s.now)
+	switch {
+	case !ok:
 		return s.neverThere(history, ring)
-	}
-	newest, _ := history.newest(s.evidence.Subject.Digest)
-	if newest.Outcome != Succeeded {
+	case finished && newest.Outcome != Succeeded:
 		return unmet(VerificationRevoked, "the newest deployment to %s ended as %s", ring, newest.Outcome).restsOn(newest.ID).linked(newest.URL)
+	case !finished && !s.policy.rings[s.ring].Soak.asked(): // else the soak says so
+		return unmet(UpstreamMissing, "in service in %s from %s only, after now", ring, formatTime(was.from)).restsOn(was.id).linked(was.url)
 	}
 	return met("in service from " + formatTime(was.from)).restsOn(was.id).linked(was.url)
 }
@@ -45,6 +52,50 @@ func (s *scope) neverThere(history timeline, ring string) finding {
 		}
 	}
 	return unmet(UpstreamMissing, "never in service in %s", ring)
+}
+
+// provenRule keeps an image out that is proven bad in a ring before the target, whether that ring could go back or not.
+// It is listed when that is so.
+type provenRule struct {
+	kinds       []SignalKind
+	consecutive int
+}
+
+func (provenRule) Kind() string { return rollbackID }
+
+func (r provenRule) required(ring string) string {
+	return fmt.Sprintf("no rollback needed in %s for %s", ring, strings.Join(signalWords(r.kinds), " or "))
+}
+
+// judge counts the signals of the stay that a soak counts. Where the history was not collected all signals count, and what
+// they would prove is not known.
+func (r provenRule) judge(s *scope, _ *Criterion) finding {
+	ring, history := s.policy.rings[s.ring].Name, s.timelines[s.ring]
+	deployed, ok := s.deployed()
+	bad, pages := provenBad(s.evidence.Rings[ring].Signals, r.kinds, r.consecutive, s.evidence.Subject.Digest, deployed.from)
+	switch {
+	case len(bad) == 0 || history.collected && !ok:
+		return finding{unlisted: true}
+	case !history.collected:
+		return notCollected("history of " + ring).linked(pages...)
+	}
+	return unmet(SignalFailing, "%s in %s", failing(bad), ring).restsOn(deployed.id).linked(append(pages, deployed.url)...)
+}
+
+// unwatched are the kinds of signals that the ring goes back for and that none of its criteria for a healthy stay decides on.
+func (r *Ring) unwatched() []SignalKind {
+	var kinds []SignalKind
+	for _, kind := range r.Rollback.Triggers {
+		if !slices.ContainsFunc(r.Success, func(c Criterion) bool { return !c.Advisory && watches(c.Rule, kind) }) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+func watches(rule Rule, kind SignalKind) bool {
+	signals, ok := rule.(SignalsRule)
+	return ok && slices.Contains(signals.Kinds, kind)
 }
 
 // clockTolerance is how far clocks may differ.

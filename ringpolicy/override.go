@@ -54,13 +54,15 @@ func (x Override) defect(digest string) string {
 	return ""
 }
 
-// fits tells whether an override is about a criterion.
+// fits reports whether an override is about a criterion: it names the ring of the criterion, or the target ring. Each ring
+// has a rollback of its own, so an override that passes one names its ring.
 func (x Override) fits(r *Result, target string) bool {
-	return x.Criterion == r.ID && (x.Ring == r.Ring || x.Ring == target)
+	named := x.Ring == r.Ring || x.Ring == target && (r.ID != rollbackID || x.Verdict == OverrideFail)
+	return named && x.Criterion == r.ID
 }
 
 // apply makes of a criterion what the overrides say that hold now. Fail beats pass.
-func (o overrides) apply(r *Result, waivable bool, target string, now time.Time) {
+func (o overrides) apply(r *Result, target string, now time.Time) {
 	var pass, fail *Override
 	for i := range o.usable {
 		x := &o.usable[i]
@@ -70,7 +72,7 @@ func (o overrides) apply(r *Result, waivable bool, target string, now time.Time)
 		switch {
 		case x.Verdict == OverrideFail:
 			fail = x.longer(fail)
-		case waivable:
+		case r.waivable:
 			pass = x.longer(pass)
 		}
 	}
@@ -105,10 +107,10 @@ func (x *Override) longer(than *Override) *Override {
 }
 
 // warnings tell of every override that does not count now, and why.
-func (f *facts) overrideWarnings(now time.Time) []Warning {
+func (f *facts) overrideWarnings(o outcome) []Warning {
 	all := slices.Clone(f.overrides.ignored)
 	for _, x := range f.overrides.usable {
-		if why := f.useless(x, now); why != "" {
+		if why := f.useless(x, o); why != "" {
 			all = append(all, ignored(x, why))
 		}
 	}
@@ -116,17 +118,14 @@ func (f *facts) overrideWarnings(now time.Time) []Warning {
 }
 
 // useless says why an override does not count now.
-func (f *facts) useless(x Override, now time.Time) string {
-	if !x.Expires.After(now) {
+func (f *facts) useless(x Override, o outcome) string {
+	if !x.Expires.After(o.now) {
 		return "it has expired"
 	}
-	about, waivable := x.Criterion == "rollback" && x.Ring == f.evidence.Subject.To, false
-	if about {
-		return ""
-	}
-	for _, i := range f.items {
-		if x.fits(&Result{ID: i.ID, Ring: f.policy.rings[i.ring].Name}, f.evidence.Subject.To) {
-			about, waivable = true, waivable || i.Waivable
+	about, waivable := false, false
+	for i := range o.results {
+		if r := &o.results[i]; x.fits(r, f.evidence.Subject.To) {
+			about, waivable = true, waivable || r.waivable
 		}
 	}
 	switch {

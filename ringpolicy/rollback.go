@@ -7,10 +7,13 @@ import (
 	"time"
 )
 
+// rollbackID is the id of two criteria: that of the target ring, and that of each ring before it.
+const rollbackID = "rollback"
+
 // rollbackRule is listed when a trigger is proven for what the ring runs, but the ring may not go back now.
 type rollbackRule struct{ found finding }
 
-func (rollbackRule) Kind() string { return "rollback" }
+func (rollbackRule) Kind() string { return rollbackID }
 
 func (rollbackRule) required(string) string { return "none needed, or possible now" }
 
@@ -26,7 +29,8 @@ func (f *facts) rollback(now time.Time, plan *RollbackPlan) (held *item, proven 
 		return nil, false
 	}
 	plan.Running = running.digest
-	plan.Triggers = f.proven(rules, running)
+	signals := f.evidence.Rings[f.evidence.Subject.To].Signals
+	plan.Triggers, _ = provenBad(signals, rules.Triggers, rules.Consecutive, running.digest, running.from)
 	if len(plan.Triggers) == 0 {
 		return nil, false
 	}
@@ -41,35 +45,39 @@ func (f *facts) rollback(now time.Time, plan *RollbackPlan) (held *item, proven 
 	return &i, true
 }
 
-// proven are the triggers whose newest signals since the deployment are failing, enough of them in a row.
-func (f *facts) proven(rules RollbackPolicy, running stay) []SignalKind {
-	var kinds []SignalKind
-	signals := f.evidence.Rings[f.evidence.Subject.To].Signals
-	for _, kind := range rules.Triggers {
-		if failingInARow(signals, kind, running) >= rules.Consecutive {
-			kinds = append(kinds, kind)
+// provenBad are the kinds whose newest signals of an image since a moment are failing, enough of them in a row, and the pages
+// of these signals.
+func provenBad(signals []Signal, kinds []SignalKind, consecutive int, digest string, since time.Time) (bad []SignalKind, pages []string) {
+	for _, kind := range kinds {
+		row := failingInARow(signals, kind, digest, since)
+		if len(row) < consecutive {
+			continue
+		}
+		bad = append(bad, kind)
+		for _, s := range row {
+			pages = append(pages, s.URL)
 		}
 	}
-	slices.Sort(kinds)
-	return kinds
+	slices.Sort(bad)
+	return bad, pages
 }
 
-// failingInARow counts the failing signals of a kind after the last passing one. At the same time, the passing one is the last.
-func failingInARow(signals []Signal, kind SignalKind, running stay) int {
+// failingInARow are the failing signals of a kind after the last passing one. At the same time, the passing one is the last.
+func failingInARow(signals []Signal, kind SignalKind, digest string, since time.Time) []Signal {
 	var passed time.Time
-	ours := func(s Signal) bool { return s.Kind == kind && s.Digest == running.digest && !s.At.Before(running.from) }
+	ours := func(s Signal) bool { return s.Kind == kind && s.Digest == digest && !s.At.Before(since) }
 	for _, s := range signals {
 		if s.State == Passing && ours(s) {
 			passed = later(passed, s.At)
 		}
 	}
-	n := 0
+	var row []Signal
 	for _, s := range signals {
 		if s.State == Failing && ours(s) && s.At.After(passed) {
-			n++
+			row = append(row, s)
 		}
 	}
-	return n
+	return row
 }
 
 // lastKnownGood is the newest earlier image of the ring whose newest deployment there ended well and that is not quarantined.

@@ -30,9 +30,10 @@ func (r HandRollback) Err() error {
 }
 
 // RollbackByHand answers a person who wants the ring e.Subject.To to go back to an image, or to the last known good one
-// when digest is empty. It needs no proven trigger, looks at the history and the quarantine of the ring alone, and does
-// not go back while a deployment is in progress, from what the ring went back to before, or to an image that is not
-// known to be good. A digest must have been in service in the ring with success.
+// when digest is empty. It needs no proven trigger and looks at the history and the quarantine of the ring alone. It does
+// not go back while a deployment is in progress. Without a digest it goes back neither from what the ring went back to
+// before, nor to an image that is not known to be good. A digest must have been in service in the ring with success; it may
+// be quarantined, since a person chose that image.
 //
 // A rollback that was cut short after the bad image was taken out is gone on with.
 func (p *Policy) RollbackByHand(e Evidence, digest string) HandRollback {
@@ -92,16 +93,15 @@ func (f *facts) mayGoBack(now time.Time, bad stay, digest string, target *string
 	switch {
 	case bad.digest == "":
 		return unmet(NoRollbackTarget, "the ring never ran anything")
+	case digest == bad.digest:
+		return unmet(AlreadyThere, "the ring runs %s already", short(digest))
+	case digest != "": // a person chose that image
 	case bad.rollback && bad.healthy:
 		return unmet(RollbackLoopGuard, "the ring runs %s, which it went back to; the cause is probably elsewhere", short(bad.digest))
 	case f.evidence.Quarantine == nil:
 		return notCollected("quarantine")
 	case *target == "":
 		return unmet(NoRollbackTarget, "no earlier image of the ring is known to be good")
-	case *target == bad.digest:
-		return unmet(AlreadyThere, "the ring runs %s already", short(digest))
-	case len(f.quarantines(*target)) > 0:
-		return unmet(Quarantined, "%s is quarantined", short(*target))
 	}
 	return met(fmt.Sprintf("from %s to %s", short(bad.digest), short(*target)))
 }

@@ -8,7 +8,7 @@ import (
 // A standing is how near a group of criteria is to being met.
 type standing struct {
 	kind     HoldKind
-	eligible time.Time // when time will have done its part
+	eligible time.Time // when what time alone ends is over; zero: nothing to wait for
 }
 
 func groupStanding(results []Result, group int) standing {
@@ -26,7 +26,7 @@ func (s standing) nearer(other standing) bool {
 	if s.kind != other.kind {
 		return s.kind > other.kind
 	}
-	return s.kind == HoldWaiting && s.eligible.Before(other.eligible)
+	return s.eligible.Before(other.eligible) // the zero time, none to wait for, comes before any
 }
 
 func later(a, b time.Time) time.Time {

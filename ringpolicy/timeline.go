@@ -140,10 +140,12 @@ func (t timeline) reaches(digest string, long time.Duration, now time.Time) time
 	return first
 }
 
-// newest is the newest finished record of a digest.
-func (t timeline) newest(digest string) (Record, bool) {
+// newest is the newest finished record of a digest at a moment. A success that is further ahead than clocks may differ does
+// not count yet.
+func (t timeline) newest(digest string, now time.Time) (Record, bool) {
 	for _, r := range slices.Backward(t.records) {
-		if r.Digest == digest && r.Outcome != InProgress {
+		ahead := r.Outcome == Succeeded && r.From.Sub(now) > clockTolerance
+		if r.Digest == digest && r.Outcome != InProgress && !ahead {
 			return r, true
 		}
 	}

@@ -220,7 +220,7 @@ One program runs as the Action (input ` + "`command`" + `) and by hand (` + "`de
 | 0 | done; a hold, or nothing to deploy, is a result and no failure |
 | 1 | the command failed: GitHub, a registry, the ledger or a file |
 | 2 | wrong use, or an invalid or missing input, event, policy or evidence file |
-| 3 | a verdict that ` + "`fail-on`" + ` names, a failed ` + "`verify`" + ` or ` + "`test`" + `, a ` + "`lint`" + ` that found something wrong |
+| 3 | a verdict that ` + "`fail-on`" + ` names, a failed ` + "`verify`" + ` or ` + "`test`" + `, a ` + "`lint`" + ` that found an error (warnings alone: 0) |
 
 ## Inputs
 

@@ -26,6 +26,9 @@
 //   - hold: at least one criterion that decides is not met,
 //   - promote: every one is met, or waived by an override.
 //
+// What is proven bad goes no further: an image that a ring before should go back from is held, whether that ring could go back
+// or not. Signals that were not collected prove nothing, so whoever has no health signals has not looked at a ring.
+//
 // A [Decision] lists every criterion, met or not, with what was observed and what was required; says which one is the
 // worst, when to ask again, and how long a promotion stays valid. A fact may have a url, the page of a check, a comment or
 // an incident; it decides nothing, and the criteria that rest on the fact link to it. A decision prints as one line, as Markdown and as JSON.

@@ -82,7 +82,7 @@ const (
 // RollbackPolicy says when and how a ring goes back to the last known good image (guide: Rollback Procedures).
 type RollbackPolicy struct {
 	Mode        Mode
-	Triggers    []SignalKind  // in the policy's order
+	Triggers    []SignalKind  // in the policy's order; what they prove of an image also keeps it out of the rings that come after
 	Consecutive int           // failing signals in a row that prove a trigger
 	Cooldown    time.Duration // shortest time between two rollbacks of the ring
 }

@@ -144,7 +144,10 @@ func (b builder) look(ring ringpolicy.Ring) []string {
 // todo is what meets a criterion on the way into a ring, with the comment that a person gives, where one helps.
 func (b builder) todo(c ringpolicy.Result, to string) string {
 	text, ok := todos[c.Code]
-	if !ok {
+	switch {
+	case c.Kind == "rollback" && c.Code == ringpolicy.SignalFailing: // in a ring before, whose name its override has
+		text, to = provenBad, c.Ring
+	case !ok:
 		text = "Look into it, or " + overrideIt + "."
 	}
 	if b.unwaivable(c) {
@@ -170,6 +173,11 @@ func seen(c ringpolicy.Result) string {
 }
 
 const overrideIt = "override it (/override ID RING reason)"
+
+// provenBad is the advice where a ring before should go back. Taking the image back there puts it into quarantine, so that
+// comes after looking.
+const provenBad = "Look at the container in RING and its log. Where the image is at fault, promote a repaired build; where it is not, " +
+	"record a passing signal of that kind for RING, or " + overrideIt + "."
 
 // todos are by reason code. Each of the codes that hold an image has one. ID and RING are those of the criterion and of the
 // ring that the image wants to come into.

@@ -532,3 +532,26 @@ func TestAdviceAboutOverrides(t *testing.T) {
 		}
 	}
 }
+
+// An image that is proven bad in a ring before is held there: nobody is told to take it back unseen, and the override
+// that helps names the ring before.
+func TestAdviceAboutWhatIsProvenBad(t *testing.T) {
+	rings := ask(t, start.Add(30*time.Hour), []ledger.Entry{
+		entry(0, "first", ringpolicy.Succeeded, "a"), entry(25*time.Hour, "third", ringpolicy.Succeeded, "a"), entry(25*time.Hour, "second", ringpolicy.Succeeded, "a"),
+	}, func(e *ringpolicy.Evidence) {
+		facts := e.Rings["first"]
+		facts.Signals = []ringpolicy.Signal{{Kind: ringpolicy.TestFailure, State: ringpolicy.Failing, At: start.Add(time.Hour), Digest: digest("a")}}
+		e.Rings["first"] = facts
+	})
+	want := status.Advice{
+		Code: "signal_failing", Commands: []string{},
+		Text: "third → last: No rollback needed in first (test failure failing in first). Look at the container in first and its log. Where the image is at fault, promote a repaired build; where it is not, record a passing signal of that kind for first, or override it (/override rollback first reason).",
+		Do:   "Look at the container in first and its log. Where the image is at fault, promote a repaired build; where it is not, record a passing signal of that kind for first, or override it (/override rollback first reason).",
+	}
+	if !slices.ContainsFunc(rings["third"].Advice, func(a status.Advice) bool { return cmp.Equal(a, want) }) {
+		t.Errorf("the advice lacks\n%+v\n%+v", want, rings["third"].Advice)
+	}
+	if third := rings["third"]; third.State != status.Held {
+		t.Errorf("third is %s, want held", third.State)
+	}
+}

@@ -175,6 +175,34 @@ func TestLife(t *testing.T) {
 	if !strings.HasPrefix(back.summary, "### ⏪ ") || !strings.HasPrefix(twice.summary, "### ✋ ") {
 		t.Errorf("summaries of a rollback and of a hold:\n%s\n%s", back.summary, twice.summary)
 	}
+
+	chosen := w.ok("rollback", "ring", "ring-1", "digest", next, "now", "2026-03-03T00:01:00Z", "reason", "the probe was wrong")
+	w.outputs(chosen, "decision", "rollback", "from-digest", old, "to-digest", next, "applied", "true", "moved-tags", "ring-1-latest")
+	if got := w.digest("ring-1-latest"); got != next {
+		t.Fatalf("after a person chose it ring-1-latest is %s, want %s", got, next)
+	}
+}
+
+// TestProvenBad records what a smoke job saw in ring 0, which has nothing to go back to: the image stays there until the
+// same job sees it pass.
+func TestProvenBad(t *testing.T) {
+	w := newWorld(t)
+	w.facts(headCommit)
+	bad := w.push(labelsOf(headCommit), "ring-0-latest", "pr-123-a1b2c3d4")
+	w.ok("record", "ring", "ring-0", "state", "success", "now", "2026-03-01T00:00:00Z")
+	w.ok("record", "ring", "ring-0", "signal", "test_failure", "state", "failing", "now", "2026-03-01T01:00:00Z")
+
+	own := w.ok("gate", "ring", "ring-0", "digest", bad, "now", "2026-03-01T01:01:00Z")
+	w.outputs(own, "decision", "hold", "hold-kind", "blocked", "reason-code", "no_rollback_target")
+	held := w.ok("promote", "ring", "ring-1", "now", "2026-03-02T00:00:00Z")
+	w.outputs(held, "decision", "hold", "hold-kind", "failed", "reason-code", "signal_failing", "applied", "false", "digest", bad)
+	if !strings.Contains(held.summary, "Test failure failing in ring-0") {
+		t.Errorf("the summary does not say what is proven:\n%s", held.summary)
+	}
+
+	w.ok("record", "ring", "ring-0", "signal", "test_failure", "state", "passing", "now", "2026-03-02T00:01:00Z")
+	promoted := w.ok("promote", "ring", "ring-1", "now", "2026-03-02T00:02:00Z")
+	w.outputs(promoted, "decision", "promote", "applied", "true", "digest", bad)
 }
 
 // TestRelease promotes into the last ring with a version: the release gets its tags, and a second image never takes them.

@@ -10,7 +10,7 @@ type Criterion struct {
 	ID       string // unique in its ring
 	Title    string // for people; the ID when the policy has none
 	Advisory bool   // reported, never decides
-	Waivable bool   // an override may pass it
+	Waivable bool   // an override may pass it; a policy file that does not say means no for an ApprovalRule, yes for the others
 	Rule     Rule
 }
 

@@ -217,7 +217,8 @@ func TestParseRules(t *testing.T) {
 	}
 	for _, tt := range tests {
 		ring, _ := parse(t, withRule(tt.rule)).Ring("b")
-		want := []ringpolicy.Criterion{{ID: "x", Title: "x", Waivable: true, Rule: tt.want}}
+		_, approval := tt.want.(ringpolicy.ApprovalRule)
+		want := []ringpolicy.Criterion{{ID: "x", Title: "x", Waivable: !approval, Rule: tt.want}}
 		if diff := cmp.Diff(want, ring.Entry, byNumber); diff != "" {
 			t.Errorf("{%s} (-want +got):\n%s", tt.rule, diff)
 		}

@@ -23,7 +23,7 @@ func (r *policyReader) criteria(n *strict.Node) []Criterion {
 }
 
 func (r *policyReader) criterion(n *strict.Node) Criterion {
-	c := Criterion{Waivable: true}
+	var c Criterion
 	rule := func(kind string, read func(*strict.Node) Rule) strict.Field {
 		return strict.Field{Name: kind, Read: func(n *strict.Node) { c.Rule = read(n) }}
 	}
@@ -38,6 +38,10 @@ func (r *policyReader) criterion(n *strict.Node) Criterion {
 	r.Object(n, fields...)
 	r.oneOf(n, "kind of criterion", kinds(fields[4:]))
 	c.Title = cmp.Or(c.Title, c.ID)
+	if n.Get("waivable") == nil {
+		_, approval := c.Rule.(ApprovalRule)
+		c.Waivable = !approval
+	}
 	return c
 }
 

@@ -87,14 +87,22 @@ func (r *policyReader) checks(n *strict.Node) Rule {
 		strict.Field{Name: "names", Required: true, Read: func(n *strict.Node) { c.Names = r.checkNames(n) }},
 		strict.Field{Name: "accept", Read: func(n *strict.Node) { c.Accept = strict.Some(r.Reader, n, r.finalState) }},
 		strict.Field{Name: "app", Read: func(n *strict.Node) { c.App = r.Text(n) }},
+		strict.Field{Name: "workflow", Read: func(n *strict.Node) { c.Workflow = r.workflow(n) }},
 	)
 	return c
+}
+
+// workflowPath is a path that workflowFile leaves as it is.
+var workflowPath = regexp.MustCompile(`^([^@]+|.+\.ya?ml)$`)
+
+func (r *policyReader) workflow(n *strict.Node) string {
+	return r.matching(n, workflowPath, `has a version after "@", expected the path alone, such as .github/workflows/ci.yml`)
 }
 
 func (r *policyReader) checkNames(n *strict.Node) []string {
 	return strict.Some(r.Reader, n, func(n *strict.Node) string {
 		name := r.Text(n)
-		p, err := compilePattern(name, true)
+		p, err := compileCheckName(name)
 		if err != nil {
 			r.Fail(n, "%q is not a pattern: %v", clip(name), err)
 		}

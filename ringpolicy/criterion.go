@@ -10,7 +10,7 @@ type Criterion struct {
 	ID       string // unique in its ring
 	Title    string // for people; the ID when the policy has none
 	Advisory bool   // reported, never decides
-	Waivable bool   // an override may pass it
+	Waivable bool   // an override may pass it; a policy file that does not say means no for an ApprovalRule, yes for the others
 	Rule     Rule
 }
 
@@ -28,9 +28,10 @@ type Rule interface {
 
 // ChecksRule asks that check runs and commit statuses of the image's revision ended well.
 type ChecksRule struct {
-	Names  []string     // patterns, without regard to case; each must match at least one check
-	Accept []CheckState // what counts as well
-	App    string       // only checks of this app; "" for all
+	Names    []string     // patterns, without regard to case, or names as they stand after "="; each must match at least one check
+	Accept   []CheckState // what counts as well
+	App      string       // only checks of this app; "" for all
+	Workflow string       `json:",omitempty"` // only checks of this workflow file, such as ".github/workflows/ci.yml"; "" for all
 }
 
 // CheckState is the state of a check run or a commit status.

@@ -65,7 +65,7 @@ func (p *Policy) facts(e Evidence) (*facts, error) {
 		f.timelines[ring] = newTimeline(e.Rings[p.rings[ring].Name].History)
 	}
 	f.checks = groupChecks(e.Checks, e.Subject.Revision)
-	f.overrides = sortOverrides(e.Overrides, e.Subject.Digest)
+	f.overrides = sortOverrides(e.Overrides, e.Subject)
 	return f, nil
 }
 

@@ -102,7 +102,7 @@ func (w writer) signal(s ringpolicy.Signal) object {
 }
 
 func (w writer) check(c ringpolicy.Check) object {
-	o := object{"name": c.Name, "app": c.App, "state": string(c.State), "revision": text(c.Revision), "run_started_at": w.time(c.RunStartedAt), "id": c.ID}
+	o := object{"name": c.Name, "app": c.App, "workflow": text(c.Workflow), "creator": text(c.Creator), "state": string(c.State), "revision": text(c.Revision), "run_started_at": w.time(c.RunStartedAt), "id": c.ID}
 	if c.Attempt > 0 {
 		o["attempt"] = c.Attempt
 	}

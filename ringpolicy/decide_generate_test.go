@@ -75,6 +75,7 @@ func (d *dice) criteria(prefix string, most int) string {
 			"incidents: {severities: [P1], at_most: 1}",
 			"checks: {names: [unit*]}",
 			"checks: {names: [lint, unit*], app: ci, accept: [success, skipped]}",
+			"checks: {names: [=Unit], workflow: w/ci.yml}",
 			"metric: {name: errors, below: 1, max_age: 1h, min_samples: 2}",
 			"metric: {name: errors, within: 10%, better: lower}",
 			"signals: {kinds: [health_check, critical_error]}",
@@ -82,7 +83,7 @@ func (d *dice) criteria(prefix string, most int) string {
 			"approval: {role: manual}",
 			"approval: {role: manual, at_least: 2, allow_author: true}",
 			"sign_off: {}")
-		all = append(all, fmt.Sprintf("{id: %s%d, %s%s}", prefix, n, pick(d, "", "", "advisory: true, ", "waivable: false, "), rule))
+		all = append(all, fmt.Sprintf("{id: %s%d, %s%s}", prefix, n, pick(d, "", "", "advisory: true, ", "waivable: false, ", "waivable: true, "), rule))
 	}
 	return strings.Join(all, ", ")
 }
@@ -168,11 +169,13 @@ func (d *dice) checks() []ringpolicy.Check {
 	good := ringpolicy.Check{Name: "Unit", App: "ci", State: ringpolicy.CheckSuccess, Revision: fuzzCommits[0], ID: 1}
 	lint := good
 	lint.Name = "lint"
+	good.Workflow = pick(d, "", "w/ci.yml")
 	return append(several(d, 5, func() ringpolicy.Check {
 		return ringpolicy.Check{
 			Name: pick(d, "Unit", "lint", "unit-2"), App: pick(d, "ci", "CI", "other"), Revision: pick(d, fuzzCommits[:2]...),
 			State:        pick(d, ringpolicy.CheckSuccess, ringpolicy.CheckFailure, ringpolicy.CheckPending, ringpolicy.CheckSkipped),
 			RunStartedAt: pick(d, time.Time{}, d.time()), ID: int64(d.roll(4)), Attempt: d.roll(3),
+			Workflow: pick(d, "", "w/ci.yml", "w/ci.yml@v1", "w/new.yml"), Creator: pick(d, "", "", "", "ci-bot"),
 		}
 	}), good, lint)
 }
@@ -204,7 +207,7 @@ func (d *dice) override(rings []ringpolicy.Ring) ringpolicy.Override {
 	return ringpolicy.Override{
 		Criterion: pick(d, "soak", "s0", "s1", "e0", "e", "window", "settled", "ancestry", "rollback", "lock", "lineage"),
 		Ring:      pick(d, rings...).Name, Digest: pick(d, fuzzDigests[0], fuzzDigests[0], fuzzDigests[1]),
-		Verdict: pick(d, ringpolicy.OverridePass, ringpolicy.OverridePass, ringpolicy.OverrideFail), By: pick(d, "mona", "cleo", ""), Reason: "because",
+		Verdict: pick(d, ringpolicy.OverridePass, ringpolicy.OverridePass, ringpolicy.OverrideFail), By: pick(d, "mona", "cleo", "", "ann", "Cora"), Reason: "because",
 		At: fuzzNow.Add(-9 * time.Hour), Expires: d.later(),
 	}
 }

@@ -84,7 +84,9 @@ const (
 // A Check is a run of a check, or a commit status.
 type Check struct {
 	Name         string
-	App          string
+	App          string // that runs it; "" for a commit status
+	Workflow     string // path of the workflow file that it is a job of, perhaps with "@" and a version; "" when there is none, or it was not collected
+	Creator      string // login of who set the commit status; "" for a run of a check, or when it was not collected
 	State        CheckState
 	Revision     string
 	RunStartedAt time.Time // of this attempt; zero: not known

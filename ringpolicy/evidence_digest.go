@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wizzense/deployment-rings/internal/order"
@@ -69,6 +70,15 @@ func (c *canonical) texts(all ...string) {
 	}
 }
 
+// further writes texts that a fact did not always have, after all others, unless they are empty: a fact without them
+// keeps its digest. The number below zero marks them, since what follows a fact begins with a length or a flag.
+func (c *canonical) further(all ...string) {
+	if strings.Join(all, "") != "" {
+		c.number(-1)
+		c.texts(all...)
+	}
+}
+
 func (c *canonical) time(t time.Time) {
 	c.flag(t.IsZero())
 	if !t.IsZero() {
@@ -121,6 +131,7 @@ func (c *canonical) check(k *Check) {
 	c.number(int64(k.Attempt))
 	c.time(k.RunStartedAt)
 	c.time(k.CompletedAt)
+	c.further(k.Workflow, k.Creator)
 }
 
 func (c *canonical) metric(m *Metric) {

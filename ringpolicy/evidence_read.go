@@ -157,6 +157,8 @@ func (r *evidenceReader) check(n *strict.Node) Check {
 	r.Object(n,
 		required("name", r.text(&x.Name)),
 		optional("app", r.text(&x.App)),
+		optional("workflow", r.text(&x.Workflow)),
+		optional("creator", r.text(&x.Creator)),
 		required("state", word(r, &x.State, CheckSuccess, CheckFailure, CheckPending, CheckSkipped, CheckNeutral, CheckCancelled, CheckTimedOut)),
 		required("revision", r.revision(&x.Revision)),
 		optional("run_started_at", r.time(&x.RunStartedAt)),

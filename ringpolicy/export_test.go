@@ -17,17 +17,18 @@ func MatchPattern(source, text string, folded bool) (bool, error) {
 
 // SchemaForms are the regular expressions of the reader, by their place in the schema.
 var SchemaForms = map[string]string{
-	"labelPrefix/pattern":                                   labelPrefix.String(),
-	"duration/pattern":                                      durationSyntax.String(),
-	"decimal/anyOf/1/pattern":                               decimalSyntax.String(),
-	"ringName/pattern":                                      ringName.String(),
-	"ringTag/pattern":                                       ringTag.String(),
-	"noOtherTag/not/anyOf/0/pattern":                        reservedPrefix.String(),
-	"noOtherTag/not/anyOf/1/pattern":                        pullSuffix.String(),
-	"noOtherTag/not/anyOf/2/pattern":                        releaseTag.String(),
-	"criterionId/pattern":                                   criterionID.String(),
-	"clockTime/pattern":                                     clockTime.String(),
-	"criterion/properties/metric/properties/within/pattern": percentSyntax.String(),
+	"labelPrefix/pattern":                                     labelPrefix.String(),
+	"duration/pattern":                                        durationSyntax.String(),
+	"decimal/anyOf/1/pattern":                                 decimalSyntax.String(),
+	"ringName/pattern":                                        ringName.String(),
+	"ringTag/pattern":                                         ringTag.String(),
+	"noOtherTag/not/anyOf/0/pattern":                          reservedPrefix.String(),
+	"noOtherTag/not/anyOf/1/pattern":                          pullSuffix.String(),
+	"noOtherTag/not/anyOf/2/pattern":                          releaseTag.String(),
+	"criterionId/pattern":                                     criterionID.String(),
+	"clockTime/pattern":                                       clockTime.String(),
+	"criterion/properties/metric/properties/within/pattern":   percentSyntax.String(),
+	"criterion/properties/checks/properties/workflow/pattern": workflowPath.String(),
 }
 
 // SchemaLimits are numbers and words of the reader, by their place in the schema.

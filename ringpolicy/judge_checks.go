@@ -2,6 +2,7 @@ package ringpolicy
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,12 +10,15 @@ import (
 	"github.com/wizzense/deployment-rings/internal/order"
 )
 
-// A checkGroup are all runs of one check of an app, of which the newest counts.
+// A checkGroup are all runs of one check: of one name, app and workflow file, or creator of a commit status. The newest
+// counts. A run in another workflow replaces none of them.
 type checkGroup struct {
-	name, app string
-	folded    string // the name, without regard to case
-	newest    *Check
-	ambiguous bool // the order of the runs does not say which is the newest, and they differ
+	name, app, workflow string
+	folded              string // the name, without regard to case
+	label               string // for people
+	newest              *Check
+	ambiguous           bool // the order of the runs does not say which is the newest, and they differ
+	stray               bool // it does not say its workflow, though others of its name and app say theirs
 }
 
 // groupChecks finds the newest run of every check of a revision. Of equal runs, the one with a page counts.
@@ -26,18 +30,81 @@ func groupChecks(checks []Check, revision string) []checkGroup {
 		}
 	}
 	order.Sort(of, func(a, b *Check) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.App, b.App), cmp.Compare(b.URL, a.URL))
+		return cmp.Or(compareNames(a, b), compareOrigins(a, b), cmp.Compare(b.URL, a.URL))
 	})
 	var groups []checkGroup
 	for len(of) > 0 {
-		n := 1
-		for n < len(of) && of[n].Name == of[0].Name && of[n].App == of[0].App {
-			n++
-		}
-		groups = append(groups, newCheckGroup(of[:n]))
+		n := leading(of, compareNames)
+		groups = append(groups, groupsOfName(of[:n])...)
 		of = of[n:]
 	}
 	return groups
+}
+
+// groupsOfName groups the runs of one name and app, which are sorted: those that do not say where they come from stand
+// first. Beside others that do, each of them is a group of its own, since nobody knows which it replaces.
+func groupsOfName(runs []*Check) []checkGroup {
+	last := runs[len(runs)-1]
+	var groups []checkGroup
+	for len(runs) > 0 {
+		n := 1
+		if runs[0].hasOrigin() || !last.hasOrigin() {
+			n = leading(runs, compareOrigins)
+		}
+		g := newCheckGroup(runs[:n])
+		g.stray = g.workflow == "" && last.Workflow != ""
+		groups = append(groups, g)
+		runs = runs[n:]
+	}
+	if len(groups) > 1 {
+		for i := range groups {
+			groups[i].label += groups[i].newest.whence()
+		}
+	}
+	return groups
+}
+
+func compareNames(a, b *Check) int {
+	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.App, b.App))
+}
+
+func compareOrigins(a, b *Check) int {
+	return cmp.Or(cmp.Compare(workflowFile(a.Workflow), workflowFile(b.Workflow)), cmp.Compare(a.Creator, b.Creator))
+}
+
+func (c *Check) hasOrigin() bool { return c.Workflow != "" || c.Creator != "" }
+
+// whence says for people where a check comes from.
+func (c *Check) whence() string {
+	switch {
+	case c.Workflow != "":
+		return " of " + workflowFile(c.Workflow)
+	case c.Creator != "":
+		return " by " + c.Creator
+	}
+	return ""
+}
+
+// leading counts the runs at the head of a list that are equal to the first.
+func leading(runs []*Check, compare func(a, b *Check) int) int {
+	n := 1
+	for n < len(runs) && compare(runs[n], runs[0]) == 0 {
+		n++
+	}
+	return n
+}
+
+// workflowFile is the path of a workflow without the version that may follow an "@". The name of a file may contain one,
+// too: what ends as a workflow file does is left as it is.
+func workflowFile(path string) string {
+	for !strings.HasSuffix(path, ".yml") && !strings.HasSuffix(path, ".yaml") {
+		at := strings.LastIndexByte(path, '@')
+		if at < 0 {
+			break
+		}
+		path = path[:at]
+	}
+	return path
 }
 
 // newCheckGroup orders runs by start and by id, or by id alone where a start is not known.
@@ -47,7 +114,10 @@ func newCheckGroup(runs []*Check) checkGroup {
 		started, alsoTied := newestRun(runs, compareRunStarts)
 		newest, tied = started, tied || alsoTied || started.State != newest.State
 	}
-	return checkGroup{name: newest.Name, app: newest.App, folded: foldText(newest.Name), newest: newest, ambiguous: tied}
+	return checkGroup{
+		name: newest.Name, app: newest.App, workflow: workflowFile(newest.Workflow), folded: foldText(newest.Name),
+		label: newest.Name, newest: newest, ambiguous: tied,
+	}
 }
 
 func (g *checkGroup) id() string { return strconv.FormatInt(g.newest.ID, 10) }
@@ -109,12 +179,13 @@ func (c ChecksRule) pattern(s *scope, name string, all *finding) (worst finding,
 	matcher, matched := s.policy.checkNames[name], false
 	for i := range s.checks {
 		g := &s.checks[i]
-		if c.App != "" && !strings.EqualFold(c.App, g.app) || !matcher.match(g.folded) {
+		is, maybe := c.asksFor(g)
+		if !maybe || !matcher.matches(g) {
 			continue
 		}
-		matched = true
+		matched = matched || is
 		found := c.group(g)
-		if found.status == Met {
+		if is && found.status == Met {
 			if passed++; passed <= enoughIDs {
 				*all = all.restsOn(g.id()).linked(g.newest.URL)
 			}
@@ -122,9 +193,31 @@ func (c ChecksRule) pattern(s *scope, name string, all *finding) (worst finding,
 		worst = worst.worse(found)
 	}
 	if !matched {
-		return unknown(CheckMissing, "no check matches %s", name), 0
+		return unknown(CheckMissing, "no check%s matches %s", c.origin(), name), 0
 	}
 	return worst, passed
+}
+
+// asksFor reports whether a check is of the app and the workflow of the rule, and whether it may be. One that may be
+// keeps the image out unless it is accepted, but meets nothing.
+func (c ChecksRule) asksFor(g *checkGroup) (is, maybe bool) {
+	if c.App != "" && !strings.EqualFold(c.App, g.app) {
+		return false, false
+	}
+	is = c.Workflow == "" || c.Workflow == g.workflow
+	return is, is || g.stray
+}
+
+// origin says for people whose checks alone count.
+func (c ChecksRule) origin() string {
+	of := ""
+	if c.App != "" {
+		of += " of " + c.App
+	}
+	if c.Workflow != "" {
+		of += " in " + c.Workflow
+	}
+	return of
 }
 
 const enoughIDs = 100
@@ -132,18 +225,18 @@ const enoughIDs = 100
 func (c ChecksRule) group(g *checkGroup) finding {
 	switch {
 	case g.ambiguous:
-		return unknown(CheckOrderAmbiguous, "%s: which run is the newest is not certain, and they differ", g.name)
+		return unknown(CheckOrderAmbiguous, "%s: which run is the newest is not certain, and they differ", g.label)
 	case slices.Contains(c.Accept, g.newest.State):
 		return finding{status: Met, code: OK}
 	}
 	var found finding
 	switch g.newest.State {
 	case CheckPending:
-		found = pending(CheckIsPending, "%s: pending", g.name)
+		found = pending(CheckIsPending, "%s: pending", g.label)
 	case CheckSkipped:
-		found = unmet(CheckWasSkipped, "%s: skipped", g.name)
+		found = unmet(CheckWasSkipped, "%s: skipped", g.label)
 	default:
-		found = unmet(CheckFailed, "%s: %s", g.name, g.newest.State)
+		found = unmet(CheckFailed, "%s: %s", g.label, g.newest.State)
 	}
 	return found.restsOn(g.id()).linked(g.newest.URL)
 }
@@ -161,4 +254,32 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// A checkName matches names of checks: by a pattern, without regard to case, or as it stands where the policy writes it
+// after "=".
+type checkName struct {
+	exact   string // "" for a pattern
+	pattern pattern
+}
+
+func compileCheckName(source string) (checkName, error) {
+	exact, asItStands := strings.CutPrefix(source, "=")
+	switch {
+	case !asItStands:
+		p, err := compilePattern(source, true)
+		return checkName{pattern: p}, err
+	case strings.TrimSpace(exact) == "":
+		return checkName{}, errNoName
+	}
+	return checkName{exact: exact}, nil
+}
+
+var errNoName = errors.New(`no name follows the "="`)
+
+func (n checkName) matches(g *checkGroup) bool {
+	if n.exact != "" {
+		return n.exact == g.name
+	}
+	return n.pattern.match(g.folded)
 }

@@ -15,13 +15,12 @@ func (a ApprovalRule) required(string) string {
 }
 
 func (a ApprovalRule) judge(s *scope, _ *Criterion) finding {
-	switch subject := s.evidence.Subject; {
+	subject := s.evidence.Subject
+	switch missing := subject.makersMissing(); {
 	case s.evidence.Approvals == nil:
 		return notCollected("approvals")
-	case subject.Author == "":
-		return notCollected("author")
-	case subject.Contributors == nil:
-		return notCollected("contributors")
+	case missing != "":
+		return notCollected(missing)
 	case subject.Revision == "" && slices.ContainsFunc(s.evidence.Approvals, func(x Approval) bool { return x.Digest == "" && a.counts(x, subject) }):
 		return notCollected("revision") // which of them are about the image is not known
 	}
@@ -45,7 +44,7 @@ func (a ApprovalRule) count(s *scope) finding {
 	return pending(ApprovalPending, "%s", has).quotes(approved)
 }
 
-// counts tells whether a statement is one of a person who may approve.
+// counts reports whether a statement is one of a person who may approve.
 func (a ApprovalRule) counts(x Approval, subject Subject) bool {
 	if x.Bot || x.By == "" || x.State == Commented || !strings.EqualFold(x.Role, a.Role) {
 		return false
@@ -53,15 +52,18 @@ func (a ApprovalRule) counts(x Approval, subject Subject) bool {
 	if samePerson(x.By, subject.Author) {
 		return a.AllowAuthor
 	}
-	return !slices.ContainsFunc(subject.Contributors, func(c string) bool { return samePerson(c, x.By) })
+	return !subject.isContributor(x.By)
 }
 
-// covers tells whether a statement is about the image.
+// covers reports whether a statement is about the image. A rejection that names neither image nor commit is.
 func covers(x Approval, subject Subject) bool {
-	if x.Digest != "" {
+	switch {
+	case x.Digest != "":
 		return x.Digest == subject.Digest
+	case x.Revision != "":
+		return x.Revision == subject.Revision
 	}
-	return x.Revision != "" && x.Revision == subject.Revision
+	return x.State == Rejected
 }
 
 func (a ApprovalRule) approvedAnother(s *scope) bool {
@@ -73,16 +75,21 @@ func (a ApprovalRule) approvedAnother(s *scope) bool {
 func (SignOffRule) required(string) string { return "a sign-off for this image by a person" }
 
 func (SignOffRule) judge(s *scope, c *Criterion) finding {
-	if s.evidence.SignOffs == nil {
+	subject := s.evidence.Subject
+	switch missing := subject.makersMissing(); {
+	case s.evidence.SignOffs == nil:
 		return notCollected("sign-offs")
+	case missing != "":
+		return notCollected(missing)
 	}
 	another := false
 	newest := newestByPerson(s.evidence.SignOffs, func(x SignOff) (statement, bool) {
-		mine := x.ID == c.ID && x.By != "" && x.Digest == s.evidence.Subject.Digest
-		another = another || x.ID == c.ID && x.State == Given && x.Digest != s.evidence.Subject.Digest
+		mine := x.ID == c.ID && x.By != "" && x.Digest == subject.Digest
+		another = another || x.ID == c.ID && x.State == Given && x.Digest != subject.Digest && !subject.madeBy(x.By)
 		return statement{x.By, x.At, string(x.State), x.URL}, mine
 	})
-	given, refused := withState(newest, Given), withState(newest, Refused)
+	refused := withState(newest, Refused) // by anybody: nobody needs a reviewer to say no
+	given, own := withState(newest, Given).splitBy(subject.madeBy)
 	switch {
 	case len(refused) > 0:
 		return unmet(SignOffRefused, "refused by %s", strings.Join(refused.people(), ", ")).quotes(refused)
@@ -90,8 +97,30 @@ func (SignOffRule) judge(s *scope, c *Criterion) finding {
 		return met("given by " + strings.Join(firstFew(given.people()), ", ")).quotes(given)
 	case another:
 		return pending(SignOffStale, "given for another image")
+	case len(own) > 0:
+		return pending(SignOffMissing, "nobody signed off but %s, who made the change", strings.Join(firstFew(own.people()), ", ")).quotes(own)
 	}
 	return pending(SignOffMissing, "nobody signed off")
+}
+
+// makersMissing names what is not known about who made the change; "" when all of it is known.
+func (s Subject) makersMissing() string {
+	switch {
+	case s.Author == "":
+		return "author"
+	case s.Contributors == nil:
+		return "contributors"
+	}
+	return ""
+}
+
+// madeBy reports whether a person is the author of the change or contributed to it.
+func (s Subject) madeBy(person string) bool {
+	return samePerson(person, s.Author) || s.isContributor(person)
+}
+
+func (s Subject) isContributor(person string) bool {
+	return slices.ContainsFunc(s.Contributors, func(c string) bool { return samePerson(c, person) })
 }
 
 // A statement is what a person said at a time.
@@ -132,12 +161,24 @@ func gravity(state string) int {
 	return slices.Index([]string{string(Approved), string(Given), string(Dismissed), string(Rejected), string(Refused)}, state)
 }
 
-// withState are the statements with a state.
+// withState returns the statements with a state.
 func withState[T ~string](all []statement, state T) statements {
 	return slices.DeleteFunc(slices.Clone(all), func(s statement) bool { return s.state != string(state) })
 }
 
 type statements []statement
+
+// splitBy returns the statements of people other than some, and those of these.
+func (all statements) splitBy(some func(person string) bool) (others, theirs statements) {
+	for _, s := range all {
+		if some(s.by) {
+			theirs = append(theirs, s)
+		} else {
+			others = append(others, s)
+		}
+	}
+	return others, theirs
+}
 
 // people are those who made the statements.
 func (all statements) people() []string {

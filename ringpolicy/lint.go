@@ -24,7 +24,7 @@ type LintFinding struct {
 
 // Lint looks for what can be proven wrong about a policy beyond its syntax: rings that nothing can reach or leave,
 // branches of two rings, ways to the last ring that no approval guards, a soak that ends before it begins, windows that
-// never open, triggers that nothing acts on, criteria that contradict each other.
+// never open, triggers that nothing acts on, criteria that contradict each other, checks that any app may report.
 //
 // The findings are in the order of the file. The error is that of [Parse].
 func Lint(file string, src []byte) ([]LintFinding, error) {
@@ -45,6 +45,7 @@ func Lint(file string, src []byte) ([]LintFinding, error) {
 		l.windows(i)
 		l.triggers(i)
 		l.contradictions(i)
+		l.checksOfAnyApp(i)
 	}
 	order.Sort(l.findings, func(a, b LintFinding) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))

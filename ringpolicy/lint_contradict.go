@@ -37,7 +37,7 @@ func contradict(a, b item) bool {
 		return ok && x.Name == y.Name && x.Unit == y.Unit && disjoint(x, y)
 	case ChecksRule:
 		y, ok := b.Rule.(ChecksRule)
-		return ok && x.App == y.App && overlaps(x.Names, y.Names) && !overlaps(x.Accept, y.Accept)
+		return ok && x.App == y.App && x.Workflow == y.Workflow && overlaps(x.Names, y.Names) && !overlaps(x.Accept, y.Accept)
 	}
 	return false
 }

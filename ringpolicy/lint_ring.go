@@ -19,6 +19,16 @@ func (l *linter) triggers(ring int) {
 	}
 }
 
+// checksOfAnyApp reports criteria that take checks from wherever they come.
+func (l *linter) checksOfAnyApp(ring int) {
+	criteria := slices.Concat(l.rings[ring].Entry, l.rings[ring].Success)
+	for i, n := range slices.Concat(l.node(ring).Get("entry").Elements(), l.node(ring).Get("success").Elements()) {
+		if rule, ok := criteria[i].Rule.(ChecksRule); ok && rule.App == "" {
+			l.add(SeverityWarning, n.Get("checks"), "any app, and anybody who may set a commit status, can report these checks, expected the app that runs them, such as app: github-actions")
+		}
+	}
+}
+
 // windows reports windows that never open. The days that it looks at stand for all: a week that no date range touches,
 // and the days around the ends of each range.
 func (l *linter) windows(ring int) {

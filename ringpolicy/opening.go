@@ -2,6 +2,7 @@ package ringpolicy
 
 import (
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -55,37 +56,30 @@ func (p *Policy) nextClosing(ring int, at time.Time) (time.Time, bool) {
 	return p.nextTime(ring, at, false)
 }
 
-// nextTime looks at every moment at which the windows of a ring can open or close: where the local clock
-// shows one of their times, and where it is moved.
+// nextTime walks from day to day and looks at every moment at which the windows of a ring can open or close: where the
+// local clock shows one of their times, and where it is moved. The days are counted, so that the walk ends whatever a
+// time zone does.
 func (p *Policy) nextTime(ring int, at time.Time, open bool) (time.Time, bool) {
-	if p.openAt(ring, at) == open {
-		return at, true
-	}
 	clock := p.rings[ring].Windows.boundaries()
-	end := at.Add(horizon)
-	for from := at; !from.After(end); {
-		local := from.In(p.Timezone())
-		_, moved := local.ZoneBounds()
-		until := end
-		if !moved.IsZero() && moved.Before(end) {
-			until = moved
-		}
-		if t, ok := p.nextInZone(ring, local, until, clock, open); ok {
+	for n := range int(horizon / day) {
+		from := at.Add(time.Duration(n) * day).In(p.Timezone())
+		until := from.Add(day)
+		moved := clockMoved(from, until)
+		if t, ok := p.nextInPiece(ring, from, moved, clock, open); ok {
 			return t.UTC(), true
 		}
-		if until == end {
-			break
+		if t, ok := p.nextInPiece(ring, moved, until, clock, open); ok {
+			return t.UTC(), true
 		}
-		if p.openAt(ring, moved) == open {
-			return moved.UTC(), true
-		}
-		from = moved
 	}
 	return time.Time{}, false
 }
 
-// nextInZone looks after from and before until, between which the local clock runs evenly.
-func (p *Policy) nextInZone(ring int, from, until time.Time, clock []TimeOfDay, open bool) (time.Time, bool) {
+// nextInPiece looks from a moment on and before until, between which the local clock runs evenly.
+func (p *Policy) nextInPiece(ring int, from, until time.Time, clock []TimeOfDay, open bool) (time.Time, bool) {
+	if from.Before(until) && p.openAt(ring, from) == open {
+		return from, true
+	}
 	midnight := from.Add(-sinceMidnight(from))
 	for ; midnight.Before(until); midnight = midnight.Add(day) {
 		for _, minutes := range clock {
@@ -96,6 +90,22 @@ func (p *Policy) nextInZone(ring int, from, until time.Time, clock []TimeOfDay, 
 		}
 	}
 	return time.Time{}, false
+}
+
+// clockMoved returns the moment after from at which the local clock is moved, or until when it is not moved before.
+// The two are a day apart, within which no clock is moved twice. It compares offsets and does not ask
+// [time.Time.ZoneBounds], whose end lies before its argument on the last day of a leap year.
+func clockMoved(from, until time.Time) time.Time {
+	_, before := from.Zone()
+	if _, after := until.Zone(); after == before {
+		return until
+	}
+	second := func(n int) time.Time { return time.Unix(from.Unix()+int64(n), 0).In(from.Location()) }
+	n := sort.Search(int(day/time.Second), func(n int) bool {
+		_, offset := second(n).Zone()
+		return offset != before
+	})
+	return earlier(second(n), until)
 }
 
 // boundaries are the times of day at which a window can begin or end, in order. A day itself is one.

@@ -15,10 +15,10 @@ type overrides struct {
 }
 
 // sortOverrides keeps the overrides that could count.
-func sortOverrides(all []Override, digest string) overrides {
+func sortOverrides(all []Override, subject Subject) overrides {
 	var o overrides
 	for _, x := range all {
-		if why := x.defect(digest); why != "" {
+		if why := x.defect(subject); why != "" {
 			o.ignore(x, why)
 		} else {
 			o.usable = append(o.usable, x)
@@ -35,8 +35,9 @@ func ignored(x Override, why string) Warning {
 	return Warning{OverrideIgnored, plain(fmt.Sprintf("override of %s in %s by %s is ignored: %s", x.Criterion, x.Ring, x.By, why))}
 }
 
-// defect says what keeps an override from counting at any time.
-func (x Override) defect(digest string) string {
+// defect says what keeps an override from counting at any time. Nobody passes a criterion for their own change, but
+// anybody may fail one.
+func (x Override) defect(subject Subject) string {
 	switch {
 	case strings.TrimSpace(x.By) == "":
 		return "it names no person"
@@ -48,8 +49,18 @@ func (x Override) defect(digest string) string {
 		return "its verdict is neither pass nor fail"
 	case x.Digest == "":
 		return "it names no image"
-	case x.Digest != digest:
+	case x.Digest != subject.Digest:
 		return "it is for another image"
+	case x.Verdict == OverrideFail:
+		return ""
+	case subject.Author == "":
+		return "the author of the change is not known, and nobody passes a criterion for their own change"
+	case subject.Contributors == nil:
+		return "the contributors to the change are not known, and nobody passes a criterion for their own change"
+	case samePerson(x.By, subject.Author):
+		return "this person is the author of the change"
+	case subject.isContributor(x.By):
+		return "this person contributed to the change"
 	}
 	return ""
 }

@@ -23,7 +23,7 @@ type Policy struct {
 	exact    map[string]int
 	patterns []branchPattern
 
-	checkNames map[string]pattern // of the checks that criteria name
+	checkNames map[string]checkName // of the checks that criteria name
 }
 
 // A Ring is a group of users that gets a change together (guide: Ring Definitions).

@@ -199,6 +199,8 @@ func TestParseRules(t *testing.T) {
 		{`checks: {names: [a], accept: [success, failure, skipped, neutral, cancelled, timed_out], app: github-actions}`,
 			ringpolicy.ChecksRule{Names: []string{"a"}, App: "github-actions", Accept: []ringpolicy.CheckState{
 				ringpolicy.CheckSuccess, ringpolicy.CheckFailure, ringpolicy.CheckSkipped, ringpolicy.CheckNeutral, ringpolicy.CheckCancelled, ringpolicy.CheckTimedOut}}},
+		{`checks: {names: ["=build [linux/amd64]"], workflow: .github/workflows/ci.yml}`,
+			ringpolicy.ChecksRule{Names: []string{"=build [linux/amd64]"}, Accept: success, Workflow: ".github/workflows/ci.yml"}},
 		{`metric: {name: m, below: 1}`, ringpolicy.MetricRule{Name: "m", Op: ringpolicy.Below, Bound: decimal(t, "1")}},
 		{`metric: {name: m, at_most: -0.5}`, ringpolicy.MetricRule{Name: "m", Op: ringpolicy.AtMost, Bound: decimal(t, "-0.5")}},
 		{`metric: {name: m, above: "1e3"}`, ringpolicy.MetricRule{Name: "m", Op: ringpolicy.Above, Bound: decimal(t, "1e3")}},
@@ -217,7 +219,8 @@ func TestParseRules(t *testing.T) {
 	}
 	for _, tt := range tests {
 		ring, _ := parse(t, withRule(tt.rule)).Ring("b")
-		want := []ringpolicy.Criterion{{ID: "x", Title: "x", Waivable: true, Rule: tt.want}}
+		_, approval := tt.want.(ringpolicy.ApprovalRule)
+		want := []ringpolicy.Criterion{{ID: "x", Title: "x", Waivable: !approval, Rule: tt.want}}
 		if diff := cmp.Diff(want, ring.Entry, byNumber); diff != "" {
 			t.Errorf("{%s} (-want +got):\n%s", tt.rule, diff)
 		}

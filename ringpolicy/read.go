@@ -42,7 +42,7 @@ type policyReader struct {
 func (r *policyReader) policy(n *strict.Node) {
 	r.out.timezone = time.UTC
 	r.out.container = defaultPorts
-	r.out.checkNames = map[string]pattern{}
+	r.out.checkNames = map[string]checkName{}
 	r.Object(n,
 		strict.Field{Name: "version", Required: true, Read: r.version},
 		strict.Field{Name: "default_ring", Read: func(n *strict.Node) { r.out.defaultRing = r.Text(n) }},

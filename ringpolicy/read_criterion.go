@@ -23,7 +23,7 @@ func (r *policyReader) criteria(n *strict.Node) []Criterion {
 }
 
 func (r *policyReader) criterion(n *strict.Node) Criterion {
-	c := Criterion{Waivable: true}
+	var c Criterion
 	rule := func(kind string, read func(*strict.Node) Rule) strict.Field {
 		return strict.Field{Name: kind, Read: func(n *strict.Node) { c.Rule = read(n) }}
 	}
@@ -38,6 +38,10 @@ func (r *policyReader) criterion(n *strict.Node) Criterion {
 	r.Object(n, fields...)
 	r.oneOf(n, "kind of criterion", kinds(fields[4:]))
 	c.Title = cmp.Or(c.Title, c.ID)
+	if n.Get("waivable") == nil {
+		_, approval := c.Rule.(ApprovalRule)
+		c.Waivable = !approval
+	}
 	return c
 }
 
@@ -83,14 +87,22 @@ func (r *policyReader) checks(n *strict.Node) Rule {
 		strict.Field{Name: "names", Required: true, Read: func(n *strict.Node) { c.Names = r.checkNames(n) }},
 		strict.Field{Name: "accept", Read: func(n *strict.Node) { c.Accept = strict.Some(r.Reader, n, r.finalState) }},
 		strict.Field{Name: "app", Read: func(n *strict.Node) { c.App = r.Text(n) }},
+		strict.Field{Name: "workflow", Read: func(n *strict.Node) { c.Workflow = r.workflow(n) }},
 	)
 	return c
+}
+
+// workflowPath is a path that workflowFile leaves as it is.
+var workflowPath = regexp.MustCompile(`^([^@]+|.+\.ya?ml)$`)
+
+func (r *policyReader) workflow(n *strict.Node) string {
+	return r.matching(n, workflowPath, `has a version after "@", expected the path alone, such as .github/workflows/ci.yml`)
 }
 
 func (r *policyReader) checkNames(n *strict.Node) []string {
 	return strict.Some(r.Reader, n, func(n *strict.Node) string {
 		name := r.Text(n)
-		p, err := compilePattern(name, true)
+		p, err := compileCheckName(name)
 		if err != nil {
 			r.Fail(n, "%q is not a pattern: %v", clip(name), err)
 		}

@@ -54,7 +54,7 @@ var outputs = []output{
 	{"image-tag", report.Text, plans, "the first tag, full reference"},
 	{"labels", report.Object, plans, "key=value lines"},
 	{"annotations", report.List, plans, "level:key=value lines, as docker buildx takes them"},
-	{"bake-file", report.Text, plans, "path of a JSON bake definition with tags, labels and annotations; its target is docker-metadata-action"},
+	{"bake-file", report.Text, plans, "path of a JSON bake definition with tags, labels and annotations; its target is docker-metadata-action. Give docker/bake-action cwd://${{ steps.plan.outputs.bake-file }} among its files, and source: . to build the checkout"},
 	{"container-name", report.Text, plans, "name of the container"},
 	{"host-port", report.Number, plans, "published port"},
 	{"container-port", report.Number, plans, "port inside the container"},

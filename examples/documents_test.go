@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,24 +20,31 @@ func TestReadme(t *testing.T) {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	readme := string(read(t, "../README.md"))
-	for _, tt := range []struct{ command, shows string }{
-		{"plan --event examples/events/pull_request.json", "Pull request 123 gets"},
-		{"lint --policy examples/policies/fan-in.yml", ""},
-		{"test --tests 'examples/policies/*_test.yml'", ""},
-		{"gate --evidence action/testdata/gate/hold.yml", "ring-0 → ring-1: hold. Soak 20h30m"},
-	} {
-		if !strings.Contains(readme, "\ngo run ./action "+tt.command) {
-			t.Errorf("the README does not run %q", tt.command)
+	shows := map[string]string{ // how a block of the README with output begins, by the command that prints it
+		"plan --event examples/events/pull_request.json": "Pull request 123 gets",
+		"lint --policy examples/policies/fan-in.yml":     "",
+		"test --tests 'examples/policies/*_test.yml'":    "",
+		"gate --evidence action/testdata/gate/hold.yml":  "ring-0 → ring-1: hold. Soak 20h30m",
+	}
+	for _, line := range regexp.MustCompile(`(?m)^go run \./action (.*?)(?: +#.*)?$`).FindAllStringSubmatch(readme, -1) {
+		command := line[1]
+		begins, known := shows[command]
+		delete(shows, command)
+		if !known {
+			t.Errorf("the README runs %q, which is not in the table of this test", command)
 		}
-		cmd := exec.Command(program, strings.Fields(strings.ReplaceAll(tt.command, "'", ""))...)
+		cmd := exec.Command(program, strings.Fields(strings.ReplaceAll(command, "'", ""))...)
 		cmd.Dir = root
 		out, err := cmd.Output()
 		if err != nil {
-			t.Errorf("%s: %v", tt.command, err)
+			t.Errorf("%s: %v", command, err)
 		}
-		if tt.shows != "" {
-			quotes(t, block(t, readme, tt.shows), string(out))
+		if begins != "" {
+			quotes(t, block(t, readme, begins), string(out))
 		}
+	}
+	for command := range shows {
+		t.Errorf("the README does not run %q", command)
 	}
 }
 
@@ -125,7 +133,7 @@ func TestLinks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, document := range append(documents, "../README.md", "../CHANGELOG.md", "events/README.md") {
+	for _, document := range append(documents, "../README.md", "../SECURITY.md", "../CHANGELOG.md", "events/README.md") {
 		text := fenced.ReplaceAllString(string(read(t, document)), "")
 		for _, found := range link.FindAllStringSubmatch(text, -1) {
 			if target := found[1]; !strings.Contains(target, "://") {
@@ -188,6 +196,99 @@ func TestArchitecture(t *testing.T) {
 	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z/.]+)` \\|").FindAllStringSubmatch(text, -1) {
 		if _, err := os.Stat(filepath.Join(root, row[1])); err != nil && !strings.HasPrefix(row[1], "go.yaml.in") && !strings.Contains(row[1], "github.com") {
 			t.Errorf("docs/architecture.md has a row for %s, which is not there", row[1])
+		}
+	}
+}
+
+// TestReleasesExist: what people copy names no version that the changelog does not have.
+func TestReleasesExist(t *testing.T) {
+	released := releasedIn(string(read(t, "../CHANGELOG.md")))
+	for _, pattern := range []string{
+		"../README.md", "../SECURITY.md", "../docs/*.md", "../action.yml", "../action/*.sh", "../.github/workflows/*.yml", "workflows/*.yml",
+	} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: no files (%v)", pattern, err)
+		}
+		for _, file := range files {
+			for _, version := range unreleased(string(read(t, file)), released) {
+				t.Errorf("%s speaks of %s, which is not released: the changelog has no section for it", file, version)
+			}
+		}
+	}
+}
+
+func TestUnreleased(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		want []string
+	}{
+		{"uses: wizzense/deployment-rings@COMMIT # 40 digits", nil},
+		{"uses: wizzense/deployment-rings@6e5f0ee819ee73ca0881da99b56788c2585dbb48", nil},
+		{"uses: wizzense/deployment-rings@6e5f0ee", []string{"@6e5f0ee"}}, // GitHub takes full commits alone
+		{"uses: wizzense/deployment-rings@v1", []string{"@v1"}},
+		{"uses: wizzense/deployment-rings@v2 # the major version of a release", nil},
+		{"go get github.com/wizzense/deployment-rings@v1.4.0", []string{"@v1.4.0"}},
+		{"go run github.com/wizzense/deployment-rings/action@latest version", []string{"@latest"}},
+		{"go run github.com/wizzense/deployment-rings/action@v2.0.1 version", nil},
+		{"git checkout v1.4.0", []string{"v1.4.0"}},
+		{"a tag such as v1.4.0 or `v1.5.0-rc.1`", nil},
+		{"uses: actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2", nil},
+		{"go run -C .ci/release . build v0.0.0 dist/build", nil}, // the version of no release
+	} {
+		if got := unreleased(tt.text, releasedIn("# Changelog\n\n## 2.0.1 - 2027-01-01\n")); !slices.Equal(got, tt.want) {
+			t.Errorf("unreleased(%q) = %q, want %q", tt.text, got, tt.want)
+		}
+	}
+}
+
+// releasedIn returns the versions that have a section in a changelog, and their major versions.
+func releasedIn(changelog string) map[string]bool {
+	released := map[string]bool{}
+	for _, found := range regexp.MustCompile(`(?m)^## v?((\d+)\.\d+\.\d+\S*)`).FindAllStringSubmatch(changelog, -1) {
+		released["v"+found[1]], released["v"+found[2]] = true, true
+	}
+	return released
+}
+
+var (
+	ourRef    = regexp.MustCompile(`deployment-rings(?:/action)?(@[\w.-]+)`)
+	fullRef   = regexp.MustCompile(`^@(?:COMMIT|[0-9a-f]{40})$`)
+	aVersion  = regexp.MustCompile(`\bv\d+\.\d+\.\d+[\w.-]*`)
+	noRelease = regexp.MustCompile("@[0-9a-f]{40} # v\\S+|such as\\s+`?v[\\w.-]+`?(?: or `?v[\\w.-]+`?)?|\\bv0\\.0\\.0\\b") // pins of others, and forms
+)
+
+// unreleased returns what a text says of releases that are not there: references to this project, then other versions.
+func unreleased(text string, released map[string]bool) []string {
+	var all []string
+	text = ourRef.ReplaceAllStringFunc(noRelease.ReplaceAllString(text, ""), func(found string) string {
+		if ref := ourRef.FindStringSubmatch(found)[1]; !fullRef.MatchString(ref) && !released[ref[1:]] {
+			all = append(all, ref)
+		}
+		return ""
+	})
+	for _, version := range aVersion.FindAllString(text, -1) {
+		if !released[version] {
+			all = append(all, version)
+		}
+	}
+	return all
+}
+
+// TestSecurityNamesTests: a test that docs/security.md names is there.
+func TestSecurityNamesTests(t *testing.T) {
+	out, err := exec.Command("grep", "-rhoE", "--include=*_test.go", `^func (Test|Fuzz)[A-Za-z0-9_]+`, root).Output()
+	if err != nil {
+		t.Fatalf("grep: %v", err)
+	}
+	tests := strings.ReplaceAll(string(out), "func ", "") + "\n"
+	named := regexp.MustCompile("`((?:Test|Fuzz)[A-Za-z0-9_]+)`").FindAllStringSubmatch(string(read(t, "../docs/security.md")), -1)
+	if len(named) < 10 {
+		t.Fatalf("docs/security.md names %d tests, want more", len(named))
+	}
+	for _, test := range named {
+		if !strings.Contains("\n"+tests, "\n"+test[1]+"\n") {
+			t.Errorf("docs/security.md names the test %s, which is not there", test[1])
 		}
 	}
 }

@@ -56,7 +56,7 @@ func replaced(t *testing.T) []string {
 	return replacedIn(t, workflow)
 }
 
-// replacedIn does that for another workflow.
+// replacedIn does that for another workflow, of this repository or at an absolute path.
 func replacedIn(t *testing.T, workflow string) []string {
 	t.Helper()
 	folders := map[string]string{
@@ -65,7 +65,10 @@ func replacedIn(t *testing.T, workflow string) []string {
 		"docker/build-push-action": "build-push", "aquasecurity/trivy-action": "trivy", "github/codeql-action": "codeql",
 		"actions/upload-pages-artifact": "upload-pages", "actions/deploy-pages": "deploy-pages",
 	}
-	src, err := os.ReadFile(filepath.Join(root, workflow))
+	if !filepath.IsAbs(workflow) {
+		workflow = filepath.Join(root, workflow)
+	}
+	src, err := os.ReadFile(workflow)
 	if err != nil {
 		t.Fatal(err)
 	}

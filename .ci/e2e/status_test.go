@@ -147,9 +147,9 @@ func examples(t *testing.T) map[string]workflowFile {
 	return all
 }
 
-// Actions of others are pinned to a commit, in every example.
+// Actions of others are pinned to a commit, in every example, and ours is to be: no version of it is released yet.
 func TestExamplesArePinned(t *testing.T) {
-	pinned := regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40}$|^wizzense/deployment-rings@v1$`)
+	pinned := regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40}$|^wizzense/deployment-rings@COMMIT$`)
 	for name, w := range examples(t) {
 		for id, job := range w.Jobs {
 			for _, step := range job.Steps {

@@ -125,6 +125,45 @@ func checkStart(t *testing.T, g git, build string) {
 	}
 }
 
+// TestReadmeInstall runs the commands of the README's installation as they are printed, with a commit for COMMIT: no
+// release is needed for them.
+func TestReadmeInstall(t *testing.T) {
+	isolate(t)
+	source := filepath.Join(t.TempDir(), "clone")
+	project(t, source)
+	g := published(t, source)
+	commit := do(t, g, "rev-parse", "HEAD")
+	env := fromTag(t, do(t, g, "remote", "get-url", "origin"))
+	user := t.TempDir()
+	write(t, filepath.Join(user, "go.mod"), "module example.com/user\n\ngo 1.25.0\n")
+
+	_, section, _ := strings.Cut(string(must[[]byte](t)(os.ReadFile("../../README.md"))), "\n## Install\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	want := []string{ // how the commands begin, and what they print
+		"git ls-remote ", commit + "\tHEAD",
+		"go get ", "added " + path + " v0.0.0-",
+		"go run ", "deployment-rings v0.0.0-20260301090000-" + commit[:12],
+		"go install ", "",
+	}
+	for line := range strings.Lines(section) {
+		if !strings.HasPrefix(line, "git ") && !strings.HasPrefix(line, "go ") {
+			continue
+		}
+		if len(want) == 0 || !strings.HasPrefix(line, want[0]) {
+			t.Fatalf("the README runs %q, want %q", line, want)
+		}
+		cmd := exec.Command("sh", "-c", strings.ReplaceAll(line, "COMMIT", commit))
+		cmd.Dir, cmd.Env = user, env
+		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), want[1]) {
+			t.Errorf("%s: %v, want %q in\n%s", line, err, want[1], out)
+		}
+		want = want[2:]
+	}
+	if len(want) > 0 {
+		t.Errorf("the README does not run %q", want[0])
+	}
+}
+
 // caller is the environment of somebody who has the Go command, an empty module cache, and what goModCache holds of
 // the dependencies.
 func caller(t *testing.T, proxies string, more ...string) []string {

@@ -51,22 +51,17 @@ func questions(policy *ringpolicy.Policy, now time.Time, entries []ledger.Entry,
 }
 
 func facts(policy *ringpolicy.Policy, now time.Time, entries []ledger.Entry, how func(*ringpolicy.Evidence)) status.Facts {
-	by := map[string][]ledger.Entry{}
+	var read ledger.Reading
 	e := ringpolicy.Evidence{Now: now, SignOffs: []ringpolicy.SignOff{}, Locks: []ringpolicy.Lock{}, Ancestry: ringpolicy.Ahead, Rings: map[string]ringpolicy.RingFacts{}}
 	for _, ring := range policy.Rings() {
-		by[ring.Name] = []ledger.Entry{}
+		other := func(e ledger.Entry) bool { return e.Ring != ring.Name }
+		read.Add(ring.Name, slices.DeleteFunc(slices.Clone(entries), other)...)
+		e.Rings[ring.Name] = read.Facts(ring.Name)
 	}
-	for _, entry := range entries {
-		by[entry.Ring] = append(by[entry.Ring], entry)
-	}
-	for name, of := range by {
-		e.Rings[name] = ledger.Facts(of)
-	}
-	e.Quarantine = ledger.Quarantine(by, nil)
 	if how != nil {
 		how(&e)
 	}
-	return status.Facts{Image: "ghcr.io/acme/app", Entries: by, Evidence: e}
+	return status.Facts{Image: "ghcr.io/acme/app", Ledger: read, Evidence: e}
 }
 
 func entry(at time.Duration, ring string, outcome ringpolicy.Outcome, of string) ledger.Entry {
@@ -185,7 +180,7 @@ func TestReleased(t *testing.T) {
 	for _, released := range []bool{false, true} {
 		for i := range asked {
 			if released && asked[i].To == "second" {
-				asked[i].Evidence.Quarantine = ledger.Quarantine(f.Entries, map[string]time.Time{digest("a"): start.Add(90 * time.Minute)})
+				asked[i].Evidence.Quarantine = f.Ledger.Released(map[string]time.Time{digest("a"): start.Add(90 * time.Minute)}).Quarantine("second")
 			}
 		}
 		image, err := status.Of(policy, f, asked)

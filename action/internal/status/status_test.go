@@ -201,6 +201,45 @@ func TestReleased(t *testing.T) {
 	}
 }
 
+// A quarantine that was not collected releases nothing, and is not empty.
+func TestQuarantineThatIsNotKnown(t *testing.T) {
+	entries := []ledger.Entry{
+		entry(0, "second", ringpolicy.Succeeded, "a"), entry(time.Hour, "second", ringpolicy.RolledBack, "a"), entry(0, "first", ringpolicy.Succeeded, "a"),
+	}
+	policy, err := ringpolicy.Parse("rings.yml", []byte(rings))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := facts(policy, start.Add(2*time.Hour), entries, nil)
+	asked := status.Questions(policy, f)
+	for i := range asked {
+		asked[i].Evidence.Quarantine = nil
+	}
+	image, err := status.Of(policy, f, asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := image.Rings[1].Quarantined; len(got) != 1 {
+		t.Errorf("Quarantined = %v where no question knows of releases, want the image", got)
+	}
+
+	unread := f
+	unread.Ledger = ledger.Reading{}
+	unread.Ledger.Add("first", entries[2])
+	for _, q := range status.Questions(policy, unread) {
+		if known := q.Evidence.Quarantine != nil; known != (q.To == "first") {
+			t.Errorf("question %s → %s: quarantine %#v, want one: %t", q.From, q.To, q.Evidence.Quarantine, !known)
+		}
+	}
+	image, err = status.Of(policy, unread, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, second := image.Rings[0].Quarantined, image.Rings[1].Quarantined; first == nil || second != nil {
+		t.Errorf("Quarantined = %#v and %#v, want an empty list and null", first, second)
+	}
+}
+
 func TestStates(t *testing.T) {
 	in := entry(0, "first", ringpolicy.Succeeded, "a")
 	signed := func(e *ringpolicy.Evidence) {

@@ -36,6 +36,7 @@ func (s *session) gatherCandidate(ctx context.Context, q *question) {
 	}
 	subject.Revision = or(subject.Revision, q.recordedRevision(subject.Digest))
 	s.gatherGitHub(ctx, q)
+	s.warnLate(*q)
 }
 
 func (s *session) candidate(ctx context.Context, q question) (string, error) {
@@ -84,10 +85,11 @@ func (s *session) describeCandidate(ctx context.Context, q *question) {
 	}
 }
 
-// recordedRevision is the commit of an image as the ledger has it.
+// recordedRevision is the commit of an image as the rings of the ledger that were read have it; "" where none has it.
 func (q question) recordedRevision(digest string) string {
 	for _, ring := range q.policy.Rings() {
-		for _, e := range slices.Backward(q.entries[ring.Name]) {
+		entries, _ := q.ledger.Ring(ring.Name) // another ring may have it all the same
+		for _, e := range slices.Backward(entries) {
 			if e.Digest == digest && e.Revision != "" {
 				return e.Revision
 			}

@@ -14,6 +14,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -24,8 +25,9 @@ type question struct {
 	images   []image.Name
 	sources  []source // of the facts that were gathered
 
-	entries          map[string][]ledger.Entry // of the ledger, about the image, by ring
-	ledgerQuarantine bool                      // the quarantine is that of the ledger, less what was released
+	ledger           ledger.Reading                  // about the image
+	fileRings        map[string]ringpolicy.RingFacts // of the evidence file, by ring
+	ledgerQuarantine bool                            // the quarantine is that of the ledger, less what was released
 }
 
 // gatherEvidence collects the policy and what is known of the image and the rings: the facts of an evidence file, and
@@ -144,34 +146,59 @@ func (s *session) knowsRing(q question) bool {
 // readLedger fills in the history, the signals and the quarantine that the evidence leaves out. A ring whose entries
 // cannot be read stays not collected, and the run says why.
 func (s *session) readLedger(ctx context.Context, q *question) {
-	if from := s.ledger(); from != nil {
-		q.recall(s.readEntries(ctx, from, q.policy))
-	}
+	q.recall(s.readEntries(ctx, s.ledger(), q.policy))
 }
 
 // readEntries reads a ledger; nil has nothing to say.
-func (s *session) readEntries(ctx context.Context, from ledger.Ledger, policy *ringpolicy.Policy) map[string][]ledger.Entry {
+func (s *session) readEntries(ctx context.Context, from ledger.Ledger, policy *ringpolicy.Policy) ledger.Reading {
 	if from == nil {
-		return nil
+		return ledger.Reading{}
 	}
-	entries, err := from.Read(ctx, ringNames(policy.Rings())...)
+	read, err := from.Read(ctx, ringNames(policy.Rings())...)
 	for _, a := range annotations(err) {
 		a.Level, a.Message = report.Warning, "the ledger was not read: "+a.Message
 		s.notes = append(s.notes, a)
 	}
-	return entries
+	return read
 }
 
 // recall fills in what the ledger says of the image.
-func (q *question) recall(entries map[string][]ledger.Entry) {
-	q.entries = maps.Clone(entries)
-	for ring, all := range q.entries {
-		q.entries[ring] = ledger.Of(all, q.names())
+func (q *question) recall(read ledger.Reading) {
+	q.ledger, q.fileRings = read.Of(q.names()), q.evidence.Rings
+	q.ledgerQuarantine = q.evidence.Quarantine == nil
+	q.remember()
+}
+
+// remember fills in what the ledger comes to, by what is known of releases.
+func (q *question) remember() {
+	q.evidence.Rings = q.withLedger()
+	if q.ledgerQuarantine {
+		q.evidence.Quarantine = q.ledger.Quarantine(status.RingsInto(q.policy, q.evidence.Subject.To)...)
 	}
-	q.evidence.Rings = withLedger(q.evidence.Rings, q.entries)
-	if q.ledgerQuarantine = q.evidence.Quarantine == nil; q.ledgerQuarantine {
-		q.evidence.Quarantine = ledger.Quarantine(q.entries, nil)
+}
+
+// release fills in again what the ledger comes to, once it is known when images were released.
+func (q *question) release(at map[string]time.Time) {
+	q.ledger = q.ledger.Released(at)
+	q.remember()
+}
+
+// warnLate says which images a ring may run although its history does not have them.
+func (s *session) warnLate(q question) {
+	for _, ring := range ringNames(q.policy.Rings()) {
+		for _, e := range q.ledger.Late(ring) {
+			s.warn(lateText(ring, e, q.ledger))
+		}
 	}
+}
+
+func lateText(ring string, late ledger.Entry, known ledger.Reading) string {
+	again := "deploy an image there that is known to be good"
+	if runs, ok := known.Current(ring); ok {
+		again = fmt.Sprintf("deploy what the ring runs by its history again, %s", runs.Digest)
+	}
+	return fmt.Sprintf("%s: the success of %s, recorded %s, does not count: the image was taken back there before, and not released since. The ring may run it all the same: %s, and record its success",
+		ring, late.Digest, timeText(late.At), again)
 }
 
 // names are those of the image that is asked about, as the ledger keeps them.
@@ -183,21 +210,19 @@ func (q question) names() []string {
 	return all
 }
 
-// withLedger adds the facts of a ledger where there are none of their kind.
-func withLedger(rings map[string]ringpolicy.RingFacts, entries map[string][]ledger.Entry) map[string]ringpolicy.RingFacts {
+// withLedger are the facts of the evidence file, and those of the ledger where the file has none of their kind.
+func (q question) withLedger() map[string]ringpolicy.RingFacts {
 	all := map[string]ringpolicy.RingFacts{}
-	for name, facts := range rings {
-		all[name] = facts
-	}
-	for name, of := range entries {
-		facts, known := all[name], ledger.Facts(of)
+	maps.Copy(all, q.fileRings)
+	for _, ring := range q.ledger.Rings() {
+		facts, known := all[ring], q.ledger.Facts(ring)
 		if facts.History == nil {
 			facts.History = known.History
 		}
 		if facts.Signals == nil {
 			facts.Signals = known.Signals
 		}
-		all[name] = facts
+		all[ring] = facts
 	}
 	return all
 }

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
-	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/internal/markdown"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -64,7 +64,7 @@ func (s *session) askedOf(q question) github.Question {
 	}
 	ask(&asked, criteriaInto(q.policy, subject.To))
 	leaveOut(&asked, q.evidence)
-	if current, ok := ledger.Current(q.entries[subject.To]); ok {
+	if current, ok := q.ledger.Current(subject.To); ok {
 		asked.Running = current.Revision
 	}
 	asked.RunID, _ = strconv.ParseInt(s.getenv("GITHUB_RUN_ID"), 10, 64) // by hand there is none
@@ -103,10 +103,10 @@ func leaveOut(q *github.Question, e ringpolicy.Evidence) {
 // criteriaInto are those on the way into a ring: its entry, and the success of the rings before it.
 func criteriaInto(policy *ringpolicy.Policy, target string) []ringpolicy.Criterion {
 	ring, _ := policy.Ring(target)
-	criteria, before := ring.Entry, ring.After
-	for i := 0; i < len(before); i++ {
-		up, _ := policy.Ring(before[i])
-		criteria, before = append(criteria, up.Success...), unique(append(before, up.After...))
+	criteria := ring.Entry
+	for _, name := range status.RingsInto(policy, target)[1:] {
+		up, _ := policy.Ring(name)
+		criteria = append(criteria, up.Success...)
 	}
 	return criteria
 }
@@ -135,9 +135,7 @@ func (q *question) add(f github.Facts) {
 	take("overrides", e.Overrides == nil, func() { e.Overrides = f.Overrides })
 	take("locks", e.Locks == nil, func() { e.Locks = f.Locks })
 	take("ancestry", e.Ancestry == "", func() { e.Ancestry = f.Ancestry })
-	if q.ledgerQuarantine {
-		e.Quarantine = ledger.Quarantine(q.entries, f.Released)
-	}
+	q.release(f.Released)
 }
 
 // lacks tells whether facts of a kind are still not collected.

@@ -135,11 +135,11 @@ func TestRequestsOfTheLedger(t *testing.T) {
 		inputs      []string
 		want        int
 	}{
-		{"2026-03-01T00:00:00Z", "record", []string{"ring", "ring-0", "state", "in_progress"}, 2},                              // makes a deployment and says so
-		{"2026-03-01T00:10:00Z", "record", []string{"ring", "ring-0", "state", "success"}, 2},                                  // looks for it and says so
-		{"2026-03-01T00:20:00Z", "record", []string{"ring", "ring-1", "state", "success"}, 3},                                  // looks for one in vain
+		{"2026-03-01T00:00:00Z", "record", []string{"ring", "ring-0", "state", "in_progress"}, 3},                              // looks for an open one, makes one and says so
+		{"2026-03-01T00:10:00Z", "record", []string{"ring", "ring-0", "state", "success"}, 3},                                  // looks for it, twice, and says so
+		{"2026-03-01T00:20:00Z", "record", []string{"ring", "ring-1", "state", "success"}, 4},                                  // looks for one in vain
 		{"2026-03-01T00:30:00Z", "record", []string{"ring", "ring-1", "signal", "health_check", "state", "passing"}, 3},        // what runs, where it stands, and says so
-		{"2026-03-01T00:40:00Z", "record", []string{"ring", "ring-1", "state", "failure", "dry-run", "true", "digest", ""}, 0}, // nothing
+		{"2026-03-01T00:40:00Z", "record", []string{"ring", "ring-1", "state", "failure", "dry-run", "true", "digest", ""}, 1}, // looks for an open one
 		{"2026-03-02T00:50:00Z", "rollback", []string{"ring", "ring-1"}, 1},                                                    // reads all rings, and there is nowhere to go
 		{"2026-03-02T00:51:00Z", "promote", []string{"ring", "staging", "tag", "ring-0-latest", "dry-run", "true"}, 1},         // the same; facts are not counted
 		{"2026-03-02T01:00:00Z", "promote", []string{"ring", "ring-1"}, 3},                                                     // reads all rings, and begins a deployment

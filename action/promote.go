@@ -55,7 +55,7 @@ func (s *session) gatherPromotion(ctx context.Context) promotion {
 	p := promotion{
 		failOn: s.failOn(),
 		state:  ringpolicy.Outcome(s.oneOf("state", string(ringpolicy.InProgress), string(ringpolicy.Succeeded), string(ringpolicy.Failed))),
-		ledger: s.needLedger(),
+		ledger: s.needHistory(),
 		dryRun: s.values.Bool("dry-run"),
 	}
 	p.question = s.gatherEvidence(ctx)

@@ -33,13 +33,13 @@ func runRecord(s *session) error {
 	}
 	return s.publish(result{
 		outputs: filled("record", map[string]string{"deployment-id": id}),
-		text:    recorded(entry, id, report.Visible) + "\n",
-		summary: "### " + recorded(entry, id, markdown.Code) + "\n",
+		text:    recordedText(entry, id, report.Visible) + "\n",
+		summary: "### " + recordedText(entry, id, markdown.Code) + "\n",
 		notes:   s.notes,
 	})
 }
 
-func recorded(e ledger.Entry, id string, show escaper) string {
+func recordedText(e ledger.Entry, id string, show escaper) string {
 	what := string(e.Outcome)
 	if e.Signal != "" {
 		what = fmt.Sprintf("%s %s", e.Signal, e.State)
@@ -89,8 +89,8 @@ func (s *session) recordKind(e *ledger.Entry) {
 	}
 }
 
-// recordDigest finds the image: the one that is named, else for a signal what the ring runs, and for an outcome what
-// the ring's tag points to.
+// recordDigest finds the image: the one that is named, else for a signal what the ring runs, and for an outcome the
+// one whose deployment is open.
 func (s *session) recordDigest(ctx context.Context, from ledger.Ledger, q question, e *ledger.Entry) {
 	e.Digest = s.values.Text("digest")
 	if s.values.Given("tag") && e.Digest != "" {
@@ -100,26 +100,63 @@ func (s *session) recordDigest(ctx context.Context, from ledger.Ledger, q questi
 		return
 	}
 	var err error
-	if e.Signal != "" && !s.values.Given("tag") {
-		e.Digest, err = running(ctx, from, e.Ring, q.names())
-	} else {
+	switch {
+	case s.values.Given("tag"):
 		e.Digest, err = s.taggedDigest(ctx, q)
+	case e.Signal != "":
+		e.Digest, err = running(ctx, from, q, e.Ring)
+	default:
+		e.Digest, err = s.openDigest(ctx, from, q, *e)
 	}
 	s.add(err)
 	e.Images = q.names()
 }
 
-// running is what a ring runs by the ledger, of an image with one of some names.
-func running(ctx context.Context, from ledger.Ledger, ring string, names []string) (string, error) {
-	entries, err := from.Read(ctx, ring)
+// running is what a ring runs by the ledger, of the image that is asked about.
+func running(ctx context.Context, from ledger.Ledger, q question, ring string) (string, error) {
+	read, err := recorded(ctx, from, q, ring)
 	if err != nil {
-		return "", failed(err)
+		return "", err
 	}
-	current, ok := ledger.Current(ledger.Of(entries[ring], names))
+	current, ok := read.Current(ring)
 	if !ok {
 		return "", fmt.Errorf("digest: by the ledger nothing runs in ring %s, so the signal is of no image; give the digest", ring)
 	}
 	return current.Digest, nil
+}
+
+// recorded is what the ledger has of the image in a ring. A file that the first record makes has nothing.
+func recorded(ctx context.Context, from ledger.Ledger, q question, ring string) (ledger.Reading, error) {
+	if file, ok := from.(ledger.File); ok && file.Missing() != nil {
+		return ledger.Reading{}, nil
+	}
+	read, err := from.Read(ctx, ring)
+	return read.Of(q.names()), failed(err)
+}
+
+// openDigest is the image whose deployment into the ring is open, else the one that the ring's tag points to. Only an
+// image that the tag still points to came into service: another one may have been promoted meanwhile.
+func (s *session) openDigest(ctx context.Context, from ledger.Ledger, q question, e ledger.Entry) (string, error) {
+	read, err := recorded(ctx, from, q, e.Ring)
+	if err != nil {
+		return "", err
+	}
+	open, ok := read.Open(e.Ring, e.At)
+	if !ok {
+		return s.taggedDigest(ctx, q)
+	}
+	if e.Outcome != ringpolicy.Succeeded {
+		return open.Digest, nil
+	}
+	const advice = "nothing was recorded: give the digest of the image that was deployed"
+	tagged, err := s.taggedDigest(ctx, q)
+	switch {
+	case err != nil:
+		return "", failed(fmt.Errorf("digest: the open deployment in ring %s is of %s, and whether the ring's tag still points to it is not known: %w; %s", e.Ring, open.Digest, err, advice))
+	case tagged != open.Digest:
+		return "", failed(fmt.Errorf("digest: the open deployment in ring %s is of %s, since %s, but the ring's tag points to %s, another image; %s", e.Ring, open.Digest, timeText(open.At), tagged, advice))
+	}
+	return open.Digest, nil
 }
 
 func (s *session) taggedDigest(ctx context.Context, q question) (string, error) {

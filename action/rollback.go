@@ -50,7 +50,7 @@ type reversal struct {
 }
 
 func (s *session) gatherRollback(ctx context.Context) reversal {
-	r := reversal{failOn: s.failOn(), ledger: s.needLedger(), dryRun: s.values.Bool("dry-run")}
+	r := reversal{failOn: s.failOn(), ledger: s.needHistory(), dryRun: s.values.Bool("dry-run")}
 	r.question = s.gatherEvidence(ctx)
 	if s.problems == nil && len(r.images) == 0 {
 		s.addf("image: none is given, and no repository is known to name it after")
@@ -58,6 +58,7 @@ func (s *session) gatherRollback(ctx context.Context) reversal {
 	if s.problems != nil {
 		return r
 	}
+	s.warnLate(r.question)
 	r.target = s.rollbackTarget(ctx, r.question)
 	return r
 }

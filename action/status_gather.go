@@ -22,7 +22,7 @@ type row struct {
 
 // facts are those that the row of a report is made of.
 func (r row) facts() status.Facts {
-	return status.Facts{Image: r.evidence.Subject.Image, Entries: r.entries, Tags: r.tags, Evidence: r.evidence}
+	return status.Facts{Image: r.evidence.Subject.Image, Ledger: r.ledger, Tags: r.tags, Evidence: r.evidence}
 }
 
 // gatherStatus collects the policy, and for each image what the evidence file, the ledger and GitHub know.
@@ -37,12 +37,15 @@ func (s *session) gatherStatus(ctx context.Context) (*ringpolicy.Policy, []row) 
 	}
 	images := s.namedImages(q, of)
 	tags := s.startTags(ctx, q.policy, images)
-	entries := s.readEntries(ctx, from, q.policy)
+	read := s.readEntries(ctx, from, q.policy)
 	if images == nil {
-		images = s.foundImages(q, entries)
+		images = s.foundImages(q, read)
 		tags = s.startTags(ctx, q.policy, images)
 	}
-	rows := rowsOf(q, of, images, entries)
+	rows := rowsOf(q, of, images, read)
+	for _, r := range rows {
+		s.warnLate(r.question)
+	}
 	s.askGitHub(ctx, rows)
 	s.addTags(rows, tags())
 	return q.policy, rows
@@ -62,8 +65,8 @@ func (s *session) namedImages(q question, of string) [][]image.Name {
 
 // foundImages are those that the ledger names, each by all its names, since a job that reports on all must not have to
 // know them; else the one of the repository. The rings run something, even where no image is known by its name.
-func (s *session) foundImages(q question, entries map[string][]ledger.Entry) [][]image.Name {
-	if known := ledger.Images(entries); len(known) > 0 {
+func (s *session) foundImages(q question, read ledger.Reading) [][]image.Name {
+	if known := read.Images(); len(known) > 0 {
 		return s.parsed(known)
 	}
 	return [][]image.Name{q.images}
@@ -81,7 +84,7 @@ func (s *session) parsed(known [][]string) [][]image.Name {
 }
 
 // rowsOf are the images, each with its own facts.
-func rowsOf(q question, of string, images [][]image.Name, entries map[string][]ledger.Entry) []row {
+func rowsOf(q question, of string, images [][]image.Name, read ledger.Reading) []row {
 	var rows []row
 	for _, names := range images {
 		r := row{question: q}
@@ -92,7 +95,10 @@ func rowsOf(q question, of string, images [][]image.Name, entries map[string][]l
 		if of != "" && of != r.evidence.Subject.Image { // what the file says of the rings is of another image
 			r.evidence.Rings, r.evidence.Quarantine = nil, nil
 		}
-		r.recall(entries)
+		r.recall(read)
+		if r.ledgerQuarantine {
+			r.evidence.Quarantine = nil // each question has that of its own rings
+		}
 		r.asked = status.Questions(q.policy, r.facts())
 		rows = append(rows, r)
 	}

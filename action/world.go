@@ -84,6 +84,15 @@ func (s *session) ledger() ledger.Ledger {
 	return nil
 }
 
+// needHistory is for commands that go by what is in the ledger, and write to it.
+func (s *session) needHistory() ledger.Ledger {
+	l := s.needLedger()
+	if file, ok := l.(ledger.File); ok {
+		s.addFor("ledger", file.Missing())
+	}
+	return l
+}
+
 // needLedger is for commands that write to it.
 func (s *session) needLedger() ledger.Ledger {
 	if !s.values.Given("ledger") && !s.knowsGitHub() {

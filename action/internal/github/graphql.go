@@ -9,13 +9,26 @@ import (
 	"strings"
 )
 
-// A connection is a page of a list in GraphQL.
+// A connection is a page of a list in GraphQL. What an answer leaves out, or gives as null, is nil.
 type connection[T any] struct {
-	PageInfo struct {
-		HasNextPage bool
+	PageInfo *struct {
+		HasNextPage *bool
 		EndCursor   string
 	}
 	Nodes []T
+}
+
+// next returns the cursor of the page after this one, "" after the last. It reports whether the page is complete: it has
+// its items, and says whether there are more and where, which is not where the page itself began.
+func (c *connection[T]) next(after string) (cursor string, complete bool) {
+	if c == nil || c.Nodes == nil || c.PageInfo == nil || c.PageInfo.HasNextPage == nil {
+		return "", false
+	}
+	if !*c.PageInfo.HasNextPage {
+		return "", true
+	}
+	cursor = c.PageInfo.EndCursor
+	return cursor, cursor != "" && cursor != after
 }
 
 // query asks GraphQL. It changes nothing, and so is tried again as reading is.

@@ -26,11 +26,12 @@ type deployment struct {
 }
 
 // entries are what the statuses of a deployment say, from the oldest to the newest. A deployment that says nothing of
-// its outcome is on its way in.
+// its outcome is on its way in. Once it was taken back, what follows is not what went back to its image.
 func (d deployment) entries() ([]ledger.Entry, error) {
 	var all []ledger.Entry
 	add := func(e ledger.Entry) {
 		all = append(all, d.complete(e, len(all)+1))
+		d.Rollback = d.Rollback && e.Outcome != ringpolicy.RolledBack
 	}
 	if !slices.ContainsFunc(d.statuses, isOutcome) {
 		add(ledger.Entry{At: d.created, Outcome: ringpolicy.InProgress})

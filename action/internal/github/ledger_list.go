@@ -41,12 +41,12 @@ func (l *Ledger) listAtOnce(ctx context.Context, environments []string) (map[str
 		if err != nil {
 			return nil, err
 		}
-		for name := range after {
-			for _, node := range pages[name].Nodes {
+		for name, page := range pages {
+			for _, node := range page.nodes {
 				all[name] = append(all[name], node.deployment())
 			}
-			after[name] = pages[name].PageInfo.EndCursor
-			if !pages[name].PageInfo.HasNextPage {
+			after[name] = page.next
+			if page.next == "" {
 				delete(after, name)
 			}
 		}
@@ -55,6 +55,12 @@ func (l *Ledger) listAtOnce(ctx context.Context, environments []string) (map[str
 		}
 	}
 	return nil, l.Client.explain(readDeployments, fmt.Errorf("there are more than %d pages", maxPages))
+}
+
+// A deploymentPage is a complete page of the deployments of an environment.
+type deploymentPage struct {
+	nodes []deploymentNode
+	next  string // the cursor of the next page; "": there is none
 }
 
 const deploymentsField = `
@@ -66,8 +72,9 @@ const deploymentsField = `
       }
     }`
 
-// ask reads a page of each environment after a cursor, "" for the first.
-func (l *Ledger) ask(ctx context.Context, after map[string]string) (map[string]connection[deploymentNode], error) {
+// ask reads a page of each environment after a cursor, "" for the first. It fails as a whole where the answer lacks
+// anything of a page.
+func (l *Ledger) ask(ctx context.Context, after map[string]string) (map[string]deploymentPage, error) {
 	owner, name, _ := strings.Cut(l.Client.repository, "/")
 	variables := map[string]any{"owner": owner, "name": name}
 	var declared, fields strings.Builder
@@ -84,18 +91,19 @@ func (l *Ledger) ask(ctx context.Context, after map[string]string) (map[string]c
 	}
 	text := fmt.Sprintf("query($owner: String!, $name: String!%s) {\n  repository(owner: $owner, name: $name) {%s\n  }\n}", &declared, &fields)
 	found, err := query[struct {
-		Repository map[string]connection[deploymentNode]
+		Repository map[string]*connection[deploymentNode]
 	}](ctx, l.Client, readDeployments, text, variables)
 	if err != nil {
 		return nil, err
 	}
-	pages := map[string]connection[deploymentNode]{}
+	pages := map[string]deploymentPage{}
 	for environment, alias := range aliases {
-		page, ok := found.Repository[alias]
-		if !ok || slices.ContainsFunc(page.Nodes, deploymentNode.nameless) {
-			return nil, &unanswered{"no deployments, or some without a number"}
+		page := found.Repository[alias]
+		next, complete := page.next(after[environment])
+		if !complete || slices.ContainsFunc(page.Nodes, deploymentNode.lacking) {
+			return nil, &unanswered{"an answer that lacks deployments, or what they are"}
 		}
-		pages[environment] = page
+		pages[environment] = deploymentPage{page.Nodes, next}
 	}
 	return pages, nil
 }
@@ -106,19 +114,25 @@ type deploymentNode struct {
 	CreatedAt   time.Time
 	Environment string
 	Payload     json.RawMessage
-	Statuses    connection[statusNode]
+	Statuses    *connection[statusNode]
 }
 
-// nameless tells a deployment whose number GraphQL does not give: a number there has 31 bits.
-func (n deploymentNode) nameless() bool { return n.DatabaseID <= 0 }
+// lacking reports whether GraphQL leaves out what a deployment is. It gives no number of more than 31 bits.
+func (n deploymentNode) lacking() bool {
+	return n.DatabaseID <= 0 || n.Environment == "" || n.CreatedAt.IsZero() || n.Payload == nil
+}
 
 func (n deploymentNode) deployment() deployment {
 	d := deployment{id: n.DatabaseID, environment: n.Environment, commit: n.CommitOID, created: n.CreatedAt, raw: n.Payload}
+	next, complete := n.Statuses.next("")
+	if !complete || next != "" || slices.ContainsFunc(n.Statuses.Nodes, statusNode.lacking) {
+		return d // its statuses are asked for one by one
+	}
 	for _, s := range n.Statuses.Nodes {
 		d.statuses = append(d.statuses, status{state: strings.ToLower(s.State), description: s.Description, at: s.CreatedAt, page: s.LogURL})
 	}
 	order.Sort(d.statuses, byTime)
-	d.whole = !n.Statuses.PageInfo.HasNextPage && !ambiguous(d.statuses)
+	d.whole = !ambiguous(d.statuses)
 	return d
 }
 
@@ -126,6 +140,9 @@ type statusNode struct {
 	State, Description, LogURL string
 	CreatedAt                  time.Time
 }
+
+// lacking reports whether GraphQL leaves out what a status says.
+func (n statusNode) lacking() bool { return n.State == "" || n.CreatedAt.IsZero() }
 
 // ambiguous reports whether two statuses that say something are of the same second. GraphQL gives neither the number
 // of a status nor a word on their order.
@@ -151,6 +168,9 @@ func (l *Ledger) listEach(ctx context.Context, environments []string) (map[strin
 		if err != nil {
 			return fmt.Errorf("environment %s: %w", environments[i], err)
 		}
+		if slices.ContainsFunc(records, deploymentRecord.lacking) {
+			return fmt.Errorf("environment %s: %w", environments[i], l.Client.explain(readDeployments, errors.New("the answer lacks what a deployment is")))
+		}
 		found[i] = []deployment{}
 		for _, r := range records {
 			found[i] = append(found[i], deployment{id: r.ID, environment: r.Environment, commit: r.SHA, created: r.CreatedAt, raw: r.Payload})
@@ -174,16 +194,26 @@ type deploymentRecord struct {
 	Payload     json.RawMessage
 }
 
+func (r deploymentRecord) lacking() bool {
+	return r.ID <= 0 || r.Environment == "" || r.CreatedAt.IsZero() || r.Payload == nil
+}
+
 // statuses are those of a deployment, in order.
 func (l *Ledger) statuses(ctx context.Context, id int64) ([]status, error) {
 	a := aim{fmt.Sprintf("read the statuses of deployment %d", id), readDeployments.needs}
 	records, err := list[statusRecord](ctx, l.Client, a, l.Client.path("deployments", strconv.FormatInt(id, 10), "statuses"))
+	if err == nil && slices.ContainsFunc(records, statusRecord.lacking) {
+		err = l.Client.explain(a, errors.New("the answer lacks what a status says"))
+	}
+	if err != nil {
+		return nil, err
+	}
 	var all []status
 	for _, r := range records {
 		all = append(all, status{r.ID, r.State, r.Description, r.CreatedAt, r.LogURL})
 	}
 	order.Sort(all, byTime)
-	return all, err
+	return all, nil
 }
 
 type statusRecord struct {
@@ -192,6 +222,8 @@ type statusRecord struct {
 	CreatedAt          time.Time `json:"created_at"`
 	LogURL             string    `json:"log_url"`
 }
+
+func (r statusRecord) lacking() bool { return r.ID <= 0 || r.State == "" || r.CreatedAt.IsZero() }
 
 func byTime(a, b status) int {
 	return cmp.Or(cmp.Compare(a.at.Unix(), b.at.Unix()), cmp.Compare(a.id, b.id))

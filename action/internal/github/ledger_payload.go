@@ -1,7 +1,10 @@
 package github
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 )
@@ -30,9 +33,10 @@ func payloadOf(e ledger.Entry) payload {
 	return payload{payloadType, e.Ring, e.Digest, e.Images, &e.Revision, e.PullRequest, e.Version, e.Rollback, e.DecisionID}
 }
 
-// readPayload reads the payload of a deployment; ok tells that it is ours. GitHub gives back an object, a text that
-// holds one, or a text that holds such a text.
-func readPayload(raw []byte) (p payload, ok bool, err error) {
+// readPayload reads the payload of a deployment; ours reports whether it is one of ours. GitHub gives back an object, a
+// text that holds one, or a text that holds such a text. What cannot be read and has our mark in it is ours, and the
+// error says what is wrong.
+func readPayload(raw []byte) (p payload, ours bool, err error) {
 	for range 3 {
 		var text string
 		if json.Unmarshal(raw, &text) != nil {
@@ -40,9 +44,20 @@ func readPayload(raw []byte) (p payload, ok bool, err error) {
 		}
 		raw = []byte(text)
 	}
+	if !json.Valid(raw) {
+		return p, bytes.Contains(raw, []byte(payloadType)), errors.New("is not JSON")
+	}
 	var kind struct{ Type string }
 	if json.Unmarshal(raw, &kind) != nil || kind.Type != payloadType {
 		return p, false, nil
 	}
 	return p, true, json.Unmarshal(raw, &p)
+}
+
+// checkRing reports a payload that does not say of which ring it is.
+func (p payload) checkRing() error {
+	if !ledger.IsRing(p.Ring) {
+		return fmt.Errorf("ring: %.80q is not the name of a ring", p.Ring)
+	}
+	return nil
 }

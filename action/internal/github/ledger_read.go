@@ -13,23 +13,25 @@ import (
 )
 
 // Read collects the entries of some rings. A deployment of ours that cannot be read makes its ring not collected.
-func (l *Ledger) Read(ctx context.Context, rings ...string) (map[string][]ledger.Entry, error) {
+func (l *Ledger) Read(ctx context.Context, rings ...string) (ledger.Reading, error) {
 	ctx, cancel := l.Client.bound(ctx)
 	defer cancel()
 	found, err := l.deployments(ctx, rings)
-	all, problems := map[string][]ledger.Entry{}, []error{err}
+	var read ledger.Reading
+	problems := []error{err}
 	for _, ring := range rings {
-		if found[ring] == nil {
+		of, ok := found[ring]
+		if !ok {
 			continue
 		}
-		entries, err := entriesOf(found[ring])
+		entries, err := entriesOf(of)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("ring %s: %w; delete that deployment", ring, err))
 			continue
 		}
-		all[ring] = entries
+		read.Add(ring, entries...)
 	}
-	return all, errors.Join(problems...)
+	return read, errors.Join(problems...)
 }
 
 func entriesOf(deployments []deployment) ([]ledger.Entry, error) {
@@ -41,7 +43,6 @@ func entriesOf(deployments []deployment) ([]ledger.Entry, error) {
 		}
 		all = append(all, entries...)
 	}
-	order.Sort(all, ledger.Compare)
 	return all, nil
 }
 
@@ -55,7 +56,7 @@ func (l *Ledger) deployments(ctx context.Context, rings []string) (map[string][]
 	listed, err := l.list(ctx, environments)
 	found := make([][]deployment, len(rings))
 	problems := each(len(rings), func(i int) (err error) {
-		if in := listed[l.Environments[rings[i]]]; in != nil {
+		if in, ok := listed[l.Environments[rings[i]]]; ok {
 			found[i], err = l.ofRing(ctx, rings[i], in)
 		}
 		return err
@@ -83,15 +84,22 @@ func (l *Ledger) environments(rings []string) ([]string, error) {
 	return slices.Compact(all), nil
 }
 
-// ofRing are the deployments of an environment that are ours and of a ring, with their statuses.
+// ofRing are the deployments of an environment that are ours and of a ring, with their statuses. One of ours that names
+// no ring may be of any ring that has the environment.
 func (l *Ledger) ofRing(ctx context.Context, ring string, in []deployment) ([]deployment, error) {
 	all := []deployment{}
 	for _, d := range in {
+		if !strings.EqualFold(d.environment, l.Environments[ring]) {
+			continue // a server may answer with more than was asked for
+		}
 		p, ours, err := readPayload(d.raw)
+		if ours && err == nil {
+			err = p.checkRing()
+		}
 		if ours && err != nil {
 			return nil, fmt.Errorf("ring %s: the payload of deployment %d cannot be read: %w; delete that deployment", ring, d.id, err)
 		}
-		if d.payload = p; ours && p.Ring == ring && strings.EqualFold(d.environment, l.Environments[ring]) {
+		if d.payload = p; ours && p.Ring == ring {
 			all = append(all, d)
 		}
 	}

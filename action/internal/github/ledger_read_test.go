@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -107,8 +108,12 @@ func TestReadDeployments(t *testing.T) {
 		{"two deployments of one second, by their numbers", []kept{{"canary", payloadOf("ring-0", "b", ""), []string{"09:00:00 success"}}, {"canary", bare, []string{"09:00:00 success"}}},
 			[]string{"1-0001 09:00:00 b success @111", "3-0001 09:00:00 a success @111"}, ""},
 
+		{"what went back, and what follows once it was taken back", []kept{{"canary", payloadOf("ring-0", "a", `,"rollback":true`), []string{"09:00:00 success", "09:10:00 inactive rolled_back", "09:20:00 success"}}},
+			[]string{"1-0001 09:00:00 a success @111 rollback", "1-0002 09:10:00 a rolled_back @111 rollback", "1-0003 09:20:00 a success @111"}, ""},
+
 		{"deployments of jobs", []kept{{"canary", `""`, []string{"09:00:00 success"}}, {"canary", `{}`, []string{"09:00:00 success"}}, {"canary", `null`, nil}, {"canary", `[1]`, nil}, {"canary", `"text"`, nil}},
 			[]string{}, ""},
+		{"text of others that names us", []kept{{"canary", text("made for deployment-rings"), nil}, {"canary", `{"tool":"deployment-rings/v1"}`, nil}}, []string{}, ""},
 		{"another type", []kept{{"canary", strings.Replace(bare, "/v1", "/v2", 1), []string{"09:00:00 success"}}, {"canary", `{"type":1,"ring":"ring-0"}`, nil}}, []string{}, ""},
 		{"another ring in the environment", []kept{{"canary", payloadOf("ring-1", "a", ""), []string{"09:00:00 success"}}}, []string{}, ""},
 		{"another environment than the ring has", []kept{{"ring-0", bare, []string{"09:00:00 success"}}, {"production", bare, []string{"09:00:00 success"}}}, []string{}, ""},
@@ -118,6 +123,11 @@ func TestReadDeployments(t *testing.T) {
 		{"a name that is none", []kept{{"canary", payloadOf("ring-0", "a", `,"images":["<script>"]`), []string{"09:00:00 success"}}}, nil, `ring ring-0: deployment 1: images: "<script>" is not the name of an image`},
 		{"names that are no list", []kept{{"canary", payloadOf("ring-0", "a", `,"images":"app"`), nil}}, nil, "ring ring-0: the payload of deployment 1 cannot be read"},
 		{"a number that is none", []kept{{"canary", payloadOf("ring-0", "a", `,"pr":"12"`), nil}}, nil, "ring ring-0: the payload of deployment 1 cannot be read"},
+		{"no ring", []kept{{"canary", `{"type":"deployment-rings/v1","digest":"` + image("a") + `"}`, []string{"09:00:00 success"}}}, nil, `ring ring-0: the payload of deployment 1 cannot be read: ring: "" is not the name of a ring`},
+		{"a ring that is none", []kept{{"canary", payloadOf("Ring 0", "a", ""), []string{"09:00:00 success"}}}, nil, `ring: "Ring 0" is not the name of a ring`},
+		{"a payload that breaks off", []kept{{"canary", text(bare[:60]), nil}}, nil, "ring ring-0: the payload of deployment 1 cannot be read: is not JSON"},
+		{"no digest", []kept{{"canary", `{"type":"deployment-rings/v1","ring":"ring-0"}`, nil}}, nil, "ring ring-0: deployment 1: digest: is missing"},
+		{"one malformed among sound ones", []kept{{"canary", bare, []string{"09:00:00 success"}}, {"canary", payloadOf("ring-0", "b", `,"pr":-1`), []string{"09:10:00 inactive rolled_back"}}, {"canary", payloadOf("ring-0", "c", ""), []string{"09:20:00 success"}}}, nil, "ring ring-0: deployment 3: pr: -1 is below zero"},
 		{"an unknown signal", []kept{{"canary", bare, []string{"09:00:00 failure signal smell"}}}, nil, `signal: "smell" is unknown`},
 	} {
 		for _, server := range []string{"GraphQL", "REST", "texts"} {
@@ -127,8 +137,8 @@ func TestReadDeployments(t *testing.T) {
 				keep(&state, c.kept...)
 				got, err := deployments(t, githubtest.New(state)).Read(t.Context(), "ring-0", "staging")
 				if c.err != "" {
-					if err == nil || !strings.Contains(err.Error(), c.err) || got["ring-0"] != nil || got["staging"] == nil {
-						t.Fatalf("Read = %v, %v, want staging alone and an error about %q", got, err, c.err)
+					if err == nil || !strings.Contains(err.Error(), c.err) || !slices.Equal(got.Rings(), []string{"staging"}) {
+						t.Fatalf("Read = %v, %v, want staging alone and an error about %q", got.Rings(), err, c.err)
 					}
 					return
 				}
@@ -136,7 +146,7 @@ func TestReadDeployments(t *testing.T) {
 					t.Fatal(err)
 				}
 				lines := []string{}
-				for _, e := range got["ring-0"] {
+				for _, e := range ringZero(got) {
 					lines = append(lines, line(e))
 				}
 				if diff := cmp.Diff(c.want, lines); diff != "" {
@@ -145,6 +155,12 @@ func TestReadDeployments(t *testing.T) {
 			})
 		}
 	}
+}
+
+// ringZero are the entries of ring-0; nil when it was not read.
+func ringZero(r ledger.Reading) []ledger.Entry {
+	entries, _ := r.Ring("ring-0")
+	return entries
 }
 
 func text(s string) string {
@@ -177,8 +193,8 @@ func TestReadPages(t *testing.T) {
 		}
 		fake := githubtest.New(state)
 		got, err := deployments(t, fake).Read(t.Context(), "ring-0", "ring-1")
-		if err != nil || len(got["ring-0"]) != 550 || got["ring-1"] == nil {
-			t.Fatalf("Read = %d entries, %v, want 550", len(got["ring-0"]), err)
+		if err != nil || len(ringZero(got)) != 550 || len(got.Rings()) != 2 {
+			t.Fatalf("Read = %d entries, %v, want 550", len(ringZero(got)), err)
 		}
 		if n := len(fake.Requests()); n != c.want {
 			t.Errorf("%d requests, want %d", n, c.want)
@@ -194,8 +210,8 @@ func TestOneRequest(t *testing.T) {
 		l := deployments(t, fake)
 		l.Environments = map[string]string{"dev": "dev", "staging": "staging", "ring-0": "r", "ring-1": "r", "ring-2": "ring-2", "production": "production"}
 		got, err := l.Read(t.Context(), "dev", "staging", "ring-0", "ring-1", "ring-2", "production")
-		if err != nil || len(got) != 6 {
-			t.Fatalf("Read = %v, %v, want six rings", got, err)
+		if err != nil || len(got.Rings()) != 6 {
+			t.Fatalf("Read = %v, %v, want six rings", got.Rings(), err)
 		}
 		if r := fake.Requests(); len(r) != 1 || r[0].Path != want {
 			t.Errorf("requests %v, want one to %s", r, want)
@@ -206,15 +222,6 @@ func TestOneRequest(t *testing.T) {
 // TestOtherServers reads from servers that answer otherwise than asked for.
 func TestOtherServers(t *testing.T) {
 	for name, spoil := range map[string]func(w http.ResponseWriter, r *http.Request) bool{
-		"GraphQL without numbers": func(w http.ResponseWriter, r *http.Request) bool {
-			return answers(w, r, `{"data":{"repository":{"e0":{"nodes":[{"databaseId":null,"environment":"canary"}]}}}}`)
-		},
-		"GraphQL without the repository": func(w http.ResponseWriter, r *http.Request) bool {
-			return answers(w, r, `{"data":{"repository":null}}`)
-		},
-		"GraphQL with an error beside data": func(w http.ResponseWriter, r *http.Request) bool {
-			return answers(w, r, `{"data":{"repository":{"e0":{"nodes":[]}}},"errors":[{"message":"timeout"}]}`)
-		},
 		"lists of all environments": func(w http.ResponseWriter, r *http.Request) bool {
 			r.URL.RawQuery = "per_page=100"
 			return answers(w, r, `{"errors":[{"message":"not here"}]}`)
@@ -234,6 +241,128 @@ func TestOtherServers(t *testing.T) {
 				t.Errorf("entries %v, want the one in the environment of the ring", got)
 			}
 		})
+	}
+}
+
+// TestPartialGraphQL: an answer that lacks anything of what was asked for is no answer. The REST API is asked then, and
+// where that refuses, the rings were not read: nothing is taken for empty, and no record is lost.
+func TestPartialGraphQL(t *testing.T) {
+	const (
+		whole = `{"databaseId":1,"commitOid":"","createdAt":"2026-03-03T08:00:00Z","environment":"canary","payload":null,"statuses":{"pageInfo":{"hasNextPage":false,"endCursor":""},"nodes":[]}}`
+		last  = `"pageInfo":{"hasNextPage":false,"endCursor":""}`
+	)
+	page := func(s string) string { return `{"data":{"repository":{"e0":` + s + `}}}` }
+	for name, body := range map[string]string{
+		"an error beside data":           `{"data":{"repository":{"e0":{` + last + `,"nodes":[]}}},"errors":[{"message":"timeout"}]}`,
+		"an error beside no data":        `{"data":null,"errors":[{"message":"timeout"}]}`,
+		"no data":                        `{"data":null}`,
+		"nothing":                        `{}`,
+		"no repository":                  `{"data":{"repository":null}}`,
+		"a repository without the alias": `{"data":{"repository":{}}}`,
+		"an alias that is null":          page(`null`),
+		"an empty page":                  page(`{}`),
+		"no nodes":                       page(`{` + last + `}`),
+		"nodes that are null":            page(`{` + last + `,"nodes":null}`),
+		"a node that is null":            page(`{` + last + `,"nodes":[null]}`),
+		"a node that is null among some": page(`{` + last + `,"nodes":[` + whole + `,null]}`),
+		"no pageInfo":                    page(`{"nodes":[]}`),
+		"a pageInfo that is null":        page(`{"pageInfo":null,"nodes":[]}`),
+		"no word on another page":        page(`{"pageInfo":{"endCursor":""},"nodes":[]}`),
+		"null on another page":           page(`{"pageInfo":{"hasNextPage":null,"endCursor":""},"nodes":[]}`),
+		"another page that is nowhere":   page(`{"pageInfo":{"hasNextPage":true,"endCursor":""},"nodes":[` + whole + `]}`),
+		"another page at null":           page(`{"pageInfo":{"hasNextPage":true,"endCursor":null},"nodes":[` + whole + `]}`),
+		"a page that leads to itself":    page(`{"pageInfo":{"hasNextPage":true,"endCursor":"x"},"nodes":[` + whole + `]}`),
+		"no number":                      page(`{` + last + `,"nodes":[` + strings.Replace(whole, `"databaseId":1`, `"databaseId":null`, 1) + `]}`),
+		"no environment":                 page(`{` + last + `,"nodes":[` + strings.Replace(whole, `"canary"`, `null`, 1) + `]}`),
+		"no time":                        page(`{` + last + `,"nodes":[` + strings.Replace(whole, `"2026-03-03T08:00:00Z"`, `null`, 1) + `]}`),
+		"no payload":                     page(`{` + last + `,"nodes":[` + strings.Replace(whole, `"payload":null,`, ``, 1) + `]}`),
+	} {
+		for _, refused := range []int{0, 403, 404, 410, 500} {
+			state := repository()
+			keep(&state, kept{"canary", payloadOf("ring-0", "b", ""), []string{"09:00:00 success", "09:10:00 inactive rolled_back"}})
+			fake := githubtest.New(state)
+			l := deploymentsAt(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				switch {
+				case answers(w, r, body):
+				case refused != 0:
+					w.WriteHeader(refused)
+				default:
+					fake.ServeHTTP(w, r)
+				}
+			}), "", "")
+			got, err := l.Read(t.Context(), "ring-0")
+			quarantine := got.Quarantine("ring-0")
+			if refused == 0 && (err != nil || len(quarantine) != 1) {
+				t.Errorf("%s: Read = %v, quarantine %v, want the image that REST tells", name, err, quarantine)
+			}
+			if refused != 0 && (err == nil || quarantine != nil || len(got.Rings()) != 0) {
+				t.Errorf("%s, and REST says %d: Read = %v, %v, quarantine %#v, want no ring", name, refused, got.Rings(), err, quarantine)
+			}
+		}
+	}
+}
+
+// TestPartialStatuses: where GraphQL does not give all statuses of a deployment, they are asked for one by one. The one
+// that is left out here says that the image was taken back.
+func TestPartialStatuses(t *testing.T) {
+	const success = `{"state":"SUCCESS","description":null,"createdAt":"2026-03-03T09:00:00Z","logUrl":null}`
+	for name, statuses := range map[string]string{
+		"null":                          `null`,
+		"nothing":                       `{}`,
+		"nodes that are null":           `{"pageInfo":{"hasNextPage":false,"endCursor":""},"nodes":null}`,
+		"no pageInfo":                   `{"nodes":[` + success + `]}`,
+		"more of them":                  `{"pageInfo":{"hasNextPage":true,"endCursor":"x"},"nodes":[` + success + `]}`,
+		"more of them, nowhere":         `{"pageInfo":{"hasNextPage":true,"endCursor":""},"nodes":[` + success + `]}`,
+		"one that is null":              `{"pageInfo":{"hasNextPage":false,"endCursor":""},"nodes":[` + success + `,null]}`,
+		"one without a state":           `{"pageInfo":{"hasNextPage":false,"endCursor":""},"nodes":[` + success + `,{"createdAt":"2026-03-03T09:10:00Z"}]}`,
+		"one without a time":            `{"pageInfo":{"hasNextPage":false,"endCursor":""},"nodes":[` + success + `,{"state":"INACTIVE"}]}`,
+		"two of which none is the last": `{"pageInfo":{"hasNextPage":false,"endCursor":""},"nodes":[` + success + `,` + success + `]}`,
+	} {
+		for _, answer := range []string{"", `null`, `[null]`, `[{"id":5,"state":"success"}]`, `[{"state":"success","created_at":"2026-03-03T09:00:00Z"}]`} {
+			state := repository()
+			keep(&state, kept{"canary", payloadOf("ring-0", "b", ""), []string{"09:00:00 success", "09:10:00 inactive rolled_back"}})
+			fake := githubtest.New(state)
+			node := fmt.Sprintf(`{"databaseId":1,"commitOid":%q,"createdAt":"2026-03-03T08:00:00Z","environment":"canary","payload":%q,"statuses":%s}`, sha("1"), payloadOf("ring-0", "b", ""), statuses)
+			l := deploymentsAt(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				switch {
+				case answers(w, r, `{"data":{"repository":{"e0":{"pageInfo":{"hasNextPage":false,"endCursor":""},"nodes":[`+node+`]}}}}`):
+				case answer != "":
+					io.WriteString(w, answer)
+				default:
+					fake.ServeHTTP(w, r)
+				}
+			}), "", "")
+			got, err := l.Read(t.Context(), "ring-0")
+			quarantine := got.Quarantine("ring-0")
+			if answer == "" && (err != nil || len(quarantine) != 1) {
+				t.Errorf("%s: Read = %v, quarantine %v, want the image that REST tells", name, err, quarantine)
+			}
+			if answer != "" && (err == nil || quarantine != nil || len(got.Rings()) != 0) {
+				t.Errorf("%s, and REST says %s: Read = %v, %v, quarantine %#v, want no ring", name, answer, got.Rings(), err, quarantine)
+			}
+		}
+	}
+}
+
+// TestPartialLists: a list of REST of which a deployment lacks what it is was not read.
+func TestPartialLists(t *testing.T) {
+	whole := `{"id":1,"environment":"canary","sha":"` + sha("1") + `","created_at":"2026-03-03T08:00:00Z","payload":{}}`
+	for _, body := range []string{
+		`null`, `{}`, `{"message":"fine"}`, `""`, `[null]`, `[` + whole + `,null]`, `[{}]`, `[1]`, `[`,
+		`[` + strings.Replace(whole, `"id":1`, `"id":null`, 1) + `]`, `[` + strings.Replace(whole, `"canary"`, `null`, 1) + `]`,
+		`[` + strings.Replace(whole, `"2026-03-03T08:00:00Z"`, `null`, 1) + `]`, `[` + strings.Replace(whole, `,"payload":{}`, ``, 1) + `]`,
+	} {
+		l := deploymentsAt(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/graphql" {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			io.WriteString(w, body)
+		}), "", "")
+		got, err := l.Read(t.Context(), "ring-0")
+		if quarantine := got.Quarantine("ring-0"); err == nil || len(got.Rings()) != 0 || quarantine != nil {
+			t.Errorf("%s: Read = %v, %v, quarantine %#v, want no ring and an error", body, got.Rings(), err, quarantine)
+		}
 	}
 }
 

@@ -2,9 +2,11 @@ package github_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,6 +71,51 @@ func TestLedger(t *testing.T) {
 				fake.Prefix, fake.Token = server.prefix, "ghs_secret"
 				return deployments(t, fake)
 			})
+		})
+	}
+}
+
+// TestDamagedDeployments: what cannot be read of one ring leaves that ring unread, and the others as they are.
+func TestDamagedDeployments(t *testing.T) {
+	for _, without := range []bool{false, true} {
+		hubs := map[ledger.Ledger]*githubtest.GitHub{}
+		var lock sync.Mutex
+		change := func(by func(*githubtest.GitHub)) func(*testing.T, ledger.Ledger) {
+			return func(_ *testing.T, l ledger.Ledger) {
+				lock.Lock()
+				defer lock.Unlock()
+				by(hubs[l])
+			}
+		}
+		breaks := func(f githubtest.Fault) func(*testing.T, ledger.Ledger) {
+			return change(func(g *githubtest.GitHub) { g.Break(f) })
+		}
+		malformed := change(func(g *githubtest.GitHub) {
+			g.Change(func(s *githubtest.State) {
+				s.Deployments[0].Payload = []byte(strings.Replace(string(s.Deployments[0].Payload), "sha256:", "sha265:", 1))
+			})
+		})
+		damages := []ledgertest.Damage{
+			{Name: "one malformed record", Do: malformed, Unread: []string{"ring-0"}},
+			{Name: "absent", Do: breaks(githubtest.Fault{Status: 404}), Unread: []string{"ring-0", "ring-1"}},
+			{Name: "forbidden", Do: breaks(githubtest.Fault{Status: 403, Text: "Resource not accessible by integration"}), Unread: []string{"ring-0", "ring-1"}},
+		}
+		if without {
+			for _, status := range []int{403, 404, 410, 422, 500} {
+				damages = append(damages, ledgertest.Damage{Name: fmt.Sprint("one ring unreadable: ", status), Do: breaks(githubtest.Fault{Route: "GET /deployments", Query: "environment=canary", Status: status}), Unread: []string{"ring-0"}})
+			}
+		}
+		t.Run(fmt.Sprintf("without GraphQL %t", without), func(t *testing.T) {
+			ledgertest.RunDamaged(t, func(t *testing.T) ledger.Ledger {
+				state := repository()
+				state.NoGraphQL = without
+				fake := githubtest.New(state)
+				l := deployments(t, fake)
+				lock.Lock()
+				defer lock.Unlock()
+				hubs[l] = fake
+				return l
+			}, damages...)
 		})
 	}
 }

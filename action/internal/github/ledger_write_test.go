@@ -125,10 +125,11 @@ func TestAppend(t *testing.T) {
 func entriesIn(t *testing.T, l *github.Ledger, ring string) []ledger.Entry {
 	t.Helper()
 	all, err := l.Read(t.Context(), ring)
-	if err != nil || len(all[ring]) == 0 {
-		t.Fatalf("Read = %v, %v, want entries", all, err)
+	entries, _ := all.Ring(ring)
+	if err != nil || len(entries) == 0 {
+		t.Fatalf("Read = %v, %v, want entries", entries, err)
 	}
-	return all[ring]
+	return entries
 }
 
 // TestAppendInSpiteOfChecks makes a deployment of a commit whose checks fail, and that is behind the default branch:
@@ -255,6 +256,11 @@ func TestReadFaults(t *testing.T) {
 		{"GraphQL breaks off", false, githubtest.Fault{Route: graphQL, Cut: true}, "breaks off", "", 3},
 		{"nothing may be read", false, githubtest.Fault{Status: 403, Text: "Resource not accessible by integration"}, `"permissions: deployments: read"`, "", 1 + 2},
 		{"one environment", true, githubtest.Fault{Route: list, Query: "environment=canary", Status: 404}, "environment canary: cannot read the deployments", "staging", 1 + 2},
+		{"one environment is forbidden", true, githubtest.Fault{Route: list, Query: "environment=canary", Status: 403, Text: "no"}, "environment canary: cannot read the deployments", "staging", 1 + 2},
+		{"one environment is gone", true, githubtest.Fault{Route: list, Query: "environment=canary", Status: 410}, "environment canary: cannot read the deployments", "staging", 1 + 2},
+		{"one environment is refused", true, githubtest.Fault{Route: list, Query: "environment=canary", Status: 422}, "environment canary: cannot read the deployments", "staging", 1 + 2},
+		{"one environment has trouble", true, githubtest.Fault{Route: list, Query: "environment=canary", Status: 500}, "environment canary: cannot read the deployments", "staging", 1 + 2 + 2},
+		{"one environment breaks off", true, githubtest.Fault{Route: list, Query: "environment=canary", Cut: true}, "environment canary: cannot read the deployments", "staging", 1 + 2 + 2},
 		{"the second page", true, githubtest.Fault{Route: list, Query: "page=2", Status: 500}, "GitHub has trouble", "staging", 1 + 2 + 3},
 		{"the statuses of one", true, githubtest.Fault{Route: statuses, Status: 403, Text: "no", Times: 1}, "ring ring-0: cannot read the statuses of deployment", "staging", 1 + 2 + 2},
 	} {
@@ -269,17 +275,11 @@ func TestReadFaults(t *testing.T) {
 			fake.Token = token
 			fake.Break(c.fault)
 			got, err := deployments(t, fake).Read(t.Context(), "ring-0", "staging")
-			var rings []string
-			for _, ring := range []string{"ring-0", "staging"} {
-				if got[ring] != nil {
-					rings = append(rings, ring)
-				}
+			if strings.Join(got.Rings(), " ") != c.rings || (err == nil) != (c.want == "") || !strings.Contains(fmt.Sprint(err), c.want) || strings.Contains(fmt.Sprint(err), token) {
+				t.Errorf("Read = %v, %v, want %q and an error about %q", got.Rings(), err, c.rings, c.want)
 			}
-			if strings.Join(rings, " ") != c.rings || (err == nil) != (c.want == "") || !strings.Contains(fmt.Sprint(err), c.want) || strings.Contains(fmt.Sprint(err), token) {
-				t.Errorf("Read = %v, %v, want %q and an error about %q", got, err, c.rings, c.want)
-			}
-			if c.rings == "ring-0 staging" && len(got["ring-0"]) != 2 {
-				t.Errorf("%d entries, want 2", len(got["ring-0"]))
+			if c.rings == "ring-0 staging" && len(ringZero(got)) != 2 {
+				t.Errorf("%d entries, want 2", len(ringZero(got)))
 			}
 			if n := len(fake.Requests()); n != c.requests {
 				t.Errorf("%d requests, want %d: %v", n, c.requests, fake.Requests())

@@ -76,11 +76,11 @@ func TestLedgerPages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := pagesOf(all["ring-0"], func(e ledger.Entry) string { return e.URL })
+		got := pagesOf(ringZero(all), func(e ledger.Entry) string { return e.URL })
 		if want := []string{log[0], "", "", log[3]}; !slices.Equal(got, want) {
 			t.Errorf("without GraphQL %t: pages %q, want %q", without, got, want)
 		}
-		facts := ledger.Facts(all["ring-0"])
+		facts := all.Facts("ring-0")
 		if facts.History[0].URL != log[0] || facts.Signals[1].URL != log[3] { // the success has none of its own
 			t.Errorf("facts = %+v", facts)
 		}

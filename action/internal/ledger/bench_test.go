@@ -40,11 +40,11 @@ func BenchmarkRead(b *testing.B) {
 			var before, after runtime.MemStats
 			runtime.GC()
 			runtime.ReadMemStats(&before)
-			var all map[string][]ledger.Entry
+			var all ledger.Reading
 			for b.Loop() {
 				var err error
-				if all, err = l.Read(b.Context(), rings...); err != nil || len(all["ring-0"]) != many/4 {
-					b.Fatal(len(all["ring-0"]), err)
+				if all, err = l.Read(b.Context(), rings...); err != nil || len(entriesIn(all, "ring-0")) != many/4 {
+					b.Fatal(len(entriesIn(all, "ring-0")), err)
 				}
 			}
 			runtime.GC()
@@ -61,7 +61,7 @@ func BenchmarkFacts(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if f := ledger.Facts(all["ring-0"]); len(f.History) != many/8 {
+		if f := all.Facts("ring-0"); len(f.History) != many/8 {
 			b.Fatal(len(f.History))
 		}
 	}

@@ -59,7 +59,7 @@ func (e Entry) CheckURL() error {
 
 func (e Entry) problems() []error {
 	var p problems
-	p.form("ring", e.Ring, isRing(e.Ring), "the name of a ring: a-z, 0-9 and inner dashes, not pr-")
+	p.form("ring", e.Ring, IsRing(e.Ring), "the name of a ring: a-z, 0-9 and inner dashes, not pr-")
 	p.form("digest", e.Digest, isDigest(e.Digest), "sha256: and 64 lower-case hex digits")
 	p.form("revision", e.Revision, e.Revision == "" || isRevision(e.Revision), "a commit of 40 or 64 lower-case hex digits")
 	p.form("decision_id", e.DecisionID, e.DecisionID == "" || isDigest(e.DecisionID), "sha256: and 64 lower-case hex digits")
@@ -127,8 +127,8 @@ func isRevision(s string) bool {
 	return (len(s) == 40 || len(s) == 64) && consistsOf(s, isHexDigit)
 }
 
-// isRing holds a name to what a policy accepts.
-func isRing(s string) bool {
+// IsRing reports whether a text is the name that a ring can have in a policy.
+func IsRing(s string) bool {
 	return s != "" && len(s) <= MaxName && !strings.HasPrefix(s, "pr-") && consistsOf(s, isRingByte) &&
 		s[0] != '-' && s[len(s)-1] != '-' && !strings.Contains(s, "--")
 }

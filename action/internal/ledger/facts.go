@@ -3,25 +3,17 @@ package ledger
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// Facts are the history and the signals of one ring, from its entries in any order. Entries that were not collected
-// (nil) give facts that were not collected.
-//
-// An outcome ends the open deployment of the same image. A deployment that was taken back is one record, which says
-// from when to when; a failure after a success is a record of its own, and revokes it.
-func Facts(entries []Entry) ringpolicy.RingFacts {
-	if entries == nil {
-		return ringpolicy.RingFacts{}
-	}
+// factsOf are the history and the signals that the complete entries of one ring come to.
+func factsOf(entries []Entry) ringpolicy.RingFacts {
 	h := history{records: []ringpolicy.Record{}, open: map[string]int{}, stays: map[string]int{}}
 	facts := ringpolicy.RingFacts{Signals: []ringpolicy.Signal{}}
-	for _, e := range complete(entries) {
+	for _, e := range entries {
 		if e.Signal != "" {
 			facts.Signals = append(facts.Signals, ringpolicy.Signal{Kind: e.Signal, State: e.State, At: e.At, Digest: e.Digest, URL: e.URL})
 			continue
@@ -121,52 +113,6 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// Quarantine are the images that were taken back in a ring, each once, and neither released nor promoted into it since.
-// Released says when an image was last released. When a ring was not collected (nil), nor was the quarantine.
-func Quarantine(rings map[string][]Entry, released map[string]time.Time) []ringpolicy.Quarantine {
-	if rings == nil {
-		return nil
-	}
-	all := []ringpolicy.Quarantine{}
-	for ring, entries := range rings {
-		if entries == nil {
-			return nil
-		}
-		for _, q := range takenBack(ring, entries) {
-			if at, ok := released[q.Digest]; !ok || at.Before(q.At) {
-				all = append(all, q)
-			}
-		}
-	}
-	order.Sort(all, func(a, b ringpolicy.Quarantine) int {
-		return cmp.Or(cmp.Compare(a.Ring, b.Ring), cmp.Compare(a.Digest, b.Digest))
-	})
-	return all
-}
-
-// takenBack has the newest rollback of each image of a ring that no decision let in again since: a quarantine cannot be
-// waived, so that an image that was promoted after its rollback had been released.
-func takenBack(ring string, entries []Entry) map[string]ringpolicy.Quarantine {
-	newest := map[string]ringpolicy.Quarantine{}
-	entries = slices.Clone(entries)
-	order.Sort(entries, Compare)
-	for _, e := range entries {
-		switch {
-		case e.Outcome == ringpolicy.RolledBack:
-			reason := cmp.Or(strings.TrimSpace(e.Reason), "rolled back")
-			newest[e.Digest] = ringpolicy.Quarantine{Ring: ring, Digest: e.Digest, Reason: reason, At: e.At, URL: e.URL}
-		case e.promoted():
-			delete(newest, e.Digest)
-		}
-	}
-	return newest
-}
-
-// promoted tells the beginning of a deployment that a decision allowed.
-func (e Entry) promoted() bool {
-	return e.Outcome == ringpolicy.InProgress && e.DecisionID != "" && !e.Rollback
-}
-
 // A Deployment is what a ring runs: the entry that last put the image into service, and since when it is there
 // without a break.
 type Deployment struct {
@@ -174,24 +120,23 @@ type Deployment struct {
 	Since time.Time
 }
 
-// Current is the deployment in service in a ring, from the entries of that ring in any order: the newest that
-// succeeded, unless it was taken back. It is the one that a decision takes for running.
-func Current(entries []Entry) (Deployment, bool) {
-	var current Deployment
+// current is the newest deployment that succeeded and was not taken back, from the complete entries of a ring.
+func current(entries []Entry) (Deployment, bool) {
+	var now Deployment
 	runs := false
-	for _, e := range complete(entries) {
+	for _, e := range entries {
 		switch {
 		case e.Outcome == ringpolicy.Succeeded:
-			if !runs || e.Digest != current.Digest {
-				current.Since = e.At
+			if !runs || e.Digest != now.Digest {
+				now.Since = e.At
 			}
-			current.Entry, runs = e, true
-		case e.Outcome == ringpolicy.RolledBack && e.Digest == current.Digest:
+			now.Entry, runs = e, true
+		case e.Outcome == ringpolicy.RolledBack && e.Digest == now.Digest:
 			runs = false
 		}
 	}
 	if !runs {
 		return Deployment{}, false
 	}
-	return current, true
+	return now, true
 }

@@ -47,6 +47,14 @@ func told(story string) []ledger.Entry {
 	return all
 }
 
+// reading is what ring-0 comes to.
+func reading(entries []ledger.Entry) (r ledger.Reading) {
+	r.Add("ring-0", entries...)
+	return r
+}
+
+func facts(entries []ledger.Entry) ringpolicy.RingFacts { return reading(entries).Facts("ring-0") }
+
 // retold is the history in the words of told, with the id, and for a stay that ended its end.
 func retold(history []ringpolicy.Record) string {
 	var all []string
@@ -85,7 +93,8 @@ func TestHistory(t *testing.T) {
 		"0 a success, 5 a in_progress, 9 a rolled_back":                  "8: 0 a rolled_back until 9, 10: 9 a failure",
 		"0 a in_progress, 9 a rolled_back":                               "9: 9 a failure", // never in service
 		"9 a rolled_back":                                                "8: 9 a failure",
-		"0 a success, 1 a rolled_back, 2 a success":                      "8: 0 a rolled_back until 1, 10: 2 a success",
+		"0 a success, 1 a rolled_back, 2 a success":                      "8: 0 a rolled_back until 1", // late
+		"0 a success, 1 a rolled_back, 2 a success rollback":             "8: 0 a rolled_back until 1, 10: 2 a success rollback",
 		"0 a success, 1 a rolled_back, 2 a in_progress, 3 a rolled_back": "8: 0 a rolled_back until 1, 11: 3 a failure",
 
 		"5 a success, 0 b success":                           "9: 0 b success, 8: 5 a success",
@@ -94,24 +103,75 @@ func TestHistory(t *testing.T) {
 		"0 a in_progress, 1 a health_check failing":          "8: 0 a in_progress",
 		"0 a success, 0 b success, 0 c success, 0 d success": "8: 0 a success, 9: 0 b success, 10: 0 c success, 11: 0 d success",
 	} {
-		if got := retold(ledger.Facts(told(story)).History); got != want {
+		if got := retold(facts(told(story)).History); got != want {
 			t.Errorf("Facts(%s):\n got %s\nwant %s", story, got, want)
 		}
 	}
 }
 
-func TestFactsSayWhatWasCollected(t *testing.T) {
-	if diff := cmp.Diff(ringpolicy.RingFacts{}, ledger.Facts(nil)); diff != "" {
-		t.Errorf("Facts(nil) (-want +got):\n%s", diff)
-	}
+// What was not read is not empty, whatever is asked of it.
+func TestReadingSaysWhatWasCollected(t *testing.T) {
+	bad := told("0 a success, 1 b success, 2 b rolled_back")
 	empty := ringpolicy.RingFacts{History: []ringpolicy.Record{}, Signals: []ringpolicy.Signal{}}
-	if diff := cmp.Diff(empty, ledger.Facts([]ledger.Entry{})); diff != "" {
-		t.Errorf("Facts of nothing (-want +got):\n%s", diff)
+	var none, nothing ledger.Reading
+	nothing.Add("ring-0")
+	for name, c := range map[string]struct {
+		reading    ledger.Reading
+		read       bool
+		facts      ringpolicy.RingFacts
+		quarantine []ringpolicy.Quarantine
+	}{
+		"the zero reading":               {none, false, ringpolicy.RingFacts{}, nil},
+		"a reading about an image of it": {none.Of([]string{"app"}), false, ringpolicy.RingFacts{}, nil},
+		"a ring of which nothing is":     {nothing, true, empty, []ringpolicy.Quarantine{}},
+		"and about an image":             {nothing.Of([]string{"app"}), true, empty, []ringpolicy.Quarantine{}},
+		"and with releases":              {nothing.Released(map[string]time.Time{}), true, empty, []ringpolicy.Quarantine{}},
+	} {
+		if entries, read := c.reading.Ring("ring-0"); read != c.read || len(entries) != 0 {
+			t.Errorf("%s: Ring = %v, %t, want nothing and %t", name, entries, read, c.read)
+		}
+		if diff := cmp.Diff(c.facts, c.reading.Facts("ring-0")); diff != "" {
+			t.Errorf("%s: Facts (-want +got):\n%s", name, diff)
+		}
+		if diff := cmp.Diff(c.quarantine, c.reading.Quarantine("ring-0")); diff != "" {
+			t.Errorf("%s: Quarantine (-want +got):\n%s", name, diff)
+		}
+	}
+
+	one := reading(bad)
+	for _, c := range []struct {
+		needed []string
+		want   bool
+	}{
+		{nil, true},
+		{[]string{"ring-0"}, true},
+		{[]string{"ring-1"}, false},
+		{[]string{"ring-0", "ring-1"}, false}, // the image that is known to be bad does not make the list complete
+		{[]string{""}, false},
+	} {
+		got := one.Quarantine(c.needed...)
+		if (got != nil) != c.want || c.want && len(got) != 1 {
+			t.Errorf("Quarantine(%q) = %v, want one image: %t", c.needed, got, c.want)
+		}
+	}
+	if got := none.Quarantine(); got != nil {
+		t.Errorf("Quarantine of the zero reading = %#v, want nil", got)
+	}
+}
+
+// A reading keeps what it has, whatever is done with those that came of it.
+func TestReadingIsAValue(t *testing.T) {
+	first := reading(told("0 a success"))
+	second := first
+	second.Add("ring-1")
+	first.Released(map[string]time.Time{digest("a"): begin}).Of([]string{"app"})
+	if _, read := first.Ring("ring-1"); read {
+		t.Error("a ring that was added to a copy is in the first reading")
 	}
 }
 
 func TestSignals(t *testing.T) {
-	got := ledger.Facts(told("0 a success, 3 a test_failure passing, 2 a health_check failing")).Signals
+	got := facts(told("0 a success, 3 a test_failure passing, 2 a health_check failing")).Signals
 	want := []ringpolicy.Signal{
 		{Kind: ringpolicy.HealthCheck, State: ringpolicy.Failing, At: begin.Add(2 * time.Minute), Digest: digest("a")},
 		{Kind: ringpolicy.TestFailure, State: ringpolicy.Passing, At: begin.Add(3 * time.Minute), Digest: digest("a")},
@@ -125,17 +185,17 @@ func TestSignals(t *testing.T) {
 func TestOutcomesInherit(t *testing.T) {
 	entries := told("0 a in_progress, 5 a success")
 	entries[0].Revision, entries[0].PullRequest, entries[0].Version, entries[0].DecisionID = "r", 7, "1.0.0", "d"
-	if got := ledger.Facts(entries).History[0].Revision; got != "r" {
+	if got := facts(entries).History[0].Revision; got != "r" {
 		t.Errorf("revision = %q, want that of the beginning", got)
 	}
-	now, _ := ledger.Current(entries)
+	now, _ := reading(entries).Current("ring-0")
 	want := entries[0]
 	want.ID, want.At, want.Outcome = entries[1].ID, entries[1].At, ringpolicy.Succeeded
 	if diff := cmp.Diff(ledger.Deployment{Entry: want, Since: entries[1].At}, now); diff != "" {
 		t.Errorf("Current (-want +got):\n%s", diff)
 	}
 	entries[1].PullRequest = 8
-	if now, _ := ledger.Current(entries); now.PullRequest != 8 {
+	if now, _ := reading(entries).Current("ring-0"); now.PullRequest != 8 {
 		t.Errorf("PR = %d, want 8, which the end says itself", now.PullRequest)
 	}
 }
@@ -158,7 +218,7 @@ func TestCurrent(t *testing.T) {
 		"0 a success, 1 a health_check failing":                  "8 a since 0",
 	} {
 		got := ""
-		if now, ok := ledger.Current(told(story)); ok {
+		if now, ok := reading(told(story)).Current("ring-0"); ok {
 			got = fmt.Sprintf("%s %s since %v", now.ID, now.Digest[len(now.Digest)-1:], now.Since.Sub(begin).Minutes())
 		}
 		if got != want {
@@ -171,10 +231,17 @@ func TestQuarantine(t *testing.T) {
 	at := func(minute int) time.Time { return begin.Add(time.Duration(minute) * time.Minute) }
 	released := map[string]time.Time{digest("c"): at(6), digest("d"): at(6), digest("e"): at(5)}
 	for story, want := range map[string]string{
-		"":                                                          "",
-		"0 a success, 5 a failure":                                  "",
-		"0 a success, 5 a rolled_back":                              "a 5",
-		"5 a rolled_back, 6 a success":                              "a 5", // only a release ends it
+		"":                                      "",
+		"0 a success, 5 a failure":              "",
+		"0 a success, 5 a rolled_back":          "a 5",
+		"5 a rolled_back, 6 a success":          "a 5", // a late one
+		"5 a rolled_back, 6 a success rollback": "",    // a person went back to it
+		"5 a rolled_back, 6 a success rollback, 8 a rolled_back":    "a 8",
+		"4 a success rollback, 5 a rolled_back":                     "a 5",
+		"5 a rolled_back, 6 b success rollback":                     "a 5",
+		"5 a rolled_back, 6 a failure rollback":                     "a 5",
+		"5 a rolled_back, 6 a in_progress rollback":                 "a 5",
+		"5 a rolled_back, 6 a in_progress rollback, 7 a success":    "", // the beginning says it
 		"5 a rolled_back, 9 a rolled_back":                          "a 9",
 		"5 b rolled_back, 6 a rolled_back":                          "a 6, b 5",
 		"5 c rolled_back":                                           "",
@@ -183,7 +250,9 @@ func TestQuarantine(t *testing.T) {
 		"5 a in_progress, 6 a rolled_back":                          "a 6",
 		"5 a in_progress decided, 6 a rolled_back":                  "a 6",
 		"5 a rolled_back, 6 a in_progress":                          "a 5", // by hand
-		"5 a rolled_back, 6 a in_progress decided":                  "",    // so it had been released
+		"5 a rolled_back, 6 a in_progress decided":                  "a 5", // a promotion ends nothing
+		"5 a rolled_back, 6 a in_progress decided, 7 a success":     "a 5",
+		"5 c rolled_back, 7 c in_progress decided":                  "",    // the release is still to be seen
 		"5 a rolled_back, 6 a success decided":                      "a 5", // of the deployment before
 		"5 a rolled_back, 6 a in_progress decided rollback":         "a 5",
 		"5 a rolled_back, 6 b in_progress decided":                  "a 5",
@@ -192,7 +261,7 @@ func TestQuarantine(t *testing.T) {
 		"5 a critical_error failing, 6 b success":                   "",
 	} {
 		var got []string
-		for _, q := range ledger.Quarantine(map[string][]ledger.Entry{"ring-0": told(story), "ring-1": {}}, released) {
+		for _, q := range reading(told(story)).Released(released).Quarantine("ring-0") {
 			got = append(got, fmt.Sprintf("%s %v", q.Digest[len(q.Digest)-1:], q.At.Sub(begin).Minutes()))
 			if q.Ring != "ring-0" || q.Reason != "rolled back" {
 				t.Errorf("%+v, want ring-0, rolled back", q)
@@ -204,14 +273,77 @@ func TestQuarantine(t *testing.T) {
 	}
 }
 
-func TestQuarantineSaysWhatWasCollected(t *testing.T) {
-	for _, rings := range []map[string][]ledger.Entry{nil, {"ring-0": nil, "ring-1": told("0 a rolled_back")}} {
-		if got := ledger.Quarantine(rings, nil); got != nil {
-			t.Errorf("Quarantine(%v) = %v, want nil", rings, got)
+// A success that comes while its image is kept out of the ring is no stay.
+func TestLateSuccess(t *testing.T) {
+	at := func(minute int) time.Time { return begin.Add(time.Duration(minute) * time.Minute) }
+	released := map[string]time.Time{digest("c"): at(6)}
+	for story, want := range map[string]struct{ history, late, runs string }{
+		"0 a success, 1 b success, 5 b rolled_back, 6 b success":                               {"8: 0 a success, 9: 1 b rolled_back until 5", "b 6", ""},
+		"0 a success, 1 b success, 5 b rolled_back, 5 a success rollback, 6 b success":         {"8: 0 a success, 9: 1 b rolled_back until 5, 11: 5 a success rollback", "b 6", "a"},
+		"0 b in_progress decided, 5 b rolled_back, 6 b success":                                {"9: 5 b failure", "b 6", ""},
+		"0 b success, 5 b rolled_back, 6 b in_progress, 7 b success":                           {"8: 0 b rolled_back until 5", "b 7", ""}, // the deployment is over
+		"0 b success, 5 b rolled_back, 6 b in_progress, 6 b in_progress, 7 b success":          {"8: 0 b rolled_back until 5", "b 7", ""},
+		"0 b success, 5 b rolled_back, 6 b success, 7 b success":                               {"8: 0 b rolled_back until 5", "b 7", ""},
+		"0 b success, 5 b rolled_back, 6 b success, 7 a success":                               {"8: 0 b rolled_back until 5, 11: 7 a success", "", "a"}, // deployed since
+		"0 b success, 5 b rolled_back, 6 b failure":                                            {"8: 0 b rolled_back until 5, 10: 6 b failure", "", ""},
+		"0 b success, 5 b rolled_back, 6 b in_progress, 6 b health_check failing, 7 b success": {"8: 0 b rolled_back until 5", "b 7", ""},
+
+		"0 b success, 5 b rolled_back, 6 b success rollback":                          {"8: 0 b rolled_back until 5, 10: 6 b success rollback", "", "b"},
+		"0 b success, 5 b rolled_back, 6 b success rollback, 7 b success":             {"8: 0 b rolled_back until 5, 10: 6 b success rollback, 11: 7 b success", "", "b"},
+		"0 b success, 5 b rolled_back, 6 b in_progress decided, 7 b success":          {"8: 0 b rolled_back until 5, 11: 7 b success", "", "b"}, // not late
+		"0 b success, 5 b rolled_back, 6 b in_progress decided rollback, 7 a success": {"8: 0 b rolled_back until 5, 10: 6 b in_progress rollback, 11: 7 a success", "", "a"},
+
+		"0 c success, 5 c rolled_back, 7 c success":                  {"8: 0 c rolled_back until 5, 10: 7 c success", "", "c"},
+		"0 c success, 5 c rolled_back, 6 c success":                  {"8: 0 c rolled_back until 5, 10: 6 c success", "", "c"},   // at the same moment
+		"0 c success, 4 c rolled_back, 5 c success":                  {"8: 0 c rolled_back until 4", "c 5", ""},                  // released after it
+		"0 c success, 6.5 c rolled_back, 7 c success":                {"8: 0 c rolled_back until 6.5", "c 7", ""},                // released before
+		"0 b success, 5 b rolled_back, 5 c rolled_back, 7 b success": {"8: 0 b rolled_back until 5, 10: 5 c failure", "b 7", ""}, // another was released
+	} {
+		r := reading(told(story)).Released(released)
+		if got := retold(r.Facts("ring-0").History); got != want.history {
+			t.Errorf("Facts(%s):\n got %s\nwant %s", story, got, want.history)
+		}
+		var late []string
+		for _, e := range r.Late("ring-0") {
+			late = append(late, fmt.Sprintf("%s %v", e.Digest[len(e.Digest)-1:], e.At.Sub(begin).Minutes()))
+		}
+		if got := strings.Join(late, ", "); got != want.late {
+			t.Errorf("Late(%s) = %q, want %q", story, got, want.late)
+		}
+		now, _ := r.Current("ring-0")
+		if got := now.Digest; !strings.HasSuffix(got, want.runs) || (got == "") != (want.runs == "") {
+			t.Errorf("Current(%s) = %q, want %q", story, got, want.runs)
 		}
 	}
-	if got := ledger.Quarantine(map[string][]ledger.Entry{"ring-0": {}}, nil); got == nil || len(got) != 0 {
-		t.Errorf("Quarantine of nothing = %#v, want an empty list", got)
+}
+
+// TestOpen finds the deployment that an outcome without a digest is about.
+func TestOpen(t *testing.T) {
+	for _, c := range []struct {
+		story string
+		now   time.Duration
+		want  string
+	}{
+		{"", time.Minute, ""},
+		{"0 a in_progress", time.Minute, "a"},
+		{"0 a in_progress", 24*time.Hour - 1, "a"},
+		{"0 a in_progress", 24 * time.Hour, ""}, // a killed job
+		{"0 a in_progress, 1 b in_progress", time.Hour, "b"},
+		{"0 a in_progress, 1 b in_progress, 2 b success", time.Hour, "a"},
+		{"0 a in_progress, 1 a success", time.Hour, ""},
+		{"0 a in_progress, 1 a failure", time.Hour, ""},
+		{"0 a in_progress, 1 a rolled_back", time.Hour, ""},
+		{"0 a in_progress, 1 a failure, 2 a in_progress", time.Hour, "a"},
+		{"0 a in_progress, 1 a health_check failing", time.Hour, "a"},
+		{"5 a in_progress", time.Minute, "a"}, // clocks differ
+	} {
+		open, ok := reading(told(c.story)).Open("ring-0", begin.Add(c.now))
+		if got := open.Digest[max(0, len(open.Digest)-1):]; got != c.want || ok != (c.want != "") {
+			t.Errorf("Open(%s) after %v = %q, %t, want %q", c.story, c.now, got, ok, c.want)
+		}
+	}
+	if e, ok := (ledger.Reading{}).Open("ring-0", begin); ok {
+		t.Errorf("Open of a ring that was not read = %v", e)
 	}
 }
 
@@ -222,9 +354,9 @@ func TestPages(t *testing.T) {
 		entries[i].URL = "https://ci.example/" + entries[i].ID
 	}
 	entries[2].URL = ""
-	facts := ledger.Facts(entries)
-	quarantine := ledger.Quarantine(map[string][]ledger.Entry{"ring-0": entries}, nil)
-	got := []string{facts.History[0].URL, facts.History[1].URL, facts.Signals[0].URL, quarantine[0].URL}
+	known := facts(entries)
+	quarantine := reading(entries).Quarantine("ring-0")
+	got := []string{known.History[0].URL, known.History[1].URL, known.Signals[0].URL, quarantine[0].URL}
 	want := []string{"https://ci.example/8", "https://ci.example/9", "https://ci.example/11", "https://ci.example/12"}
 	if !slices.Equal(got, want) {
 		t.Errorf("pages %q, want %q", got, want)
@@ -243,9 +375,9 @@ func FuzzFacts(f *testing.F) {
 	f.Fuzz(func(t *testing.T, story []byte, seed uint64) {
 		entries := random(story)
 		before := slices.Clone(entries)
-		facts := ledger.Facts(entries)
-		now, runs := ledger.Current(entries)
-		quarantine := ledger.Quarantine(map[string][]ledger.Entry{"ring-0": entries}, nil)
+		known := facts(entries)
+		now, runs := reading(entries).Current("ring-0")
+		quarantine := reading(entries).Quarantine("ring-0")
 		if diff := cmp.Diff(before, entries); diff != "" {
 			t.Fatalf("the entries were changed:\n%s", diff)
 		}
@@ -253,15 +385,15 @@ func FuzzFacts(f *testing.F) {
 		d := policy.Decide(ringpolicy.Evidence{
 			Now:     begin.Add(24 * time.Hour),
 			Subject: ringpolicy.Subject{Image: "ghcr.io/a/b", Digest: digest("0"), To: "ring-0"},
-			Rings:   map[string]ringpolicy.RingFacts{"ring-0": facts},
+			Rings:   map[string]ringpolicy.RingFacts{"ring-0": known},
 		})
 		if d.Err() != nil || d.Rollback.Running != now.Digest || runs != (now.Digest != "") {
-			t.Errorf("%s: the decision (%v) takes %q for running, Current says %q", retold(facts.History), d.Err(), d.Rollback.Running, now.Digest)
+			t.Errorf("%s: the decision (%v) takes %q for running, Current says %q", retold(known.History), d.Err(), d.Rollback.Running, now.Digest)
 		}
 		checkQuarantine(t, entries, quarantine)
 
 		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
-		if diff := cmp.Diff(facts, ledger.Facts(entries)); diff != "" {
+		if diff := cmp.Diff(known, facts(entries)); diff != "" {
 			t.Errorf("the order of the entries matters:\n%s", diff)
 		}
 	})

@@ -8,9 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
-
-	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // A File is a ledger in one file: a JSON object a line, UTF-8, only ever appended to.
@@ -27,7 +26,8 @@ import (
 // other line that cannot be read is an error, [LineError]: nothing is known of any ring before somebody mends it, and
 // nothing is written behind it while it is the last one.
 //
-// A file that does not exist reads as empty, with a warning, and is made with its folder by the first Append.
+// A file that does not exist is not an empty one: its path may be misspelt. It cannot be read, and is made with its
+// folder by the first Append.
 type File struct {
 	Path string
 	Warn func(text string) // is told what is odd and does no harm; may be nil, and may be called from several goroutines
@@ -110,31 +110,41 @@ func writeWhole(f *os.File, end int64, line []byte) error {
 	return err
 }
 
-// Read collects the entries of some rings in one pass. One unreadable line means that no ring is known.
-func (l File) Read(ctx context.Context, rings ...string) (map[string][]Entry, error) {
-	all := make(map[string][]Entry, len(rings))
-	for _, ring := range rings {
-		all[ring] = []Entry{}
-	}
+// Read collects the entries of some rings in one pass. One unreadable line means that no ring is known. So does a file
+// that is not there; the error is then one that [errors.Is] takes for [fs.ErrNotExist].
+func (l File) Read(ctx context.Context, rings ...string) (Reading, error) {
 	f, err := l.open(ctx, openReader)
 	if errors.Is(err, fs.ErrNotExist) {
-		l.warnf("there is no ledger %s yet; it counts as empty", l.Path)
-		return all, nil
+		return Reading{}, l.missing()
 	}
 	if err != nil {
-		return nil, l.explain("read", err)
+		return Reading{}, l.explain("read", err)
 	}
 	defer f.Close()
+	all := map[string][]Entry{}
 	err = l.scan(ctx, f, func(e Entry) {
-		if list, ok := all[e.Ring]; ok {
-			all[e.Ring] = append(list, e)
+		if slices.Contains(rings, e.Ring) {
+			all[e.Ring] = append(all[e.Ring], e)
 		}
 	})
 	if err != nil {
-		return nil, l.explain("read", err)
+		return Reading{}, l.explain("read", err)
 	}
-	for _, list := range all {
-		order.Sort(list, Compare)
+	var read Reading
+	for _, ring := range rings {
+		read.Add(ring, all[ring]...)
 	}
-	return all, nil
+	return read, nil
+}
+
+// Missing returns why the file is not there; nil when it is.
+func (l File) Missing() error {
+	if _, err := os.Stat(l.Path); l.Path != "" && errors.Is(err, fs.ErrNotExist) {
+		return l.missing()
+	}
+	return nil
+}
+
+func (l File) missing() error {
+	return fmt.Errorf("there is no ledger %.500s (%w): the first record makes it, so record what each ring runs (record --ring RING --state success --digest DIGEST), or name the file that has it", l.Path, fs.ErrNotExist)
 }

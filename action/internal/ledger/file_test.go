@@ -25,6 +25,34 @@ func TestFileIsALedger(t *testing.T) {
 	})
 }
 
+// One line that cannot be read, or a file that is not there, leaves every ring unread: which it was of is not known.
+func TestDamagedFile(t *testing.T) {
+	change := func(by func(path string) error) func(*testing.T, ledger.Ledger) {
+		return func(t *testing.T, l ledger.Ledger) {
+			if err := by(l.(ledger.File).Path); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	rewrite := func(by func(content string) string) func(*testing.T, ledger.Ledger) {
+		return change(func(path string) error {
+			b, err := os.ReadFile(path)
+			return errors.Join(err, os.WriteFile(path, []byte(by(string(b))), 0o644))
+		})
+	}
+	both := []string{"ring-0", "ring-1"}
+	ledgertest.RunDamaged(t, func(t *testing.T) ledger.Ledger {
+		return ledger.File{Path: filepath.Join(t.TempDir(), "ledger.jsonl")}
+	},
+		ledgertest.Damage{Name: "absent", Do: change(os.Remove), Unread: both},
+		ledgertest.Damage{Name: "a folder in its place", Do: change(func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o755)) }), Unread: both},
+		ledgertest.Damage{Name: "one malformed record", Do: rewrite(func(s string) string { return strings.Replace(s, "rolled_back", "rolled_bak", 1) }), Unread: both},
+		ledgertest.Damage{Name: "no JSON", Do: rewrite(func(s string) string { return "nonsense\n" + s }), Unread: both},
+		ledgertest.Damage{Name: "a torn line in the middle", Do: rewrite(func(s string) string { return s[:40] + "\n" + s }), Unread: both},
+		ledgertest.Damage{Name: "a torn last line", Do: rewrite(func(s string) string { return s + s[:40] })}, // nobody was told that it is stored
+	)
+}
+
 // A logged ledger keeps its warnings.
 type logged struct {
 	ledger.File
@@ -71,6 +99,12 @@ func (l logged) content(t *testing.T) string {
 	return string(b)
 }
 
+// entriesIn are those of a ring; nil when it was not read.
+func entriesIn(r ledger.Reading, ring string) []ledger.Entry {
+	entries, _ := r.Ring(ring)
+	return entries
+}
+
 // ids are the ids that reading ring-0 gives, or the error with FILE for the path.
 func (l logged) ids(t *testing.T) string {
 	all, err := l.Read(t.Context(), "ring-0")
@@ -78,7 +112,7 @@ func (l logged) ids(t *testing.T) string {
 		return l.anonymous(err.Error())
 	}
 	var ids []string
-	for _, e := range all["ring-0"] {
+	for _, e := range entriesIn(all, "ring-0") {
 		ids = append(ids, e.ID)
 	}
 	return strings.Join(ids, " ")
@@ -127,7 +161,8 @@ func TestFormat(t *testing.T) {
 	}
 	one := success
 	one.ID, full.ID, signal.ID, full.At = "1", "2", "3", full.At.UTC()
-	if diff := cmp.Diff(map[string][]ledger.Entry{"ring-0": {one, full}, "ring-1": {signal}}, all); diff != "" {
+	got := map[string][]ledger.Entry{"ring-0": entriesIn(all, "ring-0"), "ring-1": entriesIn(all, "ring-1")}
+	if diff := cmp.Diff(map[string][]ledger.Entry{"ring-0": {one, full}, "ring-1": {signal}}, got); diff != "" {
 		t.Errorf("Read (-want +got):\n%s", diff)
 	}
 	if w := l.warned(); w != "" {
@@ -147,8 +182,8 @@ func TestLongestEntryFits(t *testing.T) {
 		}
 	}
 	all, err := l.Read(t.Context(), e.Ring)
-	if err != nil || len(all[e.Ring]) != 3 || all[e.Ring][2].Reason != e.Reason {
-		t.Errorf("Read = %d entries, %v, want three with their reasons", len(all[e.Ring]), err)
+	if got := entriesIn(all, e.Ring); err != nil || len(got) != 3 || got[2].Reason != e.Reason {
+		t.Errorf("Read = %d entries, %v, want three with their reasons", len(got), err)
 	}
 }
 
@@ -319,14 +354,19 @@ func TestOtherFilesAreLeftAlone(t *testing.T) {
 
 func TestMissingFile(t *testing.T) {
 	l := watch(filepath.Join(t.TempDir(), "a", "b", "ledger.jsonl"))
-	if got, warned := l.ids(t), l.warned(); got != "" || warned != "there is no ledger FILE yet; it counts as empty" {
-		t.Errorf("Read = %q, warning %q", got, warned)
+	const want = "there is no ledger FILE (file does not exist): the first record makes it, so record what each ring runs (record --ring RING --state success --digest DIGEST), or name the file that has it"
+	if got, warned := l.ids(t), l.warned(); got != want || warned != "" {
+		t.Errorf("Read = %q, warning %q, want %q", got, warned, want)
+	}
+	read, err := l.Read(t.Context(), "ring-0")
+	if len(read.Rings()) != 0 || !errors.Is(err, os.ErrNotExist) || l.Missing() == nil {
+		t.Errorf("Read = %v, %v, and Missing = %v, want no ring and %v", read.Rings(), err, l.Missing(), os.ErrNotExist)
 	}
 	if _, err := os.Stat(filepath.Dir(l.Path)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("reading made the folder: %v", err)
 	}
-	if got := l.add(t); got != "1" || l.ids(t) != "1" || l.warned() != "" {
-		t.Errorf("Append = %q, then Read = %q", got, l.ids(t))
+	if got := l.add(t); got != "1" || l.ids(t) != "1" || l.warned() != "" || l.Missing() != nil {
+		t.Errorf("Append = %q, then Read = %q, Missing = %v", got, l.ids(t), l.Missing())
 	}
 }
 
@@ -359,7 +399,7 @@ func TestManyWriters(t *testing.T) {
 
 func TestRingsThatNobodyAskedFor(t *testing.T) {
 	l := fileWith(t, line(1))
-	if all, err := l.Read(t.Context()); err != nil || len(all) != 0 {
+	if all, err := l.Read(t.Context()); err != nil || len(all.Rings()) != 0 {
 		t.Errorf("Read without rings = %v, %v", all, err)
 	}
 }
@@ -367,8 +407,8 @@ func TestRingsThatNobodyAskedFor(t *testing.T) {
 func TestCancelledWhileReading(t *testing.T) {
 	l := fileWith(t, strings.Repeat(line(1), 100))
 	ctx := &countdown{Context: t.Context(), left: 50}
-	if all, err := l.Read(ctx, "ring-0"); all != nil || !errors.Is(err, context.Canceled) {
-		t.Errorf("Read = %d entries, %v, want %v", len(all["ring-0"]), err, context.Canceled)
+	if all, err := l.Read(ctx, "ring-0"); len(all.Rings()) != 0 || !errors.Is(err, context.Canceled) {
+		t.Errorf("Read = %d entries, %v, want %v", len(entriesIn(all, "ring-0")), err, context.Canceled)
 	}
 }
 

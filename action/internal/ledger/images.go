@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/wizzense/deployment-rings/action/internal/image"
@@ -14,22 +13,11 @@ const (
 	MaxImageName = 600
 )
 
-// Of are the entries of a ring, in order, that are about an image with one of some names. When no name is asked for,
-// all are.
-//
-// One ring may have several images at a time, such as app and worker, and the newest that came into service is then
-// another for each. An entry without names is about the image that the entry before it with the same digest names, and
-// about every image where none does. One that shares a name with the entry before it has the other names as well: a
-// build that went to two registries is one image, whichever of its names a job gives.
-func Of(entries []Entry, names []string) []Entry {
-	if entries == nil {
-		return nil
-	}
-	all := slices.Clone(entries)
-	order.Sort(all, Compare)
+// entriesAbout are those about an image with one of some names, in order, as [Reading.Of] says.
+func entriesAbout(entries []Entry, names []string) []Entry {
 	known := map[string][]string{} // names by digest
-	about := []Entry{}
-	for _, e := range all {
+	var about []Entry
+	for _, e := range entries {
 		if SameImage(e.Images, known[e.Digest]) {
 			e.Images = union(known[e.Digest], e.Images)
 		}
@@ -41,11 +29,12 @@ func Of(entries []Entry, names []string) []Entry {
 	return about
 }
 
-// Images are those that the entries of some rings name, each by its names, in order of the first ones.
-func Images(rings map[string][]Entry) [][]string {
+// Images returns the images that the entries of the rings that were read name, each by its names, in order of the first
+// ones.
+func (r Reading) Images() [][]string {
 	var all [][]string
-	for _, ring := range slices.Sorted(maps.Keys(rings)) {
-		for _, e := range rings[ring] {
+	for _, ring := range r.Rings() {
+		for _, e := range r.rings[ring] {
 			if len(e.Images) > 0 {
 				all = join(all, e.Images)
 			}

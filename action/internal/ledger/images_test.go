@@ -41,22 +41,13 @@ func TestOf(t *testing.T) {
 			entries = append([]ledger.Entry{e}, entries...) // in any order
 		}
 		var got []string
-		for _, e := range ledger.Of(entries, strings.Fields(test.asked)) {
+		about, _ := reading(entries).Of(strings.Fields(test.asked)).Ring("ring-0")
+		for _, e := range about {
 			got = append(got, e.Digest[len("sha256:"):len("sha256:")+1])
 		}
 		if strings.Join(got, " ") != test.want {
 			t.Errorf("Of(%q, %q) = %q, want %q", test.entries, test.asked, got, test.want)
 		}
-	}
-}
-
-// What was not collected is not collected for any image, and what is empty is known to be.
-func TestOfNothing(t *testing.T) {
-	if got := ledger.Of(nil, []string{"app"}); got != nil {
-		t.Errorf("Of(nil) = %v, want nil", got)
-	}
-	if got := ledger.Of([]ledger.Entry{}, []string{"app"}); got == nil || len(got) != 0 {
-		t.Errorf("Of of an empty list = %v, want an empty list", got)
 	}
 }
 
@@ -70,16 +61,16 @@ func TestImages(t *testing.T) {
 		"mirror mirror,app worker":        "mirror,app; worker",
 		"app,x worker,y x,y worker other": "app,x,worker,y; other",
 	} {
-		rings := map[string][]ledger.Entry{"ring-0": nil, "ring-1": {}}
+		var entries []ledger.Entry
 		for i, names := range strings.Fields(told) {
 			e := ledger.Entry{At: begin.Add(time.Duration(i) * time.Minute)}
 			if names != "-" {
 				e.Images = strings.Split(names, ",")
 			}
-			rings["ring-1"] = append(rings["ring-1"], e)
+			entries = append(entries, e)
 		}
 		var got []string
-		for _, names := range ledger.Images(rings) {
+		for _, names := range reading(entries).Images() {
 			got = append(got, strings.Join(names, ","))
 		}
 		if all := strings.Join(got, "; "); all != want {

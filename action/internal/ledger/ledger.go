@@ -1,8 +1,8 @@
 // Package ledger keeps what happened to images in rings, and turns it into facts for decisions.
 //
 // An entry is one event: a deployment began, succeeded, failed or was taken back, or a health or smoke job saw
-// something of the image that a ring runs. Entries are only ever added. [Facts], [Quarantine] and [Current] read
-// them; they are pure, and the same for every ledger.
+// something of the image that a ring runs. Entries are only ever added. A [Reading] is what was read of them, and says
+// what they come to: history, signals, quarantine. It is pure, and the same for every ledger.
 //
 // [File] is a ledger in a file with one JSON object a line. Package ledgertest has the tests that any ledger passes.
 //
@@ -17,9 +17,9 @@ type Ledger interface {
 	// safe. After an error nothing was stored, unless the error says that this is not known.
 	Append(ctx context.Context, e Entry) (id string, err error)
 
-	// Read collects the entries of some rings, each list from the oldest to the newest as [Compare] orders them.
+	// Read collects the entries of some rings.
 	//
-	// A ring of which nothing was recorded has an empty list, which is a fact. A ring that could not be read has a
-	// nil list, or the whole map is nil, and then the error says why; the other rings are fine.
-	Read(ctx context.Context, rings ...string) (map[string][]Entry, error)
+	// A ring of which nothing was recorded is in the reading, and empty, which is a fact. A ring that could not be read
+	// in full is not in it, and then the error says why; the other rings are fine.
+	Read(ctx context.Context, rings ...string) (Reading, error)
 }

@@ -200,7 +200,7 @@ func writeReadOnly() error {
 		return err
 	}
 	all, err := l.Read(context.Background(), "ring-0")
-	fmt.Println("Read:", len(all["ring-0"]), err)
+	fmt.Println("Read:", len(entriesIn(all, "ring-0")), err)
 	id, err := l.Append(context.Background(), success)
 	fmt.Println("Append:", id, strings.ReplaceAll(fmt.Sprint(err), l.Path, "FILE"))
 

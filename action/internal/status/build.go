@@ -4,15 +4,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
 // mostStays of a ring are shown.
 const mostStays = 10
-
-// stuckAfter is how long a deployment may go on: a decision stops waiting for it after the same time.
-const stuckAfter = 24 * time.Hour
 
 // New joins the images of a report.
 func New(policy *ringpolicy.Policy, now time.Time, images ...Image) Report {
@@ -162,7 +160,7 @@ func (b builder) behind(ring ringpolicy.Ring) []Waiting {
 // unfinished is a deployment that goes on, and the newest one if it failed.
 func (b builder) unfinished(known ringpolicy.RingFacts) (arriving, failed *Arrival) {
 	if r, ok := known.Arriving(); ok {
-		arriving = &Arrival{Digest: r.Digest, At: r.From.UTC(), Stuck: b.now.Sub(r.From) >= stuckAfter}
+		arriving = &Arrival{Digest: r.Digest, At: r.From.UTC(), Stuck: b.now.Sub(r.From) >= ledger.OpenFor}
 	}
 	var newest ringpolicy.Record
 	for _, r := range known.History {
@@ -187,9 +185,14 @@ func (b builder) stays(ring string, known ringpolicy.RingFacts) []Stay {
 	return all
 }
 
+// quarantined are the images that are kept out of a ring; nil when that was not collected.
 func (b builder) quarantined(ring string) []Quarantine {
+	known := b.facts.quarantine(ring)
+	if known == nil {
+		return nil
+	}
 	all := []Quarantine{}
-	for _, q := range b.facts.Evidence.Quarantine {
+	for _, q := range known {
 		if q.Ring == ring && !b.released(q) {
 			all = append(all, Quarantine{Digest: q.Digest, Reason: q.Reason, At: q.At.UTC()})
 		}
@@ -202,7 +205,8 @@ func (b builder) quarantined(ring string) []Quarantine {
 // image also knows whether somebody released it.
 func (b builder) released(quarantine ringpolicy.Quarantine) bool {
 	return slices.ContainsFunc(b.questions, func(q Question) bool {
-		return q.Evidence.Subject.Digest == quarantine.Digest && !slices.Contains(q.Evidence.Quarantine, quarantine)
+		known := q.Evidence.Quarantine
+		return q.Evidence.Subject.Digest == quarantine.Digest && known != nil && !slices.Contains(known, quarantine)
 	})
 }
 
@@ -226,12 +230,13 @@ func (b builder) lastRollback(ring string, known ringpolicy.RingFacts) *Rollback
 
 // reason is why an image was last taken back.
 func (b builder) reason(ring, digest string) string {
-	for _, e := range slices.Backward(b.facts.Entries[ring]) {
+	entries, _ := b.facts.Ledger.Ring(ring)
+	for _, e := range slices.Backward(entries) {
 		if e.Digest == digest && e.Outcome == ringpolicy.RolledBack {
 			return e.Reason
 		}
 	}
-	for _, q := range b.facts.Evidence.Quarantine {
+	for _, q := range b.facts.quarantine(ring) {
 		if q.Ring == ring && q.Digest == digest {
 			return q.Reason
 		}

@@ -12,9 +12,9 @@ import (
 // Facts are what is known of the rings of an image.
 type Facts struct {
 	Image    string
-	Entries  map[string][]ledger.Entry // by ring; for versions, pull requests and reasons
-	Tags     map[string]string         // by ring: the digest that its tag points to, "" for none; nil: not collected
-	Evidence ringpolicy.Evidence       // histories, signals, quarantine; its subject is the image that the other facts are about
+	Ledger   ledger.Reading      // for versions, pull requests and reasons; and for the quarantine where the evidence has none
+	Tags     map[string]string   // by ring: the digest that its tag points to, "" for none; nil: not collected
+	Evidence ringpolicy.Evidence // histories, signals, quarantine; its subject is the image that the other facts are about
 }
 
 // A Question asks whether the image that a ring runs may move on into a next one. Where both are the same it asks how the
@@ -33,16 +33,17 @@ func Questions(policy *ringpolicy.Policy, f Facts) []Question {
 		if !ok {
 			continue
 		}
-		all = append(all, f.question(ring.Name, ring.Name, runs))
+		all = append(all, f.question(policy, ring.Name, ring.Name, runs))
 		for _, next := range policy.Next(ring.Name) {
-			all = append(all, f.question(ring.Name, next.Name, runs))
+			all = append(all, f.question(policy, ring.Name, next.Name, runs))
 		}
 	}
 	return all
 }
 
-func (f Facts) question(from, to string, runs ringpolicy.Stay) Question {
+func (f Facts) question(policy *ringpolicy.Policy, from, to string, runs ringpolicy.Stay) Question {
 	e := f.Evidence
+	e.Quarantine = f.quarantine(RingsInto(policy, to)...)
 	same := e.Subject.Digest == runs.Digest
 	if !same || e.Subject.To != to {
 		e.Ancestry = "" // it is of another image, or against what another ring runs
@@ -53,6 +54,28 @@ func (f Facts) question(from, to string, runs ringpolicy.Stay) Question {
 	}
 	e.Subject.Image, e.Subject.To = f.Image, to
 	return Question{From: from, To: to, Settled: f.there(to, runs.Digest), Evidence: e}
+}
+
+// quarantine is what is known of the images that were taken back; nil when that of one of the needed rings is not.
+func (f Facts) quarantine(needed ...string) []ringpolicy.Quarantine {
+	if f.Evidence.Quarantine != nil {
+		return f.Evidence.Quarantine
+	}
+	return f.Ledger.Quarantine(needed...)
+}
+
+// RingsInto returns a ring and then all rings on the way into it.
+func RingsInto(policy *ringpolicy.Policy, target string) []string {
+	all := []string{target}
+	for i := 0; i < len(all); i++ {
+		ring, _ := policy.Ring(all[i])
+		for _, up := range ring.After {
+			if !slices.Contains(all, up) {
+				all = append(all, up)
+			}
+		}
+	}
+	return all
 }
 
 // there tells whether a ring runs an image.
@@ -75,7 +98,8 @@ func (f Facts) running(ring string) (ringpolicy.Stay, bool) {
 func (f Facts) entry(ring, digest string) ledger.Entry {
 	var known ledger.Entry
 	for _, name := range f.ringsFrom(ring) {
-		for _, e := range slices.Backward(f.Entries[name]) {
+		entries, _ := f.Ledger.Ring(name)
+		for _, e := range slices.Backward(entries) {
 			if e.Digest == digest {
 				known.Version = cmp.Or(known.Version, e.Version)
 				known.PullRequest = cmp.Or(known.PullRequest, e.PullRequest)
@@ -88,14 +112,8 @@ func (f Facts) entry(ring, digest string) ledger.Entry {
 
 // ringsFrom are all rings of the ledger, the one that is named first.
 func (f Facts) ringsFrom(first string) []string {
-	names := []string{first}
-	for name := range f.Entries {
-		if name != first {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names[1:])
-	return names
+	others := slices.DeleteFunc(f.Ledger.Rings(), func(name string) bool { return name == first })
+	return append([]string{first}, others...)
 }
 
 // revision is the commit of an image as any history has it.

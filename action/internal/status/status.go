@@ -51,9 +51,9 @@ type Ring struct {
 	Moves       []Move       `json:"moves"`  // into each next ring
 	Behind      []Waiting    `json:"behind"` // images that wait to come in
 	Rollback    *Rollback    `json:"last_rollback"`
-	Quarantined []Quarantine `json:"quarantined"`
-	Stays       []Stay       `json:"stays"`  // the newest ten, the newest first
-	Advice      []Advice     `json:"advice"` // what to do, the most urgent first
+	Quarantined []Quarantine `json:"quarantined"` // null when that was not collected
+	Stays       []Stay       `json:"stays"`       // the newest ten, the newest first
+	Advice      []Advice     `json:"advice"`      // what to do, the most urgent first
 }
 
 // State says in a word how a ring stands. The constants are in the order of urgency.

@@ -51,22 +51,17 @@ func questions(policy *ringpolicy.Policy, now time.Time, entries []ledger.Entry,
 }
 
 func facts(policy *ringpolicy.Policy, now time.Time, entries []ledger.Entry, how func(*ringpolicy.Evidence)) status.Facts {
-	by := map[string][]ledger.Entry{}
+	var read ledger.Reading
 	e := ringpolicy.Evidence{Now: now, SignOffs: []ringpolicy.SignOff{}, Locks: []ringpolicy.Lock{}, Ancestry: ringpolicy.Ahead, Rings: map[string]ringpolicy.RingFacts{}}
 	for _, ring := range policy.Rings() {
-		by[ring.Name] = []ledger.Entry{}
+		other := func(e ledger.Entry) bool { return e.Ring != ring.Name }
+		read.Add(ring.Name, slices.DeleteFunc(slices.Clone(entries), other)...)
+		e.Rings[ring.Name] = read.Facts(ring.Name)
 	}
-	for _, entry := range entries {
-		by[entry.Ring] = append(by[entry.Ring], entry)
-	}
-	for name, of := range by {
-		e.Rings[name] = ledger.Facts(of)
-	}
-	e.Quarantine = ledger.Quarantine(by, nil)
 	if how != nil {
 		how(&e)
 	}
-	return status.Facts{Image: "ghcr.io/acme/app", Entries: by, Evidence: e}
+	return status.Facts{Image: "ghcr.io/acme/app", Ledger: read, Evidence: e}
 }
 
 func entry(at time.Duration, ring string, outcome ringpolicy.Outcome, of string) ledger.Entry {
@@ -185,7 +180,7 @@ func TestReleased(t *testing.T) {
 	for _, released := range []bool{false, true} {
 		for i := range asked {
 			if released && asked[i].To == "second" {
-				asked[i].Evidence.Quarantine = ledger.Quarantine(f.Entries, map[string]time.Time{digest("a"): start.Add(90 * time.Minute)})
+				asked[i].Evidence.Quarantine = f.Ledger.Released(map[string]time.Time{digest("a"): start.Add(90 * time.Minute)}).Quarantine("second")
 			}
 		}
 		image, err := status.Of(policy, f, asked)
@@ -203,6 +198,45 @@ func TestReleased(t *testing.T) {
 		if diff := cmp.Diff(want, kept); diff != "" {
 			t.Errorf("released %v: the quarantine (-want +got):\n%s", released, diff)
 		}
+	}
+}
+
+// A quarantine that was not collected releases nothing, and is not empty.
+func TestQuarantineThatIsNotKnown(t *testing.T) {
+	entries := []ledger.Entry{
+		entry(0, "second", ringpolicy.Succeeded, "a"), entry(time.Hour, "second", ringpolicy.RolledBack, "a"), entry(0, "first", ringpolicy.Succeeded, "a"),
+	}
+	policy, err := ringpolicy.Parse("rings.yml", []byte(rings))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := facts(policy, start.Add(2*time.Hour), entries, nil)
+	asked := status.Questions(policy, f)
+	for i := range asked {
+		asked[i].Evidence.Quarantine = nil
+	}
+	image, err := status.Of(policy, f, asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := image.Rings[1].Quarantined; len(got) != 1 {
+		t.Errorf("Quarantined = %v where no question knows of releases, want the image", got)
+	}
+
+	unread := f
+	unread.Ledger = ledger.Reading{}
+	unread.Ledger.Add("first", entries[2])
+	for _, q := range status.Questions(policy, unread) {
+		if known := q.Evidence.Quarantine != nil; known != (q.To == "first") {
+			t.Errorf("question %s → %s: quarantine %#v, want one: %t", q.From, q.To, q.Evidence.Quarantine, !known)
+		}
+	}
+	image, err = status.Of(policy, unread, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, second := image.Rings[0].Quarantined, image.Rings[1].Quarantined; first == nil || second != nil {
+		t.Errorf("Quarantined = %#v and %#v, want an empty list and null", first, second)
 	}
 }
 

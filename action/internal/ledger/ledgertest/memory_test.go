@@ -30,17 +30,16 @@ func (r *remote) Append(ctx context.Context, e ledger.Entry) (string, error) {
 	return e.ID, nil
 }
 
-func (r *remote) Read(ctx context.Context, rings ...string) (map[string][]ledger.Entry, error) {
+func (r *remote) Read(ctx context.Context, rings ...string) (ledger.Reading, error) {
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return ledger.Reading{}, ctx.Err()
 	}
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	all := map[string][]ledger.Entry{}
+	var all ledger.Reading
 	for _, ring := range rings {
 		other := func(e ledger.Entry) bool { return e.Ring != ring }
-		all[ring] = append([]ledger.Entry{}, slices.DeleteFunc(slices.Clone(r.entries), other)...)
-		slices.SortFunc(all[ring], ledger.Compare)
+		all.Add(ring, slices.DeleteFunc(slices.Clone(r.entries), other)...)
 	}
 	return all, nil
 }

@@ -1,0 +1,194 @@
+package ledger
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wizzense/deployment-rings/internal/order"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// OpenFor is how long a deployment may go on. A decision stops waiting for it after the same time.
+const OpenFor = 24 * time.Hour
+
+// A Reading is what was read of a ledger, ring by ring.
+//
+// A ring that was not read is unknown, which is not the same as a ring of which nothing was recorded. The zero Reading
+// has read no ring.
+type Reading struct {
+	rings    map[string][]Entry   // a ring without a key was not read
+	released map[string]time.Time // by digest
+}
+
+// Add adds a ring that was read, with what was recorded of it, perhaps nothing.
+func (r *Reading) Add(ring string, entries ...Entry) {
+	all := maps.Clone(r.rings)
+	if all == nil {
+		all = map[string][]Entry{}
+	}
+	entries = append([]Entry{}, entries...)
+	order.Sort(entries, Compare)
+	all[ring] = entries
+	r.rings = all
+}
+
+// Ring returns what was recorded of a ring, in order, and reports whether the ring was read. The caller does not change
+// the entries.
+func (r Reading) Ring(ring string) (entries []Entry, read bool) {
+	entries, read = r.rings[ring]
+	return entries, read
+}
+
+// Rings returns the names of the rings that were read.
+func (r Reading) Rings() []string { return slices.Sorted(maps.Keys(r.rings)) }
+
+// Of returns the same reading about an image that has one of some names; without names about every image.
+//
+// One ring may have several images at a time, such as app and worker, and the newest that came into service is then
+// another for each. An entry without names is about the image that the entry before it with the same digest names, and
+// about every image where none does. One that shares a name with the entry before it has the other names as well: a
+// build that went to two registries is one image, whichever of its names a job gives.
+func (r Reading) Of(names []string) Reading {
+	about := Reading{released: r.released}
+	for ring, entries := range r.rings {
+		about.Add(ring, entriesAbout(entries, names)...)
+	}
+	return about
+}
+
+// Released returns the same reading with what is known of releases: by digest, when the image was last released.
+func (r Reading) Released(at map[string]time.Time) Reading {
+	r.released = at
+	return r
+}
+
+// Facts returns the history and the signals of a ring. Of a ring that was not read nothing is collected.
+//
+// An outcome ends the open deployment of the same image. A deployment that was taken back is one record, which says
+// from when to when; a failure after a success is a record of its own, and revokes it. A success that comes while its
+// image is kept out of the ring (see [Reading.Late]) is no record.
+func (r Reading) Facts(ring string) ringpolicy.RingFacts {
+	if _, read := r.rings[ring]; !read {
+		return ringpolicy.RingFacts{}
+	}
+	return factsOf(r.account(ring).entries)
+}
+
+// Current returns the deployment in service in a ring: the newest that succeeded, unless it was taken back. It is the
+// one that a decision takes for running. Of a ring that was not read none is known.
+func (r Reading) Current(ring string) (Deployment, bool) { return current(r.account(ring).entries) }
+
+// Open returns the newest deployment that began in a ring within the last 24 hours and did not end.
+func (r Reading) Open(ring string, now time.Time) (Entry, bool) {
+	ended := map[string]bool{}
+	for _, e := range slices.Backward(r.rings[ring]) {
+		switch {
+		case e.Outcome == "":
+		case e.Outcome != ringpolicy.InProgress:
+			ended[e.Digest] = true
+		case !ended[e.Digest] && now.Sub(e.At) < OpenFor:
+			return e, true
+		}
+	}
+	return Entry{}, false
+}
+
+// Quarantine returns the images that were taken back in the rings that were read, each once in a ring, and whose
+// quarantine did not end. It is nil, which is not collected, when one of the needed rings was not read.
+//
+// A quarantine ends by a release, or by a success that began by going back: a person chose that image, since a ring never
+// goes back to a quarantined one by itself. Nothing else ends it.
+func (r Reading) Quarantine(needed ...string) []ringpolicy.Quarantine {
+	for _, ring := range needed {
+		if _, read := r.rings[ring]; !read {
+			return nil
+		}
+	}
+	if r.rings == nil {
+		return nil
+	}
+	all := []ringpolicy.Quarantine{}
+	for ring := range r.rings {
+		for _, q := range r.account(ring).quarantine {
+			if at, ok := r.released[q.Digest]; !ok || at.Before(q.At) {
+				all = append(all, q)
+			}
+		}
+	}
+	order.Sort(all, func(a, b ringpolicy.Quarantine) int {
+		return cmp.Or(cmp.Compare(a.Ring, b.Ring), cmp.Compare(a.Digest, b.Digest))
+	})
+	return all
+}
+
+// Late returns the successes that do not count in a ring, since a deploying job reported them while their image was kept
+// out of it: the newest of each image, and none from before the ring came to run what it runs by its history. The ring may
+// run such an image, whatever its history says.
+//
+// An image is kept out from when it was taken back until it is released, a person goes back to it, or a decision lets it
+// in again, which it does for released images alone.
+func (r Reading) Late(ring string) []Entry { return r.account(ring).late }
+
+// An account is what the entries of a ring come to.
+type account struct {
+	entries    []Entry // that count, in order, each complete
+	late       []Entry
+	quarantine map[string]ringpolicy.Quarantine // by digest; releases are still to be looked at
+}
+
+func (r Reading) account(ring string) account {
+	a := account{quarantine: map[string]ringpolicy.Quarantine{}}
+	out := map[string]time.Time{} // by digest: since when the image is kept out
+	for _, e := range complete(r.rings[ring]) {
+		switch {
+		case e.Outcome == ringpolicy.RolledBack:
+			out[e.Digest] = e.At
+			a.quarantine[e.Digest] = quarantineOf(ring, e)
+		case e.Outcome == ringpolicy.Succeeded && e.Rollback:
+			delete(out, e.Digest)
+			delete(a.quarantine, e.Digest)
+		case e.letIn():
+			delete(out, e.Digest)
+		case e.Outcome == ringpolicy.Succeeded && r.keepsOut(e, out):
+			a.leaveOut(e)
+			continue
+		}
+		a.entries = append(a.entries, e)
+		if e.Outcome == ringpolicy.Succeeded {
+			a.late = nil
+		}
+	}
+	return a
+}
+
+func quarantineOf(ring string, e Entry) ringpolicy.Quarantine {
+	return ringpolicy.Quarantine{Ring: ring, Digest: e.Digest, Reason: cmp.Or(strings.TrimSpace(e.Reason), "rolled back"), At: e.At, URL: e.URL}
+}
+
+// letIn reports whether an entry is the beginning of a deployment that a decision allowed.
+func (e Entry) letIn() bool {
+	return e.Outcome == ringpolicy.InProgress && e.DecisionID != "" && !e.Rollback
+}
+
+// keepsOut reports whether the image of a success was kept out of the ring as it was reported.
+func (r Reading) keepsOut(success Entry, out map[string]time.Time) bool {
+	since, is := out[success.Digest]
+	released, ok := r.released[success.Digest]
+	return is && !(ok && !released.Before(since) && !released.After(success.At))
+}
+
+// leaveOut leaves out a success, and the beginning of the deployment that it ends.
+func (a *account) leaveOut(success Entry) {
+	same := func(e Entry) bool { return e.Digest == success.Digest }
+	a.late = append(slices.DeleteFunc(a.late, same), success)
+	for i, e := range slices.Backward(a.entries) {
+		if same(e) && e.Outcome == ringpolicy.InProgress {
+			a.entries = slices.Delete(a.entries, i, i+1)
+		} else if same(e) && e.Outcome != "" {
+			return
+		}
+	}
+}

@@ -92,6 +92,8 @@ type Check struct {
 	ID           int64
 	CompletedAt  time.Time
 	URL          string
+	Workflow     string // path of the workflow file; "" not known
+	Creator      string // login of who made a commit status; "" otherwise
 }
 
 // A Metric is a measurement.

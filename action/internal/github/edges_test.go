@@ -105,8 +105,12 @@ func TestEndless(t *testing.T) {
 	}{
 		"a list": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Link", fmt.Sprintf(`<http://%s%s?page=2>; rel="next"`, r.Host, r.URL.Path))
-			fmt.Fprint(w, `[]`)
+			fmt.Fprint(w, `[{"number": 1}]`)
 		}, "it has more than 200 pages"},
+		"a page without anything before another": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Link", fmt.Sprintf(`<http://%s%s?page=2>; rel="next"`, r.Host, r.URL.Path))
+			fmt.Fprint(w, `[]`)
+		}, "a page is empty, and there is another one"},
 		"a redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, "it redirects in circles"},
 		"a long message": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusTeapot)

@@ -27,6 +27,10 @@ type change struct {
 	ClosedAt    time.Time `json:"closed_at"`
 }
 
+func (p change) lacks() string {
+	return firstEmpty(field{"the number of a pull request", p.Number == 0}, field{"the commit of a pull request", p.Head.SHA == ""})
+}
+
 // mergedAs tells whether the pull request came into its base as a commit.
 func (p change) mergedAs(revision string) bool {
 	return !p.MergedAt.IsZero() && p.MergeCommit == revision
@@ -38,6 +42,8 @@ type commit struct {
 	Author    *user  `json:"author"`
 	Committer *user  `json:"committer"`
 }
+
+func (c commit) lacks() string { return firstEmpty(field{"the hash of a commit", c.SHA == ""}) }
 
 // A thread is what GitHub knows of a pull request, and what could not be had of it.
 type thread struct {

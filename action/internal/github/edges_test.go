@@ -49,13 +49,13 @@ func TestStartsOfAttempts(t *testing.T) {
 	} {
 		s := pullState()
 		s.CheckRuns = []githubtest.CheckRun{c.job, job(8, "unit", 7, "14:00:00", "failure"), job(9, "unit", 8, "14:00:00", "success")}
-		s.Runs = []githubtest.Run{run(7, c.attempt, "10:00:00", "14:00:00")}
+		s.Runs = []githubtest.Run{run(7, c.attempt, "10:00:00", "14:00:00"), run(8, 1, "13:00:00", "13:00:00")}
 		checks := ask(t, s, question()).Checks
 		if got := checks[len(checks)-1]; got.Attempt != c.want.Attempt || !got.RunStartedAt.Equal(c.want.RunStartedAt) {
 			t.Errorf("%s: attempt %d from %v, want %d from %v", name, got.Attempt, got.RunStartedAt, c.want.Attempt, c.want.RunStartedAt)
 		}
-		if other := checks[0]; other.ID != 9 || !other.RunStartedAt.IsZero() {
-			t.Errorf("%s: a run that is not told has a start: %+v", name, other)
+		if other := checks[0]; other.ID != 9 || !other.RunStartedAt.Equal(at("13:00:00")) {
+			t.Errorf("%s: the check of another run is %+v, want it from 13:00", name, other)
 		}
 	}
 }

@@ -36,6 +36,12 @@ type comment struct {
 	Page        string    `json:"html_url"`
 }
 
+func (r review) lacks() string { return firstEmpty(field{"the state of a review", r.State == ""}) }
+
+func (x comment) lacks() string {
+	return firstEmpty(field{"the id of a comment", x.ID == 0}, field{"the text of a comment", x.Body == ""}, field{"the time of a comment", x.CreatedAt.IsZero()})
+}
+
 // gatherPeople collects what people said: on the pull request of the image, and in issues that lock rings.
 func (g *gathering) gatherPeople(ctx context.Context) {
 	var t *thread

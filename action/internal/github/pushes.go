@@ -18,6 +18,10 @@ type push struct {
 	Kind  string    `json:"activity_type"`
 }
 
+func (x push) lacks() string {
+	return firstEmpty(field{"the commit of a push", x.After == ""}, field{"the time of a push", x.At.IsZero()})
+}
+
 // heads are what the head of a pull request was at any time. GitHub itself notes when a push came; the dates of
 // commits are what their authors say, and so do not count.
 type heads struct {

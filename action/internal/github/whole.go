@@ -47,3 +47,19 @@ func shortOf(page any, read int) error {
 	}
 	return nil
 }
+
+// A field is one that an answer must have.
+type field struct {
+	name  string
+	empty bool
+}
+
+// firstEmpty returns the name of the first field that is empty; "" if none is.
+func firstEmpty(fields ...field) string {
+	for _, f := range fields {
+		if f.empty {
+			return f.name
+		}
+	}
+	return ""
+}

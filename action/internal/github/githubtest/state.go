@@ -82,6 +82,7 @@ type Status struct {
 type Run struct {
 	ID           int64     `json:"id"`
 	HeadSHA      string    `json:"head_sha"`
+	Path         string    `json:"path"` // of the workflow file; GitHub puts @REF behind it where it is not of the commit
 	CheckSuiteID int64     `json:"check_suite_id"`
 	RunAttempt   int       `json:"run_attempt"`
 	CreatedAt    time.Time `json:"created_at"`

@@ -83,7 +83,7 @@ func TestFaultsOfALookup(t *testing.T) {
 	}
 	s, q := pullState(), without(question())
 	s.Commits[1].Author, q.Revision, q.PullRequest = nil, sha("b"), 0
-	if facts, missing := askAny(t, githubtest.New(s), q); facts.Author != "" || !slices.Equal(of(missing), []string{"author", "contributors"}) {
+	if facts, missing := askAny(t, githubtest.New(s), q); facts.Author != "" || !slices.Equal(of(missing), []string{"author"}) {
 		t.Errorf("a commit of nobody: author %q, missing %v", facts.Author, missing)
 	}
 }

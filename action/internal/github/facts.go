@@ -109,6 +109,12 @@ type gathering struct {
 	mu      sync.Mutex
 	facts   Facts
 	missing []Missing
+
+	pushes struct {
+		sync.Once
+		all []push
+		err error
+	}
 }
 
 // found notes facts, and where they came from.

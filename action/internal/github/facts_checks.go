@@ -161,8 +161,9 @@ type workflow struct {
 // workflowsOf finds the workflows that check runs are of, by check suite. They are asked for after the check runs, so
 // that the run of each is there to be listed.
 //
-// Each check run of GitHub Actions needs its workflow. One whose workflow were left open could be hidden: by another of
-// the same name whose workflow is open too, or from a criterion that names a workflow. So there are no checks then.
+// GitHub lists no workflow run for a check run whose run was deleted, or which a job made for a commit without runs. Its
+// workflow stays open if it succeeded. Any other could be hidden, by one of the same name whose workflow is open too or
+// from a criterion that names a workflow, so that there are no checks then.
 func (g *gathering) workflowsOf(ctx context.Context, all []checkRun) (map[int64]workflow, error) {
 	ofActions := func(r checkRun) bool { return r.App.Slug == actionsApp }
 	if !slices.ContainsFunc(all, ofActions) {
@@ -187,8 +188,8 @@ func (g *gathering) workflowsOf(ctx context.Context, all []checkRun) (map[int64]
 		bySuite[r.Suite] = workflow{file, r}
 	}
 	for _, r := range all {
-		if _, known := bySuite[r.Suite.ID]; ofActions(r) && !known {
-			return nil, g.explain(a, fmt.Errorf("GitHub lists no workflow run for check run %d, %.120q: run its workflow again on this commit, or give checks in an evidence file", r.ID, r.Name))
+		if _, known := bySuite[r.Suite.ID]; ofActions(r) && !known && r.state() != ringpolicy.CheckSuccess {
+			return nil, g.explain(a, fmt.Errorf("GitHub lists no workflow run for check run %d, %.120q, which did not succeed: run its workflow again on this commit, or give checks in an evidence file", r.ID, r.Name))
 		}
 	}
 	return bySuite, nil

@@ -139,10 +139,17 @@ func TestWorkflowsNeeded(t *testing.T) {
 		fault  githubtest.Fault
 		says   string
 	}{
-		"403":                  {nil, githubtest.Fault{Status: 403, Text: "Resource not accessible by integration"}, `give the job "permissions: actions: read"`},
-		"404":                  {nil, githubtest.Fault{Status: 404}, `give the job "permissions: actions: read"`},
-		"500":                  {nil, githubtest.Fault{Status: 500}, "GitHub has trouble"},
-		"a run that is gone":   {func(s *githubtest.State) { s.Runs = s.Runs[1:] }, githubtest.Fault{Route: "none"}, `GitHub lists no workflow run for check run 1, "unit"`},
+		"403": {nil, githubtest.Fault{Status: 403, Text: "Resource not accessible by integration"}, `give the job "permissions: actions: read"`},
+		"404": {nil, githubtest.Fault{Status: 404}, `give the job "permissions: actions: read"`},
+		"500": {nil, githubtest.Fault{Status: 500}, "GitHub has trouble"},
+		"a run that is gone": {func(s *githubtest.State) {
+			s.CheckRuns[0] = job(1, "unit", 7, "10:00:00", "failure")
+			s.CheckRuns = append(s.CheckRuns, job(2, "unit", 6, "11:00:00", "success")) // would be the newest of them
+			s.Runs = s.Runs[1:]
+		}, githubtest.Fault{Route: "none"}, `GitHub lists no workflow run for check run 1, "unit", which did not succeed`},
+		"a run that is gone, of a job that was skipped": {func(s *githubtest.State) {
+			s.CheckRuns[0], s.Runs = job(1, "unit", 7, "10:00:00", "skipped"), s.Runs[1:]
+		}, githubtest.Fault{Route: "none"}, `GitHub lists no workflow run for check run 1, "unit"`},
 		"a run without a path": {func(s *githubtest.State) { s.Runs[0].Path = "" }, githubtest.Fault{Route: "none"}, "lacks the path of a workflow run"},
 	} {
 		s := pullState()
@@ -161,6 +168,16 @@ func TestWorkflowsNeeded(t *testing.T) {
 		} else if got := missing[0].String(); !strings.Contains(got, c.says) {
 			t.Errorf("%s: %s\ndoes not say %q", name, got, c.says)
 		}
+	}
+}
+
+// TestWorkflowOpen: a check that succeeded counts without its workflow, beside those of the workflows that are known.
+func TestWorkflowOpen(t *testing.T) {
+	s := pullState()
+	s.CheckRuns = []githubtest.CheckRun{job(1, "unit", 6, "10:00:00", "success"), job(2, "unit", 7, "10:00:00", "failure")}
+	checks := ask(t, s, question()).Checks
+	if len(checks) != 2 || checks[1].Workflow != "" || checks[1].State != ringpolicy.CheckSuccess || checks[0].Workflow != ".github/workflows/ci.yml" {
+		t.Errorf("checks %+v, want the success without a workflow, and the failure of ci.yml", checks)
 	}
 }
 

@@ -3,7 +3,6 @@ package github_test
 import (
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -164,20 +163,17 @@ func TestNeverNothing(t *testing.T) {
 		q := question()
 		q.PullRequest = number // 0: it is looked up
 		right := rightAnswers(t, q)
-		for route := range right {
-			if !slices.ContainsFunc(slices.Collect(maps.Keys(factSources)), func(field string) bool { return dependsOn(field, route) }) {
+		for route, answer := range right {
+			dependent, shape := dependents(route)
+			if len(dependent) == 0 {
 				t.Errorf("%s is new: give it a place in the lines of the facts that depend on it", route)
 			}
-		}
-		for field, fact := range factSources {
-			for _, source := range fact.sources {
-				if _, asked := right[source.route]; !asked {
-					continue // the other question asks it
-				}
-				for _, b := range brokenAnswers(source.shape, right[source.route]) {
-					facts, missing := askBroken(t, q, source, b)
-					if !slices.Contains(of(missing), fact.kind) || !reflect.ValueOf(facts).FieldByName(field).IsZero() {
-						t.Errorf("%s answered with %s (pull request #%d): %s are %v, missing %v, want them missing", source.route, b.name, number, fact.kind, reflect.ValueOf(facts).FieldByName(field), missing)
+			for _, b := range brokenAnswers(shape, answer) {
+				facts, missing := askBroken(t, q, factSource{route, shape}, b)
+				for _, field := range dependent {
+					value := reflect.ValueOf(facts).FieldByName(field)
+					if kind := factSources[field].kind; !slices.Contains(of(missing), kind) || !value.IsZero() {
+						t.Errorf("%s answered with %s (pull request #%d): %s are %v, missing %v, want them missing", route, b.name, number, kind, value, missing)
 					}
 				}
 			}
@@ -185,8 +181,16 @@ func TestNeverNothing(t *testing.T) {
 	}
 }
 
-func dependsOn(field, route string) bool {
-	return slices.ContainsFunc(factSources[field].sources, func(s factSource) bool { return s.route == route })
+// dependents are the fields of Facts that depend on a route, and what an answer of it is.
+func dependents(route string) (fields []string, s shape) {
+	for field, fact := range factSources {
+		for _, source := range fact.sources {
+			if source.route == route {
+				fields, s = append(fields, field), source.shape
+			}
+		}
+	}
+	return fields, s
 }
 
 // rightAnswers are those that a question takes, by route. All facts are there then.

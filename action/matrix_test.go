@@ -330,13 +330,13 @@ func anotherShape(r *http.Response) (*http.Response, error) {
 
 func cutShort(r *http.Response) (*http.Response, error) {
 	body := bodyOf(r)
-	r.Body, r.ContentLength = io.NopCloser(io.MultiReader(bytes.NewReader(body[:len(body)/2]), broken{})), -1
+	r.Body, r.ContentLength = io.NopCloser(io.MultiReader(bytes.NewReader(body[:len(body)/2]), brokenBody{})), -1
 	return r, nil
 }
 
-type broken struct{}
+type brokenBody struct{}
 
-func (broken) Read([]byte) (int, error) { return 0, errors.New("connection reset by peer") }
+func (brokenBody) Read([]byte) (int, error) { return 0, errors.New("connection reset by peer") }
 
 // partial is an answer that promises another page, and has nothing of its own. The other page never comes.
 func partial(r *http.Response) (*http.Response, error) {
@@ -366,14 +366,14 @@ func errorsWithData(r *http.Response) (*http.Response, error) {
 	return answerWith(r, 200, emptied.ReplaceAllString(body[:len(body)-1], `$1[]`)+`,"errors":[{"message":"Something went wrong"}]}`), nil
 }
 
-// A spoiler spoils the answers to some requests.
-type spoiler struct {
+// A answerSpoiler spoils the answers to some requests.
+type answerSpoiler struct {
 	fits  func(*http.Request) bool
 	fault func(*http.Response) (*http.Response, error)
 	hits  atomic.Int64
 }
 
-func (s *spoiler) RoundTrip(r *http.Request) (*http.Response, error) {
+func (s *answerSpoiler) RoundTrip(r *http.Request) (*http.Response, error) {
 	fits := s.fits(r)
 	resp, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil || !fits {
@@ -407,7 +407,7 @@ func (row matrixRow) run(t *testing.T, inFile bool) {
 		t.Fatalf("gate with a blocker = %s\nwant a hold by %s of %s", got, row.id, row.ring)
 	}
 	for _, name := range slices.Sorted(maps.Keys(matrixFaults)) {
-		s := &spoiler{fault: matrixFaults[name], fits: func(r *http.Request) bool { return row.readsFrom(asked(r)) }}
+		s := &answerSpoiler{fault: matrixFaults[name], fits: func(r *http.Request) bool { return row.readsFrom(asked(r)) }}
 		got := w.gate(s)
 		if s.hits.Load() == 0 {
 			t.Fatalf("gate asks for nothing that fits %q", row.reads)
@@ -489,7 +489,7 @@ func FuzzOneAnswerLess(f *testing.F) {
 		names := slices.Sorted(maps.Keys(matrixFaults))
 		for _, request := range listener.asked {
 			name := names[random.IntN(len(names))]
-			s := &spoiler{fault: matrixFaults[name], fits: func(r *http.Request) bool { return asked(r) == request }}
+			s := &answerSpoiler{fault: matrixFaults[name], fits: func(r *http.Request) bool { return asked(r) == request }}
 			if got := w.gate(s); got.Decision == "promote" || got.Decision == "rollback" {
 				t.Errorf("seed %d: with %q in the way and an answer that is %s to %s, gate = %s", seed, blockers, name, request, got)
 			}

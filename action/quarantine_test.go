@@ -20,9 +20,6 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// oldCommit is the one of what the ring runs.
-const oldCommit = "c0ffee0000000000000000000000000000000000"
-
 // A doorsWorld is one in which GitHub has nothing against an image: ring-0 runs next, and ring-1 ran old and runs bad.
 type doorsWorld struct {
 	*gateWorld

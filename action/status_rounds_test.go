@@ -70,10 +70,11 @@ func (f fleet) change(s *githubtest.State, number int, at time.Time) {
 	s.Commits = append(s.Commits, githubtest.Commit{SHA: sha1Of(number), Author: mona, Committer: mona, Parents: []githubtest.Parent{{SHA: sha1Of(number + 1)}}})
 	s.Pulls = append(s.Pulls, githubtest.Pull{Number: number, State: "open", User: mona, SHAs: []string{sha1Of(number)},
 		Head: githubtest.Branch{Ref: branch, SHA: sha1Of(number), Repo: repo}, Base: githubtest.Branch{Ref: "main", SHA: sha1Of(0), Repo: repo}})
-	s.Activities = append(s.Activities, githubtest.Activity{ID: int64(number), Ref: "refs/heads/" + branch, After: sha1Of(number), Timestamp: at.Add(-time.Hour), ActivityType: "push"})
+	s.Activities = append(s.Activities, githubtest.Activity{ID: int64(number), Ref: "refs/heads/" + branch, After: sha1Of(number), Timestamp: at.Add(-time.Hour), ActivityType: "branch_creation", Actor: mona})
+	s.Runs = append(s.Runs, githubtest.Run{ID: int64(number), HeadSHA: sha1Of(number), Path: ".github/workflows/ci.yml", CheckSuiteID: int64(number), RunAttempt: 1, CreatedAt: at, RunStartedAt: at})
 	s.Comments = append(s.Comments, githubtest.Comment{Issue: number, ID: int64(number), User: githubtest.Person("hubot"), Body: "/approve change-review-board", AuthorAssociation: "MEMBER", CreatedAt: at, UpdatedAt: at})
 	for i, check := range []string{"unit-tests", "integration-tests", "module-load", "smoke", "regression", "load-test"} {
-		s.CheckRuns = append(s.CheckRuns, githubtest.CheckRun{ID: int64(number*10 + i), Name: check, HeadSHA: sha1Of(number), Status: "completed", Conclusion: &succeeded, StartedAt: &at, CompletedAt: &at, App: &githubtest.App{Slug: "github-actions"}})
+		s.CheckRuns = append(s.CheckRuns, githubtest.CheckRun{ID: int64(number*10 + i), Name: check, HeadSHA: sha1Of(number), Status: "completed", Conclusion: &succeeded, StartedAt: &at, CompletedAt: &at, CheckSuite: githubtest.Suite{ID: int64(number)}, App: &githubtest.App{Slug: "github-actions"}})
 	}
 }
 
@@ -144,10 +145,10 @@ func TestStatusRounds(t *testing.T) {
 		rounds        int // that depend on each other
 		waves         int // with the usual bound on requests under way, at most: the order in which they come differs
 	}{
-		{"one image", fleet{images: 1}, 34, 6, 3, 10},
-		{"50 images of one commit a ring", fleet{images: 50}, 34, 300, 3, 10},
-		{"50 images with commits of their own", fleet{images: 50, apart: true}, 1504, 300, 3, 110},
-		{"50 images and 500 deployments a ring", fleet{images: 50, earlier: 9}, 38, 300, 7, 10},
+		{"one image", fleet{images: 1}, 39, 6, 3, 10},
+		{"50 images of one commit a ring", fleet{images: 50}, 39, 300, 3, 10},
+		{"50 images with commits of their own", fleet{images: 50, apart: true}, 1754, 300, 3, 130},
+		{"50 images and 500 deployments a ring", fleet{images: 50, earlier: 9}, 43, 300, 7, 10},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			rounds, net := c.fleet.survey(t, 1_000_000)

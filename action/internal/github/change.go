@@ -27,6 +27,10 @@ type change struct {
 	ClosedAt    time.Time `json:"closed_at"`
 }
 
+func (p change) lacks() string {
+	return firstEmpty(field{"the number of a pull request", p.Number == 0}, field{"the commit of a pull request", p.Head.SHA == ""})
+}
+
 // mergedAs tells whether the pull request came into its base as a commit.
 func (p change) mergedAs(revision string) bool {
 	return !p.MergedAt.IsZero() && p.MergeCommit == revision
@@ -37,7 +41,19 @@ type commit struct {
 	SHA       string `json:"sha"`
 	Author    *user  `json:"author"`
 	Committer *user  `json:"committer"`
+	Git       struct {
+		Message   string    `json:"message"`
+		Author    signature `json:"author"`
+		Committer signature `json:"committer"`
+	} `json:"commit"`
 }
+
+// A signature is what a commit says of who made it.
+type signature struct {
+	Email string `json:"email"`
+}
+
+func (c commit) lacks() string { return firstEmpty(field{"the hash of a commit", c.SHA == ""}) }
 
 // A thread is what GitHub knows of a pull request, and what could not be had of it.
 type thread struct {
@@ -162,36 +178,5 @@ func numbers(all []change) string {
 	return strings.Join(names, ", ")
 }
 
-// maxCommits is how many commits of a pull request GitHub lists.
-const maxCommits = 250
-
 // author is who opened the pull request. The account ghost stands for those that were deleted, and speaks no more.
 func (p change) author() string { return cmp.Or(p.User.login(), "ghost") }
-
-// contributors are all who wrote or committed a commit of it.
-func (t *thread) contributors() ([]string, error) {
-	switch {
-	case t.commitsErr != nil:
-		return nil, t.commitsErr
-	case len(t.commits) >= maxCommits:
-		return nil, fmt.Errorf("pull request #%d has %d commits or more, and GitHub lists no more of them: give contributors in an evidence file", t.Number, maxCommits)
-	}
-	return people(t.commits)
-}
-
-// people are the accounts behind commits, each once. An e-mail address that belongs to no account could be that of
-// anybody who approves.
-func people(commits []commit) ([]string, error) {
-	all := []string{}
-	for _, c := range commits {
-		for _, u := range []*user{c.Author, c.Committer} {
-			if u.login() == "" {
-				return nil, fmt.Errorf("GitHub knows no account for the author or the committer of commit %s: "+
-					"let that person add the e-mail address of the commit to the account, or give contributors in an evidence file", brief(c.SHA))
-			}
-			all = append(all, u.Login)
-		}
-	}
-	slices.Sort(all)
-	return slices.Compact(all), nil
-}

@@ -96,14 +96,19 @@ func TestWhatKeepsAnImageOut(t *testing.T) {
 		"a rejection":                 {func(s *githubtest.State) { comment(s, "otto", "13:00:00", "/reject") }, "review approval_rejected"},
 		"a review that was dismissed": {func(s *githubtest.State) { s.Reviews[0].State = "DISMISSED" }, "review approval_pending"},
 		"a review of the author":      {func(s *githubtest.State) { s.Reviews[0].User = githubtest.Person("octocat") }, "review approval_pending"},
-		"a review of a committer":     {func(s *githubtest.State) { s.Reviews[0].User = githubtest.Person("web-flow") }, "review approval_pending"},
-		"a review of a bot":           {func(s *githubtest.State) { s.Reviews[0].User = githubtest.Bot("mona[bot]") }, "review approval_pending"},
-		"a review of another commit":  {func(s *githubtest.State) { s.Reviews[0].CommitID = ptr(sha("b")) }, "review approvals_stale"},
-		"an edited comment":           {func(s *githubtest.State) { s.Comments[0].UpdatedAt = at("12:30:00") }, "board approval_pending"},
+		"a review of a committer":     {func(s *githubtest.State) { s.Commits[2].Committer = githubtest.Person("mona") }, "review approval_pending"},
+		"a review of a co-author": {func(s *githubtest.State) {
+			s.Commits[2].Git.Message, s.Accounts = "Go faster\n\nCo-authored-by: Mona <mona@example.org>", map[string]string{"mona@example.org": "mona"}
+		}, "review approval_pending"},
+		"a review of whoever pushed":                   {func(s *githubtest.State) { s.Activities[1].Actor = githubtest.Person("mona") }, "review approval_pending"},
+		"a commit that GitHub does not tell a push of": {func(s *githubtest.State) { s.Activities = s.Activities[:1] }, "review evidence_missing"},
+		"a review of a bot":                            {func(s *githubtest.State) { s.Reviews[0].User = githubtest.Bot("mona[bot]") }, "review approval_pending"},
+		"a review of another commit":                   {func(s *githubtest.State) { s.Reviews[0].CommitID = ptr(sha("b")) }, "review approvals_stale"},
+		"an edited comment":                            {func(s *githubtest.State) { s.Comments[0].UpdatedAt = at("12:30:00") }, "board approval_pending"},
 		"a comment before the push": {func(s *githubtest.State) {
 			s.Comments[0].CreatedAt, s.Comments[0].UpdatedAt = at("09:00:00"), at("09:00:00")
 		}, "board approvals_stale"},
-		"a commit of nobody": {func(s *githubtest.State) { s.Commits[2].Author = nil }, "review evidence_missing"},
+		"a commit of nobody": {func(s *githubtest.State) { s.Commits[2].Author = nil }, ""},
 		"a failed status":    {func(s *githubtest.State) { s.Statuses[0].State = "failure" }, "build check_failed"},
 		"an override of that": {func(s *githubtest.State) {
 			s.Statuses[0].State = "failure"

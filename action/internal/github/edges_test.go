@@ -49,13 +49,13 @@ func TestStartsOfAttempts(t *testing.T) {
 	} {
 		s := pullState()
 		s.CheckRuns = []githubtest.CheckRun{c.job, job(8, "unit", 7, "14:00:00", "failure"), job(9, "unit", 8, "14:00:00", "success")}
-		s.Runs = []githubtest.Run{run(7, c.attempt, "10:00:00", "14:00:00")}
+		s.Runs = []githubtest.Run{run(7, c.attempt, "10:00:00", "14:00:00"), run(8, 1, "13:00:00", "13:00:00")}
 		checks := ask(t, s, question()).Checks
 		if got := checks[len(checks)-1]; got.Attempt != c.want.Attempt || !got.RunStartedAt.Equal(c.want.RunStartedAt) {
 			t.Errorf("%s: attempt %d from %v, want %d from %v", name, got.Attempt, got.RunStartedAt, c.want.Attempt, c.want.RunStartedAt)
 		}
-		if other := checks[0]; other.ID != 9 || !other.RunStartedAt.IsZero() {
-			t.Errorf("%s: a run that is not told has a start: %+v", name, other)
+		if other := checks[0]; other.ID != 9 || !other.RunStartedAt.Equal(at("13:00:00")) {
+			t.Errorf("%s: the check of another run is %+v, want it from 13:00", name, other)
 		}
 	}
 }
@@ -83,7 +83,7 @@ func TestFaultsOfALookup(t *testing.T) {
 	}
 	s, q := pullState(), without(question())
 	s.Commits[1].Author, q.Revision, q.PullRequest = nil, sha("b"), 0
-	if facts, missing := askAny(t, githubtest.New(s), q); facts.Author != "" || !slices.Equal(of(missing), []string{"author", "contributors"}) {
+	if facts, missing := askAny(t, githubtest.New(s), q); facts.Author != "" || !slices.Equal(of(missing), []string{"author"}) {
 		t.Errorf("a commit of nobody: author %q, missing %v", facts.Author, missing)
 	}
 }
@@ -105,8 +105,12 @@ func TestEndless(t *testing.T) {
 	}{
 		"a list": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Link", fmt.Sprintf(`<http://%s%s?page=2>; rel="next"`, r.Host, r.URL.Path))
-			fmt.Fprint(w, `[]`)
+			fmt.Fprint(w, `[{"number": 1}]`)
 		}, "it has more than 200 pages"},
+		"a page without anything before another": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Link", fmt.Sprintf(`<http://%s%s?page=2>; rel="next"`, r.Host, r.URL.Path))
+			fmt.Fprint(w, `[]`)
+		}, "a page is empty, and there is another one"},
 		"a redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, "it redirects in circles"},
 		"a long message": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusTeapot)

@@ -84,9 +84,10 @@ func Explain(missing []Missing) []string {
 // Facts collects what GitHub knows. It never fails as a whole: what could not be had is among the missing.
 //
 // When every list fits on a page it takes at most 10 requests with no severity and one more for each, in 2 rounds. An
-// image that names no pull request takes as many in 3 rounds, and one that names a wrong one 4 more in 4 rounds. What
-// nobody needs is not asked for: without checks there are 3 requests less, without reviews one, and without approvals
-// and sign-offs up to two.
+// image that names no pull request takes as many in 3 rounds, and one that names a wrong one 4 more in 4 rounds. Co-authors
+// whose addresses do not name their accounts take one request more. What nobody needs is not asked for: without checks
+// there are 3 requests less, without a check of GitHub Actions one, without reviews one, and without approvals and sign-offs
+// up to two.
 func (c *Client) Facts(ctx context.Context, q Question) (Facts, []Missing) {
 	ctx, cancel := c.bound(ctx)
 	defer cancel()
@@ -109,6 +110,12 @@ type gathering struct {
 	mu      sync.Mutex
 	facts   Facts
 	missing []Missing
+
+	pushes struct {
+		sync.Once
+		all []push
+		err error
+	}
 }
 
 // found notes facts, and where they came from.

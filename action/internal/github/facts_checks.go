@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wizzense/deployment-rings/ringpolicy"
@@ -33,21 +35,35 @@ type checkRun struct {
 	} `json:"app"`
 }
 
+func (r checkRun) lacks() string {
+	return firstEmpty(field{"the id of a check run", r.ID == 0}, field{"the name of a check run", r.Name == ""}, field{"the status of a check run", r.Status == ""})
+}
+
 // A commitStatus is one state of a context: https://docs.github.com/rest/commits/statuses.
 type commitStatus struct {
 	ID        int64     `json:"id"`
 	Context   string    `json:"context"`
 	State     string    `json:"state"`
 	CreatedAt time.Time `json:"created_at"`
+	Creator   *user     `json:"creator"`
 	Page      string    `json:"target_url"`
+}
+
+func (s commitStatus) lacks() string {
+	return firstEmpty(field{"the context of a status", s.Context == ""}, field{"the state of a status", s.State == ""})
 }
 
 // A workflowRun is one with its newest attempt: https://docs.github.com/rest/actions/workflow-runs.
 type workflowRun struct {
 	Suite     int64     `json:"check_suite_id"`
+	Path      string    `json:"path"` // of the workflow file, maybe with @ and a ref behind it
 	Attempt   int       `json:"run_attempt"`
 	CreatedAt time.Time `json:"created_at"`
 	StartedAt time.Time `json:"run_started_at"` // of the newest attempt
+}
+
+func (r workflowRun) lacks() string {
+	return firstEmpty(field{"the check suite of a workflow run", r.Suite == 0}, field{"the path of a workflow run", r.Path == ""})
 }
 
 // gatherChecks reads check runs and commit statuses, which are two systems. Only both together are the checks.
@@ -104,6 +120,7 @@ func count(n int, noun string) string {
 // and only filter=all tells that.
 func (g *gathering) checkRuns(ctx context.Context) ([]ringpolicy.Check, error) {
 	type page struct {
+		total
 		Runs []checkRun `json:"check_runs"`
 	}
 	revision := g.question.Revision
@@ -112,19 +129,14 @@ func (g *gathering) checkRuns(ctx context.Context) ([]ringpolicy.Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	others := all[:0]
-	for _, r := range all {
-		if !r.isOf(g.question.RunID) {
-			others = append(others, r)
-		}
-	}
-	starts, err := g.starts(ctx, others)
+	others := slices.DeleteFunc(all, func(r checkRun) bool { return r.isOf(g.question.RunID) })
+	workflows, err := g.workflowsOf(ctx, others)
 	if err != nil {
 		return nil, err
 	}
 	checks := make([]ringpolicy.Check, len(others))
 	for i, r := range others {
-		checks[i] = r.check(revision, starts)
+		checks[i] = r.check(revision, workflows)
 	}
 	return checks, nil
 }
@@ -140,56 +152,76 @@ func (r checkRun) isOf(run int64) bool {
 	return run != 0 && r.App.Slug == actionsApp && found != nil && found[1] == strconv.FormatInt(run, 10)
 }
 
-// starts are the workflow runs by check suite. They are asked for only where the order of runs matters: where one
-// check ran in several workflow runs and ended differently. Without them such checks cannot be had.
-func (g *gathering) starts(ctx context.Context, all []checkRun) (map[int64]workflowRun, error) {
-	if !orderMatters(all) {
+// A workflow is a workflow file, and its run that a check suite is of.
+type workflow struct {
+	file string
+	run  workflowRun
+}
+
+// workflowsOf finds the workflows that check runs are of, by check suite. They are asked for after the check runs, so
+// that the run of each is there to be listed.
+//
+// GitHub lists no workflow run for a check run whose run was deleted, or which a job made for a commit without runs. Its
+// workflow stays open if it succeeded. Any other could be hidden, by one of the same name whose workflow is open too or
+// from a criterion that names a workflow, so that there are no checks then.
+func (g *gathering) workflowsOf(ctx context.Context, all []checkRun) (map[int64]workflow, error) {
+	ofActions := func(r checkRun) bool { return r.App.Slug == actionsApp }
+	if !slices.ContainsFunc(all, ofActions) {
 		return nil, nil
 	}
 	type page struct {
+		total
 		Runs []workflowRun `json:"workflow_runs"`
 	}
 	revision := g.question.Revision
-	runs, err := pages(ctx, g.Client, aim{"read when the workflow runs of commit " + brief(revision) + " started", "actions: read"},
-		g.path("actions", "runs")+"?head_sha="+url.QueryEscape(revision), func(p page) []workflowRun { return p.Runs })
-	bySuite := map[int64]workflowRun{}
-	for _, r := range runs {
-		bySuite[r.Suite] = r
+	a := aim{"read which workflows the checks of commit " + brief(revision) + " are of", "actions: read"}
+	runs, err := pages(ctx, g.Client, a, g.path("actions", "runs")+"?head_sha="+url.QueryEscape(revision), func(p page) []workflowRun { return p.Runs })
+	if err != nil {
+		return nil, err
 	}
-	return bySuite, err
+	bySuite := map[int64]workflow{}
+	for _, r := range runs {
+		file, err := workflowFile(r.Path)
+		if err != nil {
+			return nil, g.explain(a, err)
+		}
+		bySuite[r.Suite] = workflow{file, r}
+	}
+	for _, r := range all {
+		if _, known := bySuite[r.Suite.ID]; ofActions(r) && !known && r.state() != ringpolicy.CheckSuccess {
+			return nil, g.explain(a, fmt.Errorf("GitHub lists no workflow run for check run %d, %.120q, which did not succeed: run its workflow again on this commit, or give checks in an evidence file", r.ID, r.Name))
+		}
+	}
+	return bySuite, nil
 }
 
-func orderMatters(all []checkRun) bool {
-	type seen struct {
-		first                  checkRun
-		otherSuite, otherState bool
+var (
+	fileAtRef   = regexp.MustCompile(`^(.+?\.ya?ml)(?:@(.*))?$`) // the path of a workflow file, and the ref that may stand behind it
+	anotherFile = regexp.MustCompile(`\.ya?ml(@|$)`)
+)
+
+// workflowFile returns the path of a workflow file without what follows an @. A file may be named ci.yml@x.yml, so that it
+// passes for ci.yml: a path that can be read in both ways is an error.
+func workflowFile(path string) (string, error) {
+	found := fileAtRef.FindStringSubmatch(path)
+	switch {
+	case found == nil: // of GitHub itself: dynamic/pages/pages-build-deployment
+		file, _, _ := strings.Cut(path, "@")
+		return file, nil
+	case anotherFile.MatchString(found[2]):
+		return "", fmt.Errorf("the path %.200q of a workflow has an @ between two file names: give the file, or the branch, another name", path)
 	}
-	byName := map[string]*seen{}
-	for _, r := range all {
-		if r.App.Slug != actionsApp {
-			continue
-		}
-		s, ok := byName[r.Name]
-		if !ok {
-			byName[r.Name] = &seen{first: r}
-			continue
-		}
-		s.otherSuite = s.otherSuite || r.Suite.ID != s.first.Suite.ID
-		s.otherState = s.otherState || r.state() != s.first.state()
-		if s.otherSuite && s.otherState {
-			return true
-		}
-	}
-	return false
+	return found[1], nil
 }
 
 // check is the run as evidence.
-func (r checkRun) check(revision string, starts map[int64]workflowRun) ringpolicy.Check {
+func (r checkRun) check(revision string, workflows map[int64]workflow) ringpolicy.Check {
 	c := ringpolicy.Check{
 		Name: r.Name, App: cmp.Or(r.App.Slug, "unknown"), State: r.state(), Revision: revision, ID: r.ID, CompletedAt: r.CompletedAt, URL: r.Page,
 	}
-	if run, ok := starts[r.Suite.ID]; ok {
-		c.RunStartedAt, c.Attempt = r.attempt(run)
+	if w, ok := workflows[r.Suite.ID]; ok && r.App.Slug == actionsApp {
+		c.Workflow = w.file
+		c.RunStartedAt, c.Attempt = r.attempt(w.run)
 	}
 	return c
 }
@@ -235,7 +267,7 @@ func (g *gathering) statuses(ctx context.Context) ([]ringpolicy.Check, error) {
 	all, err := list[commitStatus](ctx, g.Client, aim{"read the commit statuses of " + brief(revision), "statuses: read"}, g.path("commits", revision, "statuses"))
 	checks := make([]ringpolicy.Check, len(all))
 	for i, s := range all {
-		checks[i] = ringpolicy.Check{Name: s.Context, State: s.state(), Revision: revision, RunStartedAt: s.CreatedAt, ID: s.ID, URL: s.Page}
+		checks[i] = ringpolicy.Check{Name: s.Context, State: s.state(), Revision: revision, RunStartedAt: s.CreatedAt, ID: s.ID, URL: s.Page, Creator: s.Creator.login()}
 	}
 	return checks, err
 }

@@ -31,7 +31,7 @@ func job(id int64, name string, run int64, started, conclusion string) githubtes
 }
 
 func run(id int64, attempt int, created, started string) githubtest.Run {
-	return githubtest.Run{ID: id, HeadSHA: sha("c"), CheckSuiteID: id, RunAttempt: attempt, CreatedAt: at(created), RunStartedAt: at(started)}
+	return githubtest.Run{ID: id, HeadSHA: sha("c"), Path: ".github/workflows/ci.yml", CheckSuiteID: id, RunAttempt: attempt, CreatedAt: at(created), RunStartedAt: at(started)}
 }
 
 // judge is what a policy that asks for the check "unit" makes of some checks.
@@ -64,29 +64,31 @@ func TestNewestRunOfACheck(t *testing.T) {
 		jobs []githubtest.CheckRun
 		runs []githubtest.Run
 		want string
-		asks bool // for the starts of the workflow runs
 	}{
-		"one run":                {[]githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success")}, nil, "met ok", false},
-		"attempts, failed first": {[]githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "failure"), job(2, "unit", 7, "11:00:00", "success")}, nil, "met ok", false},
-		"attempts, failed last":  {[]githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success"), job(2, "unit", 7, "11:00:00", "failure")}, nil, "unmet check_failed", false},
-		"a queued attempt hides behind a green one": {[]githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success"), job(2, "unit", 7, "11:00:00", "")}, nil, "pending check_pending", false},
-		"twins that agree":                          {[]githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success"), job(2, "unit", 8, "10:00:00", "success")}, nil, "met ok", false},
+		"one run":                {[]githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success")}, nil, "met ok"},
+		"attempts, failed first": {[]githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "failure"), job(2, "unit", 7, "11:00:00", "success")}, []githubtest.Run{run(7, 2, "10:00:00", "11:00:00")}, "met ok"},
+		"attempts, failed last":  {[]githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success"), job(2, "unit", 7, "11:00:00", "failure")}, []githubtest.Run{run(7, 2, "10:00:00", "11:00:00")}, "unmet check_failed"},
+		"a queued attempt hides behind a green one": {[]githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success"), job(2, "unit", 7, "11:00:00", "")}, []githubtest.Run{run(7, 2, "10:00:00", "11:00:00")}, "pending check_pending"},
+		"twins that agree":                          {[]githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success"), job(2, "unit", 8, "10:00:00", "success")}, nil, "met ok"},
 		"two workflow runs": {
 			[]githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "failure"), job(2, "unit", 8, "11:00:00", "success")},
-			[]githubtest.Run{run(7, 1, "10:00:00", "10:00:00"), run(8, 1, "11:00:00", "11:00:00")}, "met ok", true},
+			[]githubtest.Run{run(7, 1, "10:00:00", "10:00:00"), run(8, 1, "11:00:00", "11:00:00")}, "met ok"},
 		"the older one was run again": {
 			[]githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success"), job(2, "unit", 8, "11:00:00", "success"), job(3, "unit", 7, "12:00:00", "failure")},
-			[]githubtest.Run{run(7, 2, "10:00:00", "12:00:00"), run(8, 1, "11:00:00", "11:00:00")}, "unmet check_failed", true},
+			[]githubtest.Run{run(7, 2, "10:00:00", "12:00:00"), run(8, 1, "11:00:00", "11:00:00")}, "unmet check_failed"},
 		"an older run made its job later": { // by the start 2 is the newest, by the id 3
 			[]githubtest.CheckRun{job(2, "unit", 8, "11:00:00", "failure"), job(3, "unit", 7, "11:30:00", "success")},
-			[]githubtest.Run{run(7, 1, "10:00:00", "10:00:00"), run(8, 1, "11:00:00", "11:00:00")}, "unknown check_order_ambiguous", true},
+			[]githubtest.Run{run(7, 1, "10:00:00", "10:00:00"), run(8, 1, "11:00:00", "11:00:00")}, "unknown check_order_ambiguous"},
 		"a green job that was not run again": { // the second attempt of 7 ran other jobs
 			[]githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success"), job(2, "unit", 8, "11:00:00", "failure"), job(3, "other", 7, "12:00:00", "success")},
-			[]githubtest.Run{run(7, 2, "10:00:00", "12:00:00"), run(8, 1, "11:00:00", "11:00:00")}, "unmet check_failed", true},
+			[]githubtest.Run{run(7, 2, "10:00:00", "12:00:00"), run(8, 1, "11:00:00", "11:00:00")}, "unmet check_failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := pullState()
-			s.CheckRuns, s.Runs = c.jobs, c.runs
+			s.CheckRuns = c.jobs
+			if c.runs != nil {
+				s.Runs = c.runs
+			}
 			hub := githubtest.New(s)
 			facts, missing := askAny(t, hub, question())
 			if missing != nil {
@@ -95,26 +97,115 @@ func TestNewestRunOfACheck(t *testing.T) {
 			if got := judge(t, facts.Checks); got != c.want {
 				t.Errorf("got %s, want %s: %+v", got, c.want, facts.Checks)
 			}
-			asked := slices.ContainsFunc(hub.Requests(), func(r githubtest.Request) bool { return strings.HasSuffix(r.Path, "/actions/runs") })
-			if asked != c.asks {
-				t.Errorf("asked for workflow runs: %v, want %v", asked, c.asks)
-			}
 		})
 	}
 }
 
-// TestStartsNeeded: where the order of two runs decides and cannot be had, the checks are not collected.
-func TestStartsNeeded(t *testing.T) {
+// TestWorkflows: a check of GitHub Actions has the path of its workflow file, that of another app has none.
+func TestWorkflows(t *testing.T) {
+	for path, want := range map[string]string{
+		".github/workflows/ci.yml":                        ".github/workflows/ci.yml",
+		".github/workflows/ci.yaml@refs/heads/main":       ".github/workflows/ci.yaml",
+		"acme/shared/.github/workflows/ci.yml@v1@2":       "acme/shared/.github/workflows/ci.yml",
+		".github/workflows/a@b.yml":                       ".github/workflows/a@b.yml",
+		".github/workflows/a@b.yml@refs/heads/main":       ".github/workflows/a@b.yml",
+		"dynamic/pages/pages-build-deployment":            "dynamic/pages/pages-build-deployment",
+		"dynamic/pages/pages-build-deployment@refs/x":     "dynamic/pages/pages-build-deployment",
+		".github/workflows/ci.yml@copy.yml":               "", // a file of this name passes for ci.yml
+		".github/workflows/ci.yml@copy.yaml@refs/heads/x": "",
+	} {
+		s := pullState()
+		scan := job(2, "scan", 7, "10:00:00", "success") // an app may put its checks in no suite of Actions, but the id could be the same
+		scan.App = &githubtest.App{Slug: "scanner"}
+		s.CheckRuns, s.Runs = []githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success"), scan}, []githubtest.Run{run(7, 1, "10:00:00", "10:00:00")}
+		s.Runs[0].Path = path
+		facts, missing := askAny(t, githubtest.New(s), question())
+		switch {
+		case want == "":
+			if facts.Checks != nil || !slices.Equal(of(missing), []string{"checks"}) {
+				t.Errorf("path %q: checks %+v, missing %v, want no checks", path, facts.Checks, missing)
+			}
+		case missing != nil || facts.Checks[1].Workflow != want || facts.Checks[0].Workflow != "":
+			t.Errorf("path %q: checks %+v, missing %v, want the workflow %q for unit alone", path, facts.Checks, missing, want)
+		}
+	}
+}
+
+// TestWorkflowsNeeded: where the workflow of a check of GitHub Actions cannot be had, the checks are not collected. A
+// check whose workflow is open could be hidden by another.
+func TestWorkflowsNeeded(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*githubtest.State)
+		fault  githubtest.Fault
+		says   string
+	}{
+		"403": {nil, githubtest.Fault{Status: 403, Text: "Resource not accessible by integration"}, `give the job "permissions: actions: read"`},
+		"404": {nil, githubtest.Fault{Status: 404}, `give the job "permissions: actions: read"`},
+		"500": {nil, githubtest.Fault{Status: 500}, "GitHub has trouble"},
+		"a run that is gone": {func(s *githubtest.State) {
+			s.CheckRuns[0] = job(1, "unit", 7, "10:00:00", "failure")
+			s.CheckRuns = append(s.CheckRuns, job(2, "unit", 6, "11:00:00", "success")) // would be the newest of them
+			s.Runs = s.Runs[1:]
+		}, githubtest.Fault{Route: "none"}, `GitHub lists no workflow run for check run 1, "unit", which did not succeed`},
+		"a run that is gone, of a job that was skipped": {func(s *githubtest.State) {
+			s.CheckRuns[0], s.Runs = job(1, "unit", 7, "10:00:00", "skipped"), s.Runs[1:]
+		}, githubtest.Fault{Route: "none"}, `GitHub lists no workflow run for check run 1, "unit"`},
+		"a run without a path": {func(s *githubtest.State) { s.Runs[0].Path = "" }, githubtest.Fault{Route: "none"}, "lacks the path of a workflow run"},
+	} {
+		s := pullState()
+		s.CheckRuns = []githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success")}
+		if c.change != nil {
+			c.change(&s)
+		}
+		hub := githubtest.New(s)
+		if c.fault.Route == "" {
+			c.fault.Route = "GET /actions/runs"
+		}
+		hub.Break(c.fault)
+		facts, missing := askAny(t, hub, question())
+		if facts.Checks != nil || !slices.Equal(of(missing), []string{"checks"}) {
+			t.Errorf("%s: checks = %v, missing %v", name, facts.Checks, missing)
+		} else if got := missing[0].String(); !strings.Contains(got, c.says) {
+			t.Errorf("%s: %s\ndoes not say %q", name, got, c.says)
+		}
+	}
+}
+
+// TestWorkflowOpen: a check that succeeded counts without its workflow, beside those of the workflows that are known.
+func TestWorkflowOpen(t *testing.T) {
+	s := pullState()
+	s.CheckRuns = []githubtest.CheckRun{job(1, "unit", 6, "10:00:00", "success"), job(2, "unit", 7, "10:00:00", "failure")}
+	checks := ask(t, s, question()).Checks
+	if len(checks) != 2 || checks[1].Workflow != "" || checks[1].State != ringpolicy.CheckSuccess || checks[0].Workflow != ".github/workflows/ci.yml" {
+		t.Errorf("checks %+v, want the success without a workflow, and the failure of ci.yml", checks)
+	}
+}
+
+// TestSecondWorkflow: a second workflow with a job of the same name, which passes after the first one failed, is another
+// check.
+func TestSecondWorkflow(t *testing.T) {
 	s := pullState()
 	s.CheckRuns = []githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "failure"), job(2, "unit", 8, "11:00:00", "success")}
-	hub := githubtest.New(s)
-	hub.Break(githubtest.Fault{Route: "GET /actions/runs", Status: 403, Text: "Resource not accessible by integration"})
-	facts, missing := askAny(t, hub, question())
-	if facts.Checks != nil || !slices.Equal(of(missing), []string{"checks"}) {
-		t.Fatalf("checks = %v, missing %v", facts.Checks, missing)
+	s.Runs[1].Path = ".github/workflows/spoof.yml"
+	got := map[string]ringpolicy.CheckState{}
+	for _, c := range ask(t, s, question()).Checks {
+		got[c.Workflow] = c.State
 	}
-	if got := missing[0].String(); !strings.Contains(got, `"permissions: actions: read"`) {
-		t.Errorf("%s does not name the permission", got)
+	want := map[string]ringpolicy.CheckState{".github/workflows/ci.yml": ringpolicy.CheckFailure, ".github/workflows/spoof.yml": ringpolicy.CheckSuccess}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the state of unit by workflow (-want +got):\n%s", diff)
+	}
+}
+
+// TestNoWorkflowsAsked: a commit without a check of GitHub Actions, or with none but our own, takes no request more.
+func TestNoWorkflowsAsked(t *testing.T) {
+	scan := job(1, "scan", 7, "10:00:00", "success")
+	scan.App = &githubtest.App{Slug: "scanner"}
+	s := pullState()
+	s.CheckRuns = []githubtest.CheckRun{scan, job(2, "gate", 99, "10:00:00", "")}
+	hub := githubtest.New(s)
+	if _, missing := askAny(t, hub, question()); missing != nil || perRoute(hub, "GET /actions/runs") != 0 {
+		t.Errorf("missing %v, want no request for workflow runs: %v", missing, hub.Requests())
 	}
 }
 
@@ -130,8 +221,9 @@ func TestChecksAndStatuses(t *testing.T) {
 		job(3, "lint", 999, "10:00:00", "timed_out"),
 		other, unknown,
 	}
+	s.Runs = append(s.Runs, run(999, 1, "09:59:00", "09:59:00"))
 	s.Statuses = []githubtest.Status{
-		{SHA: sha("c"), ID: 8, State: "pending", Context: "ci/build", CreatedAt: at("10:00:00")},
+		{SHA: sha("c"), ID: 8, State: "pending", Context: "ci/build", Creator: githubtest.Bot("ci[bot]"), CreatedAt: at("10:00:00")},
 		{SHA: sha("c"), ID: 9, State: "error", Context: "ci/build", CreatedAt: at("10:05:00")},
 		{SHA: sha("b"), ID: 10, State: "success", Context: "ci/build", CreatedAt: at("10:06:00")},
 	}
@@ -140,13 +232,17 @@ func TestChecksAndStatuses(t *testing.T) {
 	check := func(id int64, app, name string, state ringpolicy.CheckState) ringpolicy.Check {
 		return ringpolicy.Check{ID: id, App: app, Name: name, State: state, Revision: sha("c"), CompletedAt: done}
 	}
+	ofActions := func(c ringpolicy.Check, started time.Time) ringpolicy.Check {
+		c.Workflow, c.RunStartedAt, c.Attempt = ".github/workflows/ci.yml", started, 1
+		return c
+	}
 	want := []ringpolicy.Check{
 		check(6, "unknown", "odd", ringpolicy.CheckFailure), // somebody has to act
 		check(5, "scanner", "scan", ringpolicy.CheckNeutral),
-		check(3, "github-actions", "lint", ringpolicy.CheckTimedOut),
-		check(1, "github-actions", "unit", ringpolicy.CheckSuccess),
+		ofActions(check(3, "github-actions", "lint", ringpolicy.CheckTimedOut), at("09:59:00")),
+		ofActions(check(1, "github-actions", "unit", ringpolicy.CheckSuccess), at("10:00:00")),
 		{ID: 9, Name: "ci/build", State: ringpolicy.CheckFailure, Revision: sha("c"), RunStartedAt: at("10:05:00")},
-		{ID: 8, Name: "ci/build", State: ringpolicy.CheckPending, Revision: sha("c"), RunStartedAt: at("10:00:00")},
+		{ID: 8, Name: "ci/build", State: ringpolicy.CheckPending, Revision: sha("c"), RunStartedAt: at("10:00:00"), Creator: "ci[bot]"},
 	}
 	if diff := cmp.Diff(want, facts.Checks); diff != "" {
 		t.Errorf("checks (-want +got):\n%s", diff)

@@ -28,6 +28,8 @@ type issue struct {
 	Page        string    `json:"html_url"`
 }
 
+func (i issue) lacks() string { return firstEmpty(field{"the number of an issue", i.Number == 0}) }
+
 // A user is an account. A nil one was deleted.
 type user struct {
 	Login string `json:"login"`

@@ -3,6 +3,7 @@ package github
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,6 +37,12 @@ type comment struct {
 	Page        string    `json:"html_url"`
 }
 
+func (r review) lacks() string { return firstEmpty(field{"the state of a review", r.State == ""}) }
+
+func (x comment) lacks() string {
+	return firstEmpty(field{"the id of a comment", x.ID == 0}, field{"the text of a comment", x.Body == ""}, field{"the time of a comment", x.CreatedAt.IsZero()})
+}
+
 // gatherPeople collects what people said: on the pull request of the image, and in issues that lock rings.
 func (g *gathering) gatherPeople(ctx context.Context) {
 	var t *thread
@@ -63,21 +70,28 @@ func (g *gathering) gatherPeople(ctx context.Context) {
 	}
 }
 
-// gatherCommitter finds the people behind a commit that came without a pull request.
+// gatherCommitter finds the people behind a commit that came without a pull request. GitHub tells who pushed it for a
+// branch alone, and which branch that was is not known.
 func (g *gathering) gatherCommitter(ctx context.Context) {
 	from := "commit " + brief(g.question.Revision)
-	c, err := get[commit](ctx, g.Client, aim{"read " + from, "contents: read"}, g.path("commits", g.question.Revision))
+	a := aim{"read " + from, "contents: read"}
+	c, err := get[commit](ctx, g.Client, a, g.path("commits", g.question.Revision))
+	if err == nil && c.SHA != g.question.Revision {
+		err = g.explain(a, errors.New("the answer is about something else"))
+	}
 	if err != nil {
 		g.lack(err, "author", "contributors")
 		return
 	}
-	all, err := people([]commit{c})
-	if err != nil {
-		g.lack(err, "author", "contributors")
-		return
+	if author := c.Author.login(); author != "" {
+		g.found("author", from, func(f *Facts) { f.Author = author })
+	} else {
+		g.lack(fmt.Errorf("GitHub knows no account for the author of %s: let that person add the e-mail address of the commit to the account, "+
+			"or give author in an evidence file", from), "author")
 	}
-	g.found("author", from, func(f *Facts) { f.Author = c.Author.login() })
-	g.found("contributors", from, func(f *Facts) { f.Contributors = all })
+	writers, err := g.writers(ctx, []commit{c})
+	g.note("contributors", from, err, func(f *Facts) { f.Contributors = people(writers) })
+	g.remark(from + " came without a pull request, so whoever pushed it is not known and is among the contributors only if an evidence file gives them")
 }
 
 // nothingSaid is what there is to an image without a pull request: it was looked for, and is empty.
@@ -94,7 +108,7 @@ func (g *gathering) gatherThread(ctx context.Context, t *thread, locks []ringpol
 	g.found("pr", from, func(f *Facts) { f.PullRequest = t.Number })
 	g.found("author", from, func(f *Facts) { f.Author = t.author() })
 	if g.question.Approvals {
-		contributors, err := t.contributors()
+		contributors, err := g.contributors(ctx, t)
 		g.note("contributors", fmt.Sprintf("%s of %s", count(len(t.commits), "commit"), from), err, func(f *Facts) { f.Contributors = contributors })
 	}
 	if t.commentsErr != nil {

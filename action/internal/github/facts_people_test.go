@@ -153,6 +153,7 @@ func TestWhatACommentIsAbout(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, q := pullState(), question()
+			q.Approvals = false // contributors, who are not known without the pushes
 			s.Commits = append(s.Commits, githubtest.Commit{SHA: sha("e"), Author: githubtest.Person("octocat"), Committer: githubtest.Person("octocat"), Parents: []githubtest.Parent{{SHA: sha("c")}}})
 			comment(&s, "mona", c.clock, approve+"\n/reject rollback\n/sign-off rollback-plan\n/override soak it is urgent")
 			if c.change != nil {
@@ -274,6 +275,7 @@ func TestWhosePullRequest(t *testing.T) {
 		"the head of the one it names": {12, nil, 12, false},
 		"a commit of the one it names": {12, func(s *githubtest.State, _ *github.Question) {
 			s.Pulls[0].SHAs, s.Pulls[0].Head.SHA = []string{sha("c"), sha("d")}, sha("d")
+			s.Activities = append(s.Activities, githubtest.Activity{Ref: "refs/heads/feature", After: sha("d"), Timestamp: at("11:00:00"), ActivityType: "push", Actor: githubtest.Person("octocat")})
 		}, 12, false},
 		"no label": {0, nil, 12, false},
 		"it names another one": {13, func(s *githubtest.State, _ *github.Question) {
@@ -326,7 +328,7 @@ func TestAuthors(t *testing.T) {
 		s := pullState()
 		s.Commits = commit(mona, hubot)
 		f := ask(t, s, without(question()))
-		if f.Author != "octocat" || !slices.Equal(f.Contributors, []string{"hubot", "mona"}) {
+		if f.Author != "octocat" || !slices.Equal(f.Contributors, []string{"hubot", "mona", "octocat"}) {
 			t.Errorf("author %q, contributors %q", f.Author, f.Contributors)
 		}
 	})
@@ -337,16 +339,6 @@ func TestAuthors(t *testing.T) {
 			t.Errorf("author %q, want ghost", f.Author)
 		}
 	})
-	for name, commits := range map[string][]githubtest.Commit{"nobody's e-mail": commit(nil, hubot), "nobody's e-mail as committer": commit(mona, nil)} {
-		t.Run(name, func(t *testing.T) {
-			s := pullState()
-			s.Commits = commits
-			f, missing := askAny(t, githubtest.New(s), without(question()))
-			if f.Contributors != nil || f.Author != "octocat" || !slices.Equal(of(missing), []string{"contributors"}) {
-				t.Errorf("author %q, contributors %v, missing %v", f.Author, f.Contributors, missing)
-			}
-		})
-	}
 	t.Run("more commits than GitHub lists", func(t *testing.T) {
 		s := pullState()
 		for range 260 {

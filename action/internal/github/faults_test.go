@@ -56,7 +56,7 @@ var routes = []route{
 	{"GET /pulls/{number}/commits", "pull-requests: read", []string{"contributors"}},
 	{"GET /pulls/{number}/reviews", "pull-requests: read", []string{"approvals"}},
 	{"GET /issues/{number}/comments", "pull-requests: read", []string{"approvals", "locks", "overrides", "releases", "sign_offs"}},
-	{"GET /activity", "contents: read", []string{"approvals", "overrides", "sign_offs"}},
+	{"GET /activity", "contents: read", []string{"approvals", "contributors", "overrides", "sign_offs"}},
 	{"GET /issues", "issues: read", []string{"incidents", "locks"}},
 }
 

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,47 +10,78 @@ import (
 	"strings"
 )
 
-// A connection is a page of a list in GraphQL. What an answer leaves out, or gives as null, is nil.
+// A connection is a page of a list in GraphQL.
 type connection[T any] struct {
-	PageInfo *struct {
-		HasNextPage *bool
-		EndCursor   string
-	}
-	Nodes []T
+	PageInfo pageInfo
+	Nodes    []T
 }
 
-// next returns the cursor of the page after this one, "" after the last. It reports whether the page is complete: it has
-// its items, and says whether there are more and where, which is not where the page itself began.
+type pageInfo struct {
+	HasNextPage *bool
+	EndCursor   string
+}
+
+// UnmarshalJSON refuses what is not a page: null, one without its nodes or that does not say whether another follows, and
+// an empty one that another follows.
+func (c *connection[T]) UnmarshalJSON(data []byte) error {
+	var sent struct {
+		PageInfo *pageInfo
+		Nodes    []T
+	}
+	if err := json.Unmarshal(data, &sent); err != nil {
+		return err
+	}
+	switch {
+	case sent.Nodes == nil || sent.PageInfo == nil || sent.PageInfo.HasNextPage == nil:
+		return errors.New("a list has no nodes, or does not say whether there are more")
+	case *sent.PageInfo.HasNextPage && (len(sent.Nodes) == 0 || sent.PageInfo.EndCursor == ""):
+		return errors.New("a page is empty, and there is another one")
+	}
+	c.PageInfo, c.Nodes = *sent.PageInfo, sent.Nodes
+	return nil
+}
+
+// next returns the cursor of the page after this one, "" after the last. It reports whether the page can be gone on from:
+// an answer may lack it, and the next page does not begin where this one began.
 func (c *connection[T]) next(after string) (cursor string, complete bool) {
-	if c == nil || c.Nodes == nil || c.PageInfo == nil || c.PageInfo.HasNextPage == nil {
+	if c == nil || c.PageInfo.HasNextPage == nil {
 		return "", false
 	}
 	if !*c.PageInfo.HasNextPage {
 		return "", true
 	}
-	cursor = c.PageInfo.EndCursor
-	return cursor, cursor != "" && cursor != after
+	return c.PageInfo.EndCursor, c.PageInfo.EndCursor != after
 }
 
 // query asks GraphQL. It changes nothing, and so is tried again as reading is.
 func query[T any](ctx context.Context, c *Client, a aim, text string, variables map[string]any) (T, error) {
-	var answer struct {
-		Data   T
-		Errors []struct{ Message string }
-	}
 	body, err := json.Marshal(map[string]any{"query": text, "variables": variables})
 	if err != nil {
-		return answer.Data, err
+		return *new(T), err
 	}
+	var data *T
 	err = c.try(ctx, a, http.MethodGet, func(ctx context.Context) error {
-		answer.Errors = nil
+		var answer struct {
+			Data   json.RawMessage
+			Errors []struct{ Message string }
+		}
 		_, err := c.do(ctx, http.MethodPost, c.graphQL(), body, &answer)
-		if err == nil && len(answer.Errors) > 0 {
+		switch {
+		case err != nil:
+			return err
+		case len(answer.Errors) > 0: // also beside data, which then lacks something
 			return &unanswered{c.hide(short(answer.Errors[0].Message))}
 		}
-		return err
+		data = nil
+		if err := json.Unmarshal(answer.Data, &data); err != nil || data == nil {
+			return &unanswered{short(fmt.Sprintf("nothing that can be read (%v)", cmp.Or(err, errors.New("null"))))}
+		}
+		return nil
 	})
-	return answer.Data, err
+	if err != nil {
+		return *new(T), err
+	}
+	return *data, nil
 }
 
 // graphQL is where GraphQL is asked: beside v3 on an Enterprise Server, below the root on github.com. A job names it in

@@ -47,9 +47,10 @@ func pullState() githubtest.State {
 			Base:   githubtest.Branch{Ref: "main", SHA: sha("b"), Repo: repo},
 			Labels: []githubtest.Label{{Name: "critical"}, {Name: github.LockLabel}},
 		}},
+		Runs: []githubtest.Run{run(7, 1, "10:00:00", "10:00:00"), run(8, 1, "11:00:00", "11:00:00")},
 		Activities: []githubtest.Activity{
-			{ID: 1, Ref: "refs/heads/main", After: sha("b"), Timestamp: at("09:00:00"), ActivityType: "push"},
-			{ID: 2, Ref: "refs/heads/feature", After: sha("c"), Timestamp: at("10:00:00"), ActivityType: "branch_creation"},
+			{ID: 1, Ref: "refs/heads/main", After: sha("b"), Timestamp: at("09:00:00"), ActivityType: "push", Actor: githubtest.Person("octocat")},
+			{ID: 2, Ref: "refs/heads/feature", After: sha("c"), Timestamp: at("10:00:00"), ActivityType: "branch_creation", Actor: githubtest.Person("octocat")},
 		},
 	}
 }

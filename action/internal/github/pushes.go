@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -13,9 +14,15 @@ import (
 
 // A push is one to the branch of a pull request: https://docs.github.com/rest/repos/repos#list-repository-activities.
 type push struct {
-	After string    `json:"after"`
-	At    time.Time `json:"timestamp"`
-	Kind  string    `json:"activity_type"`
+	Before string    `json:"before"`
+	After  string    `json:"after"`
+	At     time.Time `json:"timestamp"`
+	Kind   string    `json:"activity_type"`
+	Actor  *user     `json:"actor"`
+}
+
+func (x push) lacks() string {
+	return firstEmpty(field{"the commit of a push", x.After == ""}, field{"the time of a push", x.At.IsZero()})
 }
 
 // heads are what the head of a pull request was at any time. GitHub itself notes when a push came; the dates of
@@ -31,16 +38,36 @@ func (g *gathering) headsOf(ctx context.Context, p change) (heads, error) {
 		g.remark(fmt.Sprintf("pull request #%d comes from another repository, so when its commits were pushed is not known, and comments on it cover none: use reviews", p.Number))
 		return heads{}, nil
 	}
-	a := aim{fmt.Sprintf("read when the branch of pull request #%d was pushed", p.Number), "contents: read"}
-	pushes, err := list[push](ctx, g.Client, a, g.path("activity")+"?ref="+url.QueryEscape("refs/heads/"+p.Head.Ref))
-	slices.Reverse(pushes)
-	order.Sort(pushes, func(a, b push) int { return a.At.Compare(b.At) })
-	h := heads{p, slices.DeleteFunc(pushes, p.isNoHead)}
+	pushes, err := g.pushesTo(ctx, p)
+	h := heads{p, p.heads(pushes)}
 	if n := len(h.pushes); err == nil && (n == 0 || h.pushes[n-1].After != p.Head.SHA) {
 		g.remark(fmt.Sprintf("GitHub does not tell when commit %s was pushed, so comments on pull request #%d cover none: use reviews", brief(p.Head.SHA), p.Number))
 		h.pushes = nil
 	}
 	return h, err
+}
+
+// pushesTo reads the pushes to the branch of a pull request, oldest first, and remembers them: a gathering has one pull
+// request in the end. Those to a fork are told to everybody if it is public.
+func (g *gathering) pushesTo(ctx context.Context, p change) ([]push, error) {
+	g.pushes.Do(func() { g.pushes.all, g.pushes.err = g.readPushes(ctx, p) })
+	return g.pushes.all, g.pushes.err
+}
+
+func (g *gathering) readPushes(ctx context.Context, p change) ([]push, error) {
+	a := aim{fmt.Sprintf("read who pushed to the branch of pull request #%d, and when", p.Number), "contents: read"}
+	if p.Head.Repo == nil || !repositoryForm.MatchString(p.Head.Repo.FullName) {
+		return nil, g.explain(a, errors.New("the repository that it comes from is gone: give contributors in an evidence file"))
+	}
+	all, err := list[push](ctx, g.Client, a, "/repos/"+p.Head.Repo.FullName+"/activity?ref="+url.QueryEscape("refs/heads/"+p.Head.Ref))
+	slices.Reverse(all)
+	order.Sort(all, func(a, b push) int { return a.At.Compare(b.At) })
+	return all, err
+}
+
+// heads are the pushes that changed the head of the pull request.
+func (p change) heads(pushes []push) []push {
+	return slices.DeleteFunc(slices.Clone(pushes), p.isNoHead)
 }
 
 // isNoHead tells whether a push left the head of the pull request as it was: the branch was deleted, or used again

@@ -25,12 +25,18 @@ const maxBody = 64 << 20
 
 // get reads one object. The path is below the root of the API.
 func get[T any](ctx context.Context, c *Client, a aim, path string) (T, error) {
-	got, err := c.once(ctx, a, "one "+path, func() (any, error) {
+	got, err := c.once(ctx, a, fmt.Sprintf("one %T %s", *new(T), path), func() (any, error) {
 		var v T
 		err := c.try(ctx, a, http.MethodGet, func(ctx context.Context) error {
 			v = *new(T)
 			_, err := c.do(ctx, http.MethodGet, c.root.String()+path, nil, &v)
-			return err
+			if err != nil {
+				return err
+			}
+			if err := defect(v); err != nil {
+				return &lost{err}
+			}
+			return nil
 		})
 		return v, err
 	})
@@ -66,7 +72,7 @@ func list[T any](ctx context.Context, c *Client, a aim, path string) ([]T, error
 
 // pages reads all pages of a list, of which each is in an object of type P.
 func pages[P, T any](ctx context.Context, c *Client, a aim, path string, items func(P) []T) ([]T, error) {
-	got, err := c.once(ctx, a, "all "+path, func() (any, error) { return allPages(ctx, c, a, path, items) })
+	got, err := c.once(ctx, a, fmt.Sprintf("all %T %s", *new(T), path), func() (any, error) { return allPages(ctx, c, a, path, items) })
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +93,14 @@ func allPages[P, T any](ctx context.Context, c *Client, a aim, path string, item
 			case items(page) == nil: // an empty list would not be nil
 				return &lost{errors.New("the answer is no list")}
 			}
-			next, err = c.nextPage(link)
+			if err := defectOfAny(items(page)); err != nil {
+				return &lost{err}
+			}
+			following, err := c.nextPage(link)
+			if err == nil && following != "" && len(items(page)) == 0 {
+				return &lost{errors.New("a page is empty, and there is another one")}
+			}
+			next = following
 			return err
 		})
 		if err != nil {
@@ -95,7 +108,7 @@ func allPages[P, T any](ctx context.Context, c *Client, a aim, path string, item
 		}
 		all = append(all, items(page)...)
 		if next == "" {
-			return all, nil
+			return all, c.explain(a, shortOf(page, len(all)))
 		}
 	}
 	return nil, c.explain(a, fmt.Errorf("it has more than %d pages", maxPages))

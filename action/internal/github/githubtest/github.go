@@ -103,7 +103,8 @@ func (g *GitHub) answer(route string, do func(*call), w http.ResponseWriter, r *
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !strings.EqualFold(r.PathValue("owner")+"/"+r.PathValue("name"), g.state.Repository) {
+	repository := r.PathValue("owner") + "/" + r.PathValue("name")
+	if _, fork := g.state.Forks[repository]; !strings.EqualFold(repository, g.state.Repository) && (!fork || route != "GET /activity") {
 		refuse(w, http.StatusNotFound, "Not Found")
 		return
 	}

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// graphQLHandler serves POST /graphql. Of the schema there are the deployments of the repository.
+// graphQLHandler serves POST /graphql. Of the schema there are the deployments of the repository, and the authors of its
+// commits.
 func (g *GitHub) graphQLHandler(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	owner, name, _ := strings.Cut(g.state.Repository, "/") // which one is asked about is in the query
@@ -97,9 +99,61 @@ func (c *call) root(f field) (any, error) {
 }
 
 func (c *call) repository(f field) (any, error) {
-	if f.name != "deployments" {
-		return unknownField(f, "Repository")
+	switch f.name {
+	case "object":
+		found, ok := c.find(f.text("oid"))
+		if !ok {
+			return nil, nil
+		}
+		return c.commitObject(found), nil
+	case "deployments":
+		return c.deploymentsIn(f)
 	}
+	return unknownField(f, "Repository")
+}
+
+func (c *call) commitObject(x Commit) resolver {
+	return func(f field) (any, error) {
+		switch f.name {
+		case "oid":
+			return x.SHA, nil
+		case "authors":
+			return page(f, c.authors(x))
+		}
+		return unknownField(f, "Commit")
+	}
+}
+
+var coAuthor = regexp.MustCompile(`(?im)^co-authored-by: .*<(.*)>\r?$`)
+
+// authors are the author of a commit, and the co-authors in the last paragraph of its message.
+func (c *call) authors(x Commit) []resolver {
+	actor := func(email string, u *User) resolver {
+		return func(f field) (any, error) {
+			switch {
+			case f.name == "email":
+				return email, nil
+			case f.name == "user" && u == nil:
+				return nil, nil
+			case f.name == "user":
+				return resolver(func(f field) (any, error) { return u.Login, nil }), nil
+			}
+			return unknownField(f, "GitActor")
+		}
+	}
+	all := []resolver{actor(x.Git.Author.Email, x.Author)}
+	paragraphs := strings.Split(strings.TrimSpace(x.Git.Message), "\n\n")
+	for _, found := range coAuthor.FindAllStringSubmatch(paragraphs[len(paragraphs)-1], -1) {
+		var u *User
+		if login, ok := c.state.Accounts[strings.ToLower(found[1])]; ok {
+			u = Person(login)
+		}
+		all = append(all, actor(found[1], u))
+	}
+	return all
+}
+
+func (c *call) deploymentsIn(f field) (any, error) {
 	environments, ok := f.arguments["environments"].([]any)
 	var found []resolver
 	for _, d := range c.state.Deployments {
@@ -198,7 +252,7 @@ func (f field) text(argument string) string {
 	return s
 }
 
-// parseQuery reads one query without fragments and directives: https://spec.graphql.org/October2021/#sec-Language.
+// parseQuery reads one query without directives, and of fragments inline ones alone: https://spec.graphql.org/October2021/#sec-Language.
 func parseQuery(text string, variables map[string]any) (fields []field, err error) {
 	p := &queryParser{tokens: queryTokens(text), variables: variables}
 	defer func() {
@@ -256,6 +310,13 @@ func (p *queryParser) selection() []field {
 	var all []field
 	p.want("{")
 	for p.next() != "}" {
+		if p.next() == "..." {
+			p.take()
+			p.want("on")
+			p.take() // the type, which is the only one that the value can have here
+			all = append(all, p.selection()...)
+			continue
+		}
 		all = append(all, p.field())
 	}
 	p.want("}")

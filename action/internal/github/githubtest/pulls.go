@@ -90,7 +90,11 @@ func (c *call) pullsOfCommit() {
 // activity is newest first, in pages that are told by a mark and not by a number.
 func (c *call) activity() {
 	q := c.r.URL.Query()
-	all := newestFirst(c.state.Activities, func(a Activity) bool { return q.Get("ref") == "" || a.Ref == q.Get("ref") })
+	activities := c.state.Activities
+	if of, fork := c.state.Forks[c.r.PathValue("owner")+"/"+c.r.PathValue("name")]; fork {
+		activities = of
+	}
+	all := newestFirst(activities, func(a Activity) bool { return q.Get("ref") == "" || a.Ref == q.Get("ref") })
 	size := 30
 	if n := int(c.number("per_page")); n > 0 {
 		size = min(n, 100)

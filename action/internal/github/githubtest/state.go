@@ -14,6 +14,9 @@ type State struct {
 	Issues     []Issue    `json:"issues"`
 	Comments   []Comment  `json:"comments"`
 	Activities []Activity `json:"activities"`
+
+	Forks    map[string][]Activity `json:"forks"`    // the activities of other repositories, by owner/name
+	Accounts map[string]string     `json:"accounts"` // the logins of e-mail addresses, in small letters, as co-authors have them
 	DeploymentState
 	TagState
 }
@@ -34,6 +37,20 @@ type Commit struct {
 	Author    *User    `json:"author"`
 	Committer *User    `json:"committer"`
 	Parents   []Parent `json:"parents"`
+	Git       Git      `json:"commit"`
+}
+
+// Git is what a commit itself says.
+type Git struct {
+	Message   string    `json:"message"`
+	Author    Signature `json:"author"`
+	Committer Signature `json:"committer"`
+}
+
+// A Signature is whoever made a commit, as the commit says.
+type Signature struct {
+	Name  string `json:"name"`
+	Email string `json:"email"`
 }
 
 // A Parent is a commit that another follows.
@@ -82,6 +99,7 @@ type Status struct {
 type Run struct {
 	ID           int64     `json:"id"`
 	HeadSHA      string    `json:"head_sha"`
+	Path         string    `json:"path"` // of the workflow file; GitHub puts @REF behind it where it is not of the commit
 	CheckSuiteID int64     `json:"check_suite_id"`
 	RunAttempt   int       `json:"run_attempt"`
 	CreatedAt    time.Time `json:"created_at"`

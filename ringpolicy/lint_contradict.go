@@ -8,11 +8,14 @@ import (
 
 // contradictions reports two criteria for the way into a ring that no evidence can meet together.
 func (l *linter) contradictions(target int) {
-	items := l.items(target)
+	items := l.asked[target]
 	for i, a := range items {
 		for _, b := range items[:i] {
+			if a.Advisory || b.Advisory || !contradict(a, b) || !l.together(target, a, b) {
+				continue
+			}
 			pair := [2]*strict.Node{l.criterionNode(a), l.criterionNode(b)}
-			if a.Advisory || b.Advisory || l.told[pair] || !l.together(target, a, b) || !contradict(a, b) {
+			if l.told[pair] {
 				continue
 			}
 			l.told[pair] = true

@@ -1,6 +1,7 @@
 package status_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -47,7 +48,12 @@ func ask(t *testing.T, now time.Time, entries []ledger.Entry, how func(*ringpoli
 }
 
 func questions(policy *ringpolicy.Policy, now time.Time, entries []ledger.Entry, how func(*ringpolicy.Evidence)) []status.Question {
-	return status.Questions(policy, facts(policy, now, entries, how))
+	all := status.Questions(policy, facts(policy, now, entries, how))
+	for i := range all { // what GitHub knows
+		subject := &all[i].Evidence.Subject
+		subject.Author, subject.Contributors = cmp.Or(subject.Author, "ann"), []string{}
+	}
+	return all
 }
 
 func facts(policy *ringpolicy.Policy, now time.Time, entries []ledger.Entry, how func(*ringpolicy.Evidence)) status.Facts {

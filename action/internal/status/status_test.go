@@ -1,7 +1,6 @@
 package status_test
 
 import (
-	"cmp"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -51,7 +50,10 @@ func questions(policy *ringpolicy.Policy, now time.Time, entries []ledger.Entry,
 	all := status.Questions(policy, facts(policy, now, entries, how))
 	for i := range all { // what GitHub knows
 		subject := &all[i].Evidence.Subject
-		subject.Author, subject.Contributors = cmp.Or(subject.Author, "ann"), []string{}
+		subject.Contributors = []string{}
+		if subject.Author == "" {
+			subject.Author = "ann"
+		}
 	}
 	return all
 }

@@ -103,13 +103,13 @@ func (w *world) facts(revision string) {
 	w.evidence = write(w.t, "evidence.yml", strings.ReplaceAll(`schema: 1
 subject: {author: octocat, contributors: []}
 checks:
-  - {name: unit-tests, state: success, revision: COMMIT, id: 1}
-  - {name: integration-tests, state: success, revision: COMMIT, id: 2}
-  - {name: module-load, state: success, revision: COMMIT, id: 3}
-  - {name: smoke, state: success, revision: COMMIT, id: 4}
-  - {name: regression, state: success, revision: COMMIT, id: 5}
-  - {name: load-test, state: success, revision: COMMIT, id: 6}
-  - {name: quality, state: success, revision: COMMIT, id: 7}
+  - {name: unit-tests, app: github-actions, state: success, revision: COMMIT, id: 1}
+  - {name: integration-tests, app: github-actions, state: success, revision: COMMIT, id: 2}
+  - {name: module-load, app: github-actions, state: success, revision: COMMIT, id: 3}
+  - {name: smoke, app: github-actions, state: success, revision: COMMIT, id: 4}
+  - {name: regression, app: github-actions, state: success, revision: COMMIT, id: 5}
+  - {name: load-test, app: github-actions, state: success, revision: COMMIT, id: 6}
+  - {name: quality, app: github-actions, state: success, revision: COMMIT, id: 7}
 metrics:
   - {name: firing-alerts, value: 0, from: 2026-04-01T00:00:00Z, to: 2026-04-01T01:00:00Z}
   - {name: latency-p95, value: 1, baseline: 1, from: 2026-04-01T00:00:00Z, to: 2026-04-01T01:00:00Z}

@@ -23,13 +23,13 @@ func (w *world) evidence() (string, error) {
 const facts = `schema: 1
 subject: {author: octocat, contributors: []}
 checks:
-  - {name: unit-tests, state: success, revision: COMMIT, id: 1}
-  - {name: integration-tests, state: success, revision: COMMIT, id: 2}
-  - {name: module-load, state: success, revision: COMMIT, id: 3}
-  - {name: smoke-tests, state: success, revision: COMMIT, id: 4}
-  - {name: regression, state: success, revision: COMMIT, id: 5}
-  - {name: load-test, state: success, revision: COMMIT, id: 6}
-  - {name: quality-gate, state: success, revision: COMMIT, id: 7}
+  - {name: unit-tests, app: github-actions, state: success, revision: COMMIT, id: 1}
+  - {name: integration-tests, app: github-actions, state: success, revision: COMMIT, id: 2}
+  - {name: module-load, app: github-actions, state: success, revision: COMMIT, id: 3}
+  - {name: smoke-tests, app: github-actions, state: success, revision: COMMIT, id: 4}
+  - {name: regression, app: github-actions, state: success, revision: COMMIT, id: 5}
+  - {name: load-test, app: github-actions, state: success, revision: COMMIT, id: 6}
+  - {name: quality-gate, app: github-actions, state: success, revision: COMMIT, id: 7}
 metrics:
   - {name: firing-alerts, value: 0, from: BEFORE, to: NOW}
   - {name: latency-p95, value: 104, baseline: 100, unit: ms, from: BEFORE, to: NOW}

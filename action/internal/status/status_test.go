@@ -47,7 +47,15 @@ func ask(t *testing.T, now time.Time, entries []ledger.Entry, how func(*ringpoli
 }
 
 func questions(policy *ringpolicy.Policy, now time.Time, entries []ledger.Entry, how func(*ringpolicy.Evidence)) []status.Question {
-	return status.Questions(policy, facts(policy, now, entries, how))
+	all := status.Questions(policy, facts(policy, now, entries, how))
+	for i := range all { // what GitHub knows
+		subject := &all[i].Evidence.Subject
+		subject.Contributors = []string{}
+		if subject.Author == "" {
+			subject.Author = "ann"
+		}
+	}
+	return all
 }
 
 func facts(policy *ringpolicy.Policy, now time.Time, entries []ledger.Entry, how func(*ringpolicy.Evidence)) status.Facts {

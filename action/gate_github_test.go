@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"io"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -133,10 +137,10 @@ func TestAsked(t *testing.T) {
 	for ring, want := range map[string]github.Question{
 		"dev":        {},
 		"staging":    {Checks: true, Severities: []string{"critical"}},
-		"ring-0":     {Checks: true, Approvals: true, Reviews: true},
+		"ring-0":     {Checks: true, Approvals: true, Reviews: true, People: true},
 		"ring-1":     {Checks: true, Severities: []string{"critical"}},
-		"ring-2":     {Checks: true, SignOffs: true, Severities: []string{"P0"}},
-		"production": {Checks: true, Approvals: true, SignOffs: true, Severities: []string{"P0"}},
+		"ring-2":     {Checks: true, SignOffs: true, People: true, Severities: []string{"P0"}},
+		"production": {Checks: true, Approvals: true, SignOffs: true, People: true, Severities: []string{"P0"}},
 	} {
 		var got github.Question
 		if ask(&got, criteriaInto(ringpolicy.Builtin(), ring)); !cmp.Equal(want, got) {
@@ -168,6 +172,125 @@ func TestEvidenceWithAuthors(t *testing.T) {
 		r := w.at(time.Now(), "gate", append([]string{"RING", "production", "TAG", "ring-0-latest"}, inputs...)...)
 		if unmet := strings.Fields(r.outputs["unmet"]); slices.Contains(unmet, "board") || !slices.Contains(unmet, "lineage") {
 			t.Errorf("gate with %q: unmet %q, want board met and lineage not", inputs, unmet)
+		}
+	}
+}
+
+// What the evidence has saves requests for the people whose change it is, unless its overrides need them.
+func TestWhoseChangeIsAsked(t *testing.T) {
+	given := ringpolicy.Subject{Author: "octocat", Contributors: []string{}}
+	for _, c := range []struct {
+		asked    bool
+		evidence ringpolicy.Evidence
+		want     bool
+	}{
+		{true, ringpolicy.Evidence{}, true},
+		{false, ringpolicy.Evidence{}, false},
+		{true, ringpolicy.Evidence{Approvals: []ringpolicy.Approval{}, SignOffs: []ringpolicy.SignOff{}}, true},
+		{true, ringpolicy.Evidence{Subject: given}, false},
+		{true, ringpolicy.Evidence{Subject: ringpolicy.Subject{Author: "octocat"}}, true},
+		{true, ringpolicy.Evidence{Subject: ringpolicy.Subject{Contributors: []string{}}}, true},
+		{false, ringpolicy.Evidence{Overrides: []ringpolicy.Override{}}, false},
+		{false, ringpolicy.Evidence{Overrides: make([]ringpolicy.Override, 1)}, true},
+		{false, ringpolicy.Evidence{Overrides: make([]ringpolicy.Override, 1), Subject: given}, false},
+	} {
+		q := github.Question{People: c.asked}
+		if leaveOut(&q, c.evidence); q.People != c.want {
+			t.Errorf("with %+v: people are asked for: %v, want %v", c.evidence, q.People, c.want)
+		}
+	}
+}
+
+// A gate holds for what was said, however it was edited, and nobody lets a change of their own in.
+func TestGateHearsWhatWasSaid(t *testing.T) {
+	now := time.Now().UTC().Truncate(time.Second)
+	at := func(before time.Duration) time.Time { return now.Add(-before) }
+	say := func(s *githubtest.State, by string, before time.Duration, body string) *githubtest.Comment {
+		s.Comments = append(s.Comments, githubtest.Comment{Issue: 123, ID: int64(100 + len(s.Comments)), User: githubtest.Person(by), Body: body,
+			AuthorAssociation: "MEMBER", CreatedAt: at(before), UpdatedAt: at(before)})
+		return &s.Comments[len(s.Comments)-1]
+	}
+	edited := func(x *githubtest.Comment, by, body string) {
+		x.Edits = []githubtest.Edit{{At: x.CreatedAt, By: x.User.Login, Body: x.Body}, {At: at(time.Minute), By: by, Body: body}}
+		x.Body, x.UpdatedAt = body, at(time.Minute)
+	}
+	for name, c := range map[string]struct {
+		say    func(*githubtest.State)
+		reason string
+		says   string // in the log
+	}{
+		"nothing more": {func(*githubtest.State) {}, "ok", ""},
+		"a lock edited away": {func(s *githubtest.State) {
+			edited(say(s, "mona", time.Hour, "/lock ring-1 a leak"), "mona", "never mind")
+		}, "locked", ""},
+		"a lock edited in": {func(s *githubtest.State) { edited(say(s, "mona", time.Hour, "Hm."), "hubot", "/lock ring-1 a leak") }, "locked", ""},
+		"a lock of an unknown ring": {func(s *githubtest.State) { say(s, "mona", time.Hour, "/lock rign-1 a leak") }, "evidence_missing",
+			`::warning::not collected: locks: comment 103 by mona: "/lock rign-1 a leak" is not understood`},
+		"that is mended": {func(s *githubtest.State) {
+			edited(say(s, "mona", time.Hour, "/lock rign-1 a leak"), "mona", "/lock ring-1 a leak")
+		}, "locked", ""},
+		"that is ended": {func(s *githubtest.State) {
+			say(s, "mona", time.Hour, "/lock rign-1 a leak")
+			say(s, "mona", time.Minute, "/unlock ring-1")
+		}, "ok", ""},
+		"an own unlock": {func(s *githubtest.State) {
+			say(s, "mona", time.Hour, "/lock ring-1 a leak")
+			say(s, "octocat", time.Minute, "/unlock ring-1")
+		}, "locked", "octocat is the author of the change"},
+		"another unlocks": {func(s *githubtest.State) {
+			say(s, "mona", time.Hour, "/lock ring-1 a leak")
+			say(s, "hubot", time.Minute, "/unlock ring-1")
+		}, "ok", ""},
+		"an issue that locks nothing": {func(s *githubtest.State) {
+			s.Issues = append(s.Issues, githubtest.Issue{Number: 7, State: "open", User: githubtest.Person("mona"), AuthorAssociation: "OWNER", Labels: []githubtest.Label{{Name: github.LockLabel}}, Body: "stop", CreatedAt: at(time.Hour)})
+		}, "evidence_missing", "issue #7 has the label deployment-lock, and no line that locks a ring"},
+		"a pull request into a branch that no ring lists": {func(s *githubtest.State) {
+			s.Pulls[0].Base.Ref = "feature"
+			say(s, "mona", time.Hour, "/lock ring-1 a leak")
+			say(s, "hubot", time.Minute, "/unlock ring-1")
+		}, "locked", `the base branch "feature" of pull request #123 is neither the default branch nor one that a ring lists`},
+		"into one that a ring lists": {func(s *githubtest.State) {
+			s.Pulls[0].Base.Ref = "dev-staging"
+			say(s, "mona", time.Hour, "/lock ring-1 a leak")
+			say(s, "hubot", time.Minute, "/unlock ring-1")
+		}, "ok", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newGateWorld(t)
+			w.hub.Change(c.say)
+			r := w.at(now, "gate", "RING", "ring-1")
+			w.outputs(r, "reason-code", c.reason)
+			if !strings.Contains(r.stdout, c.says) {
+				t.Errorf("nothing says %q:\n%s", c.says, r.stdout)
+			}
+		})
+	}
+}
+
+// The history of the ledger is read, and that of a comment is not.
+func TestGateWithoutHistoryOfEdits(t *testing.T) {
+	now := time.Now().UTC().Truncate(time.Second)
+	for _, answer := range []string{`{"data": {"nodes": [null]}}`, `{"data": {"nodes": []}}`, `{"errors": [{"message": "no"}]}`, `<html>`} {
+		w := newGateWorld(t)
+		w.hub.Change(func(s *githubtest.State) {
+			s.Comments = append(s.Comments, githubtest.Comment{Issue: 123, ID: 99, User: githubtest.Person("mona"), Body: "Hm.", AuthorAssociation: "MEMBER",
+				CreatedAt: now.Add(-time.Hour), UpdatedAt: now.Add(-time.Minute)})
+		})
+		server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			if strings.Contains(string(body), "userContentEdits") {
+				io.WriteString(rw, answer)
+				return
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			w.hub.ServeHTTP(rw, r)
+		}))
+		defer server.Close()
+		w.env["GITHUB_API_URL"] = server.URL
+		r := w.at(now, "gate", "RING", "ring-1")
+		w.outputs(r, "decision", "hold", "hold-kind", "unknown", "reason-code", "evidence_missing")
+		if want := "::warning::not collected: approvals, locks: cannot read what 1 edited comment of pull request #123 said before"; !strings.Contains(r.stdout, want) {
+			t.Errorf("%s: nothing says %q:\n%s", answer, want, r.stdout)
 		}
 	}
 }

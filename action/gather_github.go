@@ -60,7 +60,7 @@ func (s *session) askedOf(q question) github.Question {
 	subject := q.evidence.Subject
 	asked := github.Question{
 		Ring: subject.To, Rings: ringNames(q.policy.Rings()), Digest: subject.Digest, Revision: subject.Revision,
-		PullRequest: subject.PullRequest,
+		PullRequest: subject.PullRequest, Author: subject.Author, Contributors: subject.Contributors, Lists: listedBy(q.policy),
 	}
 	ask(&asked, criteriaInto(q.policy, subject.To))
 	leaveOut(&asked, q.evidence)
@@ -71,6 +71,14 @@ func (s *session) askedOf(q question) github.Question {
 	return asked
 }
 
+// listedBy reports whether a ring lists a branch, by its name or by a pattern.
+func listedBy(policy *ringpolicy.Policy) func(string) bool {
+	return func(branch string) bool {
+		found, err := policy.Match(branch)
+		return err == nil && (found.How == ringpolicy.ByName || found.How == ringpolicy.ByPattern)
+	}
+}
+
 // ask leaves out what no criterion on the way needs.
 func ask(q *github.Question, criteria []ringpolicy.Criterion) {
 	for _, c := range criteria {
@@ -78,10 +86,10 @@ func ask(q *github.Question, criteria []ringpolicy.Criterion) {
 		case ringpolicy.ChecksRule:
 			q.Checks = true
 		case ringpolicy.ApprovalRule:
-			q.Approvals = true
+			q.Approvals, q.People = true, true
 			q.Reviews = q.Reviews || strings.EqualFold(rule.Role, github.DefaultRole)
 		case ringpolicy.SignOffRule:
-			q.SignOffs = true
+			q.SignOffs, q.People = true, true
 		case ringpolicy.IncidentsRule:
 			q.Severities = append(q.Severities, rule.Severities...)
 		}
@@ -93,8 +101,9 @@ func ask(q *github.Question, criteria []ringpolicy.Criterion) {
 func leaveOut(q *github.Question, e ringpolicy.Evidence) {
 	q.Checks = q.Checks && e.Checks == nil
 	q.Reviews = q.Reviews && e.Approvals == nil
-	q.Approvals = q.Approvals && (e.Approvals == nil || e.Subject.Author == "" || e.Subject.Contributors == nil)
+	q.Approvals = q.Approvals && e.Approvals == nil
 	q.SignOffs = q.SignOffs && e.SignOffs == nil
+	q.People = (q.People || len(e.Overrides) > 0) && (e.Subject.Author == "" || e.Subject.Contributors == nil)
 	if e.Incidents != nil {
 		q.Severities = nil
 	}

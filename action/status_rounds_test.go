@@ -200,7 +200,7 @@ func TestStatusTellsARemarkOnce(t *testing.T) {
 	f, now := fleet{images: 3}, time.Now()
 	state := f.state(now)
 	at := now.AddDate(0, 0, -1)
-	state.Comments = append(state.Comments, githubtest.Comment{Issue: f.commit(0, 0), ID: 1000, User: githubtest.Person("hubot"), Body: "/lock ring-1 broken",
+	state.Comments = append(state.Comments, githubtest.Comment{Issue: f.commit(0, 0), ID: 1000, User: githubtest.Person("hubot"), Body: "/unlock ring-1",
 		AuthorAssociation: "MEMBER", CreatedAt: at, UpdatedAt: at.Add(time.Hour)})
 	r := over(t, &slowNet{hub: githubtest.New(state), registry: f.tags()}, map[string]string{"GITHUB_TOKEN": secretToken, "GITHUB_REPOSITORY": "acme/app"},
 		"status", "--image", f.input(), "--now", now.Format(time.RFC3339))

@@ -22,6 +22,12 @@ type change struct {
 			FullName string `json:"full_name"`
 		} `json:"repo"`
 	} `json:"head"`
+	Base struct {
+		Ref  string `json:"ref"`
+		Repo *struct {
+			DefaultBranch string `json:"default_branch"`
+		} `json:"repo"`
+	} `json:"base"`
 	MergeCommit string    `json:"merge_commit_sha"` // while it is open, that of a merge for tests
 	MergedAt    time.Time `json:"merged_at"`
 	ClosedAt    time.Time `json:"closed_at"`
@@ -34,6 +40,11 @@ func (p change) lacks() string {
 // mergedAs tells whether the pull request came into its base as a commit.
 func (p change) mergedAs(revision string) bool {
 	return !p.MergedAt.IsZero() && p.MergeCommit == revision
+}
+
+// isFork reports whether the pull request comes from another repository, or from one that is gone.
+func (p change) isFork(repository string) bool {
+	return p.Head.Repo == nil || !strings.EqualFold(p.Head.Repo.FullName, repository)
 }
 
 // A commit is one with the accounts that its e-mail addresses belong to; nil where they belong to none.
@@ -58,27 +69,44 @@ func (c commit) lacks() string { return firstEmpty(field{"the hash of a commit",
 // A thread is what GitHub knows of a pull request, and what could not be had of it.
 type thread struct {
 	change
-	commits  []commit
+	commits  []commit // nil: not read
 	reviews  []review
 	comments []comment
+	edits    map[string][]edit // of the comments that were edited, by their node
 
-	changeErr, commitsErr, reviewsErr, commentsErr error
+	changeErr, commitsErr, reviewsErr, commentsErr, editsErr error
 }
 
 // read fills in what is asked for, but the pull request itself.
 func (t *thread) read(ctx context.Context, g *gathering) {
-	steps := []func(){func() { t.comments, t.commentsErr = partOf[comment](ctx, g, t, "issues", "comments") }}
+	steps := []func(){func() { t.readComments(ctx, g) }}
 	if g.question.Reviews {
 		steps = append(steps, func() { t.reviews, t.reviewsErr = partOf[review](ctx, g, t, "pulls", "reviews") })
 	}
-	if g.question.Approvals {
+	if g.question.People && g.question.Contributors == nil {
 		steps = append(steps, func() { t.readCommits(ctx, g) })
 	}
 	inParallel(steps...)
 }
 
+// readCommits reads the commits, unless they were read.
 func (t *thread) readCommits(ctx context.Context, g *gathering) {
-	t.commits, t.commitsErr = partOf[commit](ctx, g, t, "pulls", "commits")
+	if t.commits == nil && t.commitsErr == nil {
+		t.commits, t.commitsErr = partOf[commit](ctx, g, t, "pulls", "commits")
+	}
+}
+
+// readComments reads the comments, and what those that were edited said before.
+func (t *thread) readComments(ctx context.Context, g *gathering) {
+	t.comments, t.commentsErr = partOf[comment](ctx, g, t, "issues", "comments")
+	var edited []post
+	for _, x := range t.comments {
+		if p := x.post(); p.edited() {
+			edited = append(edited, p)
+		}
+	}
+	a := aim{fmt.Sprintf("read what %s of pull request #%d said before", count(len(edited), "edited comment"), t.Number), "pull-requests: read"}
+	t.edits, t.editsErr = g.editsOf(ctx, a, "IssueComment", edited)
 }
 
 // partOf reads a list of a pull request, which GitHub keeps with the pull requests or with the issues.
@@ -134,14 +162,14 @@ func (t *thread) owns(ctx context.Context, g *gathering) (bool, error) {
 		return false, t.changeErr
 	case t.Head.SHA == revision || t.mergedAs(revision):
 		return true, nil
-	case !g.question.Approvals:
-		t.readCommits(ctx, g)
 	}
+	t.readCommits(ctx, g)
 	return slices.ContainsFunc(t.commits, func(c commit) bool { return c.SHA == revision }), t.commitsErr
 }
 
 // lookedUp finds the pull request by the commit: the one that was merged as it, else the one whose head it is, else
-// the one that has it. Where that leaves several, nobody can tell what was said about the image.
+// the one that has it. One of a fork does not compete with those of the repository, since anybody can open it. Where that
+// leaves several, nobody can tell what was said about the image.
 func (g *gathering) lookedUp(ctx context.Context) (*thread, error) {
 	revision := g.question.Revision
 	a := aim{"find the pull request of commit " + brief(revision), "pull-requests: read"}
@@ -149,16 +177,10 @@ func (g *gathering) lookedUp(ctx context.Context) (*thread, error) {
 	if err != nil {
 		return nil, err
 	}
-	best := all
-	for _, fits := range []func(change) bool{
+	ours := prefer(all, func(p change) bool { return !p.isFork(g.repository) })
+	best := prefer(ours,
 		func(p change) bool { return p.mergedAs(revision) },
-		func(p change) bool { return p.Head.SHA == revision },
-	} {
-		if some := slices.DeleteFunc(slices.Clone(all), func(p change) bool { return !fits(p) }); len(some) > 0 {
-			best = some
-			break
-		}
-	}
+		func(p change) bool { return p.Head.SHA == revision })
 	switch len(best) {
 	case 0:
 		return nil, nil
@@ -168,6 +190,16 @@ func (g *gathering) lookedUp(ctx context.Context) (*thread, error) {
 		return t, nil
 	}
 	return nil, g.explain(a, fmt.Errorf("it is of several (%s): let the image have the label pr.number, or give the facts in an evidence file", numbers(best)))
+}
+
+// prefer are those that fit the first description that any fits; all when none fits any.
+func prefer(all []change, fits ...func(change) bool) []change {
+	for _, fit := range fits {
+		if some := slices.DeleteFunc(slices.Clone(all), func(p change) bool { return !fit(p) }); len(some) > 0 {
+			return some
+		}
+	}
+	return all
 }
 
 func numbers(all []change) string {

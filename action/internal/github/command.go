@@ -55,8 +55,8 @@ var grammar = map[Verb]struct {
 	}},
 }
 
-// ParseCommand reads one line of a comment, as event.Commands finds it. ours tells that the line is one of these, also
-// when it does not parse; lines with other verbs belong to someone else.
+// ParseCommand reads one line of a comment, as event.Commands finds it. ours reports whether the line is one of these, also
+// when it does not parse, and then the command has its verb alone; lines with other verbs belong to someone else.
 //
 //	/approve [ROLE]                            approves the image in a role, "manual" when none is named
 //	/reject [ROLE]                             the opposite
@@ -85,7 +85,7 @@ func ParseCommand(line string, rings []string) (c Command, ours bool, err error)
 	c.Verb = verb
 	rule.read(w, &c)
 	if err := w.end(); err != nil {
-		return Command{}, true, fmt.Errorf("%w; expected %s", err, rule.form)
+		return Command{Verb: verb}, true, fmt.Errorf("%w; expected %s", err, rule.form)
 	}
 	return c, true, nil
 }

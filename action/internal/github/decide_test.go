@@ -58,6 +58,7 @@ func goodState() githubtest.State {
 	s.Runs = []githubtest.Run{run(7, 1, "10:00:00", "10:00:00"), run(8, 1, "11:00:00", "11:00:00")}
 	s.Statuses = []githubtest.Status{{SHA: sha("c"), ID: 8, State: "success", Context: "ci/build", CreatedAt: at("10:00:00")}}
 	s.Reviews = []githubtest.Review{{Pull: 12, ID: 1, User: githubtest.Person("mona"), State: "APPROVED", CommitID: ptr(sha("c")), SubmittedAt: ptr(at("12:00:00")), AuthorAssociation: "MEMBER"}}
+	s.Issues = []githubtest.Issue{labelled(90, "/lock ring-0 an audit")}
 	comment(&s, "lisa", "12:00:00", "/approve change-review-board\n/sign-off rollback-plan")
 	return s
 }

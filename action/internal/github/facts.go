@@ -21,10 +21,15 @@ type Question struct {
 	Running     string   // the commit of what the target runs; "": none, or not known
 	Checks      bool     // are asked for
 	Reviews     bool     // are asked for; approvals in comments are found without them
-	Approvals   bool     // have to be told from those of the author, of contributors and of other commits
+	Approvals   bool     // have to be told from those of other commits
 	SignOffs    bool     // have to be told from those of other commits
+	People      bool     // author and contributors are asked for; else only where an override, a release or an unlock hangs on them
 	Severities  []string // of incidents, as the policy names them
 	RunID       int64    // of our own workflow run, whose checks do not count; 0: none
+
+	Author       string            // where it is known, and then not asked for
+	Contributors []string          // where they are known, and then not asked for; nil: they are not
+	Lists        func(string) bool // whether a ring lists a branch, by name or by a pattern; nil: none does
 }
 
 // Facts are what GitHub knows. As in [ringpolicy.Evidence], what is nil or zero was not collected, and what is empty
@@ -85,9 +90,9 @@ func Explain(missing []Missing) []string {
 //
 // When every list fits on a page it takes at most 10 requests with no severity and one more for each, in 2 rounds. An
 // image that names no pull request takes as many in 3 rounds, and one that names a wrong one 4 more in 4 rounds. Co-authors
-// whose addresses do not name their accounts take one request more. What nobody needs is not asked for: without checks
-// there are 3 requests less, without a check of GitHub Actions one, without reviews one, and without approvals and sign-offs
-// up to two.
+// whose addresses do not name their accounts take one request more. Comments that were edited take a request and a round
+// more, and so do open issues with the lock label. What nobody needs is not asked for: without checks there are 3 requests
+// less, without a check of GitHub Actions one, without reviews one, and without approvals and sign-offs up to two.
 func (c *Client) Facts(ctx context.Context, q Question) (Facts, []Missing) {
 	ctx, cancel := c.bound(ctx)
 	defer cancel()

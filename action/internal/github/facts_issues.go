@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -19,6 +18,7 @@ const LockLabel = "deployment-lock"
 // An issue is one, or a pull request: https://docs.github.com/rest/issues/issues.
 type issue struct {
 	Number      int       `json:"number"`
+	Node        string    `json:"node_id"`
 	Body        string    `json:"body"`
 	User        *user     `json:"user"`
 	Association string    `json:"author_association"`
@@ -81,41 +81,66 @@ func (g *gathering) gatherIncidents(ctx context.Context) {
 	g.found("incidents", from, func(f *Facts) { f.Incidents = incidents })
 }
 
-// issueLocks reads the locks in the bodies of open issues that have the label and whose author may lock.
+func (i issue) post() post {
+	return post{
+		place: fmt.Sprintf("issue #%d", i.Number), page: i.Page, node: i.Node, user: i.User, bot: i.User.isBot(),
+		association: i.Association, created: i.CreatedAt, updated: i.CreatedAt, body: i.Body,
+	}
+}
+
+// issueLocks reads the locks in the bodies of open issues that have the label, by all that they ever said. When an issue
+// was edited is not told with it, so the history of all is read.
 func (g *gathering) issueLocks(ctx context.Context) ([]ringpolicy.Lock, error) {
 	all, err := g.openIssues(ctx, LockLabel)
 	if err != nil {
 		return nil, err
 	}
-	locks := []ringpolicy.Lock{}
+	var posts []post
 	for _, i := range all {
-		locks = append(locks, g.locksIn(i)...)
+		posts = append(posts, i.post())
 	}
-	return locks, nil
+	a := aim{fmt.Sprintf("read what %s with the label %s said before", count(len(posts), "open issue"), LockLabel), "issues: read"}
+	edits, err := g.editsOf(ctx, a, "Issue", posts)
+	if err != nil {
+		return nil, err
+	}
+	locks := []ringpolicy.Lock{}
+	for _, p := range posts {
+		some, unknown := g.locksIn(p, edits[p.node])
+		locks, err = append(locks, some...), joined(err, unknown)
+	}
+	return locks, err
 }
 
-func (g *gathering) locksIn(i issue) []ringpolicy.Lock {
-	place := fmt.Sprintf("issue #%d", i.Number)
-	if !trusted(i.Association) {
-		g.remark(fmt.Sprintf("%s has the label %s, and locks nothing: its author %s may not", place, LockLabel, named(i.User)))
-		return nil
+// locksIn are the locks of an issue. One by a person who may speak locks something: while nobody can read what, the
+// locks are not known.
+func (g *gathering) locksIn(p post, edits []edit) (locks []ringpolicy.Lock, err error) {
+	wordings, err := p.wordings(edits)
+	if err != nil {
+		return nil, err
 	}
-	var locks []ringpolicy.Lock
-	for _, line := range event.Commands(i.Body) {
-		switch c, ours, err := ParseCommand(line, g.question.Rings); {
-		case err != nil:
-			g.remark(place + ": " + misread(line, err))
-		case !ours:
-		case c.Verb != Lock:
-			g.remark(fmt.Sprintf("%s: /%s does not count in an issue", place, c.Verb))
+	ends := func(by string) string {
+		return fmt.Sprintf("It keeps every image out until %s edits it so that a line says %s, or it is closed", by, grammar[Lock].form)
+	}
+	opened := false
+	for _, s := range g.hear(p, wordings) {
+		switch {
+		case s.Verb != Lock:
+			g.remarkOn(p, wordings, s.line, fmt.Sprintf("/%s does not count in an issue", s.Verb))
+		case s.err != nil:
+			err = joined(err, fmt.Errorf("%s: %s. %s", p.place, misread(s.line, s.err), ends(s.by)))
 		default:
-			locks = append(locks, ringpolicy.Lock{Ring: c.Ring, By: i.User.login(), Reason: c.Reason, Expires: c.Until, URL: i.Page})
+			opened = opened || sameLogin(s.by, p.user.login())
+			locks = append(locks, s.lock())
 		}
 	}
-	if locks == nil {
-		g.remark(fmt.Sprintf("%s has the label %s, and no line that locks a ring", place, LockLabel))
+	switch why := p.silent(); {
+	case why != "" && locks == nil && err == nil:
+		g.remark(fmt.Sprintf("%s has the label %s, and locks nothing: its author %s may not", p.place, LockLabel, named(p.user)))
+	case why == "" && !opened && err == nil:
+		err = fmt.Errorf("%s has the label %s, and no line that locks a ring. %s", p.place, LockLabel, ends(p.user.login()+", who opened it,"))
 	}
-	return locks
+	return locks, err
 }
 
 // trusted tells whether someone with this association to the repository may speak for it.

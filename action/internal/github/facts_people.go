@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
+	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -28,8 +29,9 @@ type review struct {
 // A comment is one on a pull request: https://docs.github.com/rest/issues/comments.
 type comment struct {
 	ID          int64     `json:"id"`
+	Node        string    `json:"node_id"`
 	User        *user     `json:"user"`
-	Body        string    `json:"body"`
+	Body        *string   `json:"body"`
 	Association string    `json:"author_association"`
 	CreatedAt   time.Time `json:"created_at"`
 	UpdatedAt   time.Time `json:"updated_at"`
@@ -40,34 +42,45 @@ type comment struct {
 func (r review) lacks() string { return firstEmpty(field{"the state of a review", r.State == ""}) }
 
 func (x comment) lacks() string {
-	return firstEmpty(field{"the id of a comment", x.ID == 0}, field{"the text of a comment", x.Body == ""}, field{"the time of a comment", x.CreatedAt.IsZero()})
+	return firstEmpty(field{"the id of a comment", x.ID == 0}, field{"the text of a comment", x.Body == nil}, field{"the time of a comment", x.CreatedAt.IsZero()})
+}
+
+func (x comment) post() post {
+	return post{
+		place: fmt.Sprintf("comment %d by %s", x.ID, named(x.User)), page: x.Page, node: x.Node, user: x.User, bot: x.User.isBot() || x.App != nil,
+		association: x.Association, created: x.CreatedAt, updated: x.UpdatedAt, body: *x.Body,
+	}
 }
 
 // gatherPeople collects what people said: on the pull request of the image, and in issues that lock rings.
 func (g *gathering) gatherPeople(ctx context.Context) {
-	var t *thread
-	var threadErr, locksErr error
+	var said []saying
+	var saidErr, locksErr error
 	var locks []ringpolicy.Lock
 	inParallel(
-		func() { t, threadErr = g.threadOf(ctx) },
+		func() { said, saidErr = g.gatherSaid(ctx) },
 		func() { locks, locksErr = g.issueLocks(ctx) },
 	)
+	g.locked(said, locks, joined(locksErr, saidErr))
+}
+
+// gatherSaid collects what people said on the pull request of the image. The error says why its locks are not known.
+func (g *gathering) gatherSaid(ctx context.Context) ([]saying, error) {
+	t, err := g.threadOf(ctx)
 	switch {
-	case threadErr != nil:
-		g.lack(threadErr, spoken...)
-		if g.question.Approvals {
-			g.lack(threadErr, "author", "contributors")
+	case err != nil:
+		g.lack(err, spoken...)
+		if g.question.People {
+			g.lack(err, "author", "contributors")
 		}
-		g.locked(nil, locks, joined(locksErr, threadErr))
-	case t == nil:
-		if g.question.Approvals {
-			g.gatherCommitter(ctx)
-		}
-		g.nothingSaid()
-		g.locked(nil, locks, locksErr)
-	default:
-		g.gatherThread(ctx, t, locks, locksErr)
+		return nil, err
+	case t != nil:
+		return g.gatherThread(ctx, t)
+	case g.question.People:
+		g.gatherCommitter(ctx)
 	}
+	g.nothingSaid()
+	return nil, nil
 }
 
 // gatherCommitter finds the people behind a commit that came without a pull request. GitHub tells who pushed it for a
@@ -103,98 +116,229 @@ func (g *gathering) nothingSaid() {
 	g.found("releases", from, func(f *Facts) { f.Released = map[string]time.Time{} })
 }
 
-func (g *gathering) gatherThread(ctx context.Context, t *thread, locks []ringpolicy.Lock, locksErr error) {
+func (g *gathering) gatherThread(ctx context.Context, t *thread) ([]saying, error) {
 	from := fmt.Sprintf("pull request #%d", t.Number)
 	g.found("pr", from, func(f *Facts) { f.PullRequest = t.Number })
 	g.found("author", from, func(f *Facts) { f.Author = t.author() })
-	if g.question.Approvals {
-		contributors, err := g.contributors(ctx, t)
-		g.note("contributors", fmt.Sprintf("%s of %s", count(len(t.commits), "commit"), from), err, func(f *Facts) { f.Contributors = contributors })
-	}
 	if t.commentsErr != nil {
+		g.gatherContributors(ctx, t, nil)
 		g.lack(t.commentsErr, spoken...)
-		g.locked(nil, locks, joined(locksErr, t.commentsErr))
-		return
+		return nil, t.commentsErr
 	}
-	said := g.listen(t)
-	g.locked(said, locks, locksErr)
+	said, editsErr := g.listen(t)
+	aside, baseErr := g.baseOf(t.change)
+	said = g.leaveOut(said, aside, Approve, SignOff, Override, Release, Unlock)
+	said = g.ofOthers(ctx, t, said)
+	if baseErr != nil {
+		g.lack(baseErr, spoken...)
+		return said, editsErr
+	}
 	g.stated(said, from)
-	g.covered(ctx, t, said, from)
+	g.covered(ctx, t, said, aside, editsErr)
+	return said, editsErr
 }
 
-// A saying is a command in a comment that counts.
+// A saying is a command in a comment that counts, or a lock that nobody can read.
 type saying struct {
 	Command
+	line  string
+	err   error // why the lock cannot be read; nil: the command can
 	by    string
 	bot   bool
 	at    time.Time
+	late  bool   // an edit wrote it
 	place string // for people: "comment 4711 by mona"
 	page  string
 }
 
 // listen reads the commands in the comments of a pull request, in order. What looks like a command and does not count
-// is remarked.
-func (g *gathering) listen(t *thread) []saying {
-	all := []saying{}
+// is remarked. The error says that comments may have said no without anybody knowing.
+func (g *gathering) listen(t *thread) ([]saying, error) {
+	said, err := []saying{}, t.editsErr
 	for _, x := range t.comments {
-		place := fmt.Sprintf("comment %d by %s", x.ID, named(x.User))
-		for _, line := range event.Commands(x.Body) {
+		p := x.post()
+		wordings, unknown := p.wordings(t.edits[p.node])
+		err = joined(err, unknown)
+		said = append(said, g.hear(p, wordings)...)
+	}
+	// What was written by an edit in the second of an unlock is not known to have been there before it.
+	order.Sort(said, func(a, b saying) int {
+		return cmp.Or(cmp.Compare(a.at.Unix(), b.at.Unix()), cmp.Compare(late(a), late(b)))
+	})
+	return said, err
+}
+
+func late(s saying) int {
+	if s.late {
+		return 1
+	}
+	return 0
+}
+
+// hear reads the commands of a post. A line counts from when it was written, and what was there before an edit is not
+// written by it. To say no counts even where it was edited away.
+func (g *gathering) hear(p post, wordings []wording) []saying {
+	var said []saying
+	var before []string
+	for i, w := range wordings {
+		now := event.Commands(w.body)
+		for _, line := range now {
+			if slices.Contains(before, line) {
+				continue
+			}
 			c, ours, err := ParseCommand(line, g.question.Rings)
 			if !ours {
 				continue
 			}
-			switch why := x.silent(c.Verb); {
+			if c.Verb == Lock {
+				said = corrected(said, w.by, now)
+			}
+			switch why := p.deaf(w, c.Verb); {
 			case why != "":
-				g.remark(fmt.Sprintf("%s: %.120q does not count: %s", place, line, why))
-			case err != nil:
-				g.remark(place + ": " + misread(line, err))
+				g.remarkOn(p, wordings, line, fmt.Sprintf("%.120q does not count: %s", line, why))
+			case err != nil && c.Verb != Lock:
+				g.remarkOn(p, wordings, line, misread(line, err))
 			default:
-				all = append(all, saying{c, x.User.login(), x.isBots(), x.CreatedAt, place, x.Page})
+				said = append(said, saying{c, line, err, w.by, p.bot && !w.another, w.at, i > 0, p.place, p.page})
 			}
 		}
+		before = now
 	}
-	return all
+	return said
 }
 
-func (x comment) isBots() bool { return x.User.isBot() || x.App != nil }
+// corrected leaves out a lock that nobody could read where the same person now writes another in its place.
+func corrected(said []saying, by string, now []string) []saying {
+	at := slices.IndexFunc(said, func(s saying) bool { return s.err != nil && sameLogin(s.by, by) && !slices.Contains(now, s.line) })
+	if at < 0 {
+		return said
+	}
+	return slices.Delete(said, at, at+1)
+}
 
-// silent says why a comment does not count. Of bots only locks count, and approvals, which are marked.
-func (x comment) silent(verb Verb) string {
+// remarkOn remarks a line that a post still has.
+func (g *gathering) remarkOn(p post, wordings []wording, line, text string) {
+	if slices.Contains(event.Commands(wordings[len(wordings)-1].body), line) {
+		g.remark(p.place + ": " + text)
+	}
+}
+
+// deaf says why a command does not count. Of bots only locks count, and approvals, which are marked.
+func (p post) deaf(w wording, verb Verb) string {
+	why := p.silent()
 	switch {
-	case x.User == nil:
-		return "its author is a deleted account"
-	case !trusted(x.Association):
-		return "only an owner, a member or a collaborator may say so"
-	case !x.UpdatedAt.Equal(x.CreatedAt):
+	case why != "" && !w.another:
+		return why
+	case p.edited() && verb != Lock && verb != Reject:
 		return "the comment was edited; write a new one"
-	case x.isBots() && verb != Approve && verb != Reject && verb != Lock:
+	case p.bot && !w.another && verb != Approve && verb != Reject && verb != Lock:
 		return "it is of a bot, and only a person may say so"
 	}
 	return ""
 }
 
-// locked joins the locks of issues and those of comments that nobody took back. Only both together are the locks.
+// baseOf says why nothing counts on a pull request that would let its image in; "" where it counts. Who may merge into
+// a branch that no ring lists need not be who may let an image in.
+func (g *gathering) baseOf(p change) (aside string, err error) {
+	ref, listed := p.Base.Ref, g.question.Lists
+	switch {
+	case ref != "" && listed != nil && listed(ref):
+		return "", nil
+	case ref == "" || p.Base.Repo == nil || p.Base.Repo.DefaultBranch == "":
+		a := aim{fmt.Sprintf("read the base branch of pull request #%d", p.Number), "pull-requests: read"}
+		err := g.explain(a, errors.New("the answer lacks it, or the default branch of the repository"))
+		return err.Error(), err
+	case ref != p.Base.Repo.DefaultBranch:
+		return fmt.Sprintf("the base branch %.120q of pull request #%d is neither the default branch nor one that a ring lists", ref, p.Number), nil
+	}
+	return "", nil
+}
+
+// leaveOut leaves out, and remarks, what was said with some verbs, where there is a reason for it.
+func (g *gathering) leaveOut(said []saying, why string, verbs ...Verb) []saying {
+	if why == "" {
+		return said
+	}
+	return g.strike(said, func(s saying) string {
+		if slices.Contains(verbs, s.Verb) {
+			return why
+		}
+		return ""
+	})
+}
+
+// strike leaves out, and remarks, what does not count for a reason.
+func (g *gathering) strike(said []saying, reason func(saying) string) []saying {
+	return slices.DeleteFunc(said, func(s saying) bool {
+		why := reason(s)
+		if why != "" {
+			g.remark(fmt.Sprintf("%s: %.120q does not count: %s", s.place, s.line, why))
+		}
+		return why != ""
+	})
+}
+
+// ofOthers leaves out the releases and unlocks of those whose change it is. Where these are not known, it is nobody's.
+func (g *gathering) ofOthers(ctx context.Context, t *thread, said []saying) []saying {
+	contributors, err := g.gatherContributors(ctx, t, said)
+	author := cmp.Or(g.question.Author, t.author())
+	return g.strike(said, func(s saying) string {
+		is := func(login string) bool { return sameLogin(login, s.by) }
+		switch {
+		case s.Verb != Release && s.Verb != Unlock:
+			return ""
+		case is(author):
+			return s.by + " is the author of the change, and another person has to say so"
+		case slices.ContainsFunc(contributors, is):
+			return s.by + " contributed to the change, and another person has to say so"
+		case err != nil:
+			return fmt.Sprintf("who contributed to pull request #%d is not known, and may be %s", t.Number, s.by)
+		}
+		return ""
+	})
+}
+
+// gatherContributors finds who contributed, where they are asked for or something that was said hangs on them.
+func (g *gathering) gatherContributors(ctx context.Context, t *thread, said []saying) ([]string, error) {
+	switch {
+	case g.question.Contributors != nil:
+		return g.question.Contributors, nil
+	case !g.question.People && len(with(said, Override, Release, Unlock)) == 0:
+		return nil, nil
+	}
+	t.readCommits(ctx, g)
+	contributors, err := g.contributors(ctx, t)
+	from := fmt.Sprintf("%s of pull request #%d", count(len(t.commits), "commit"), t.Number)
+	g.note("contributors", from, err, func(f *Facts) { f.Contributors = contributors })
+	return contributors, err
+}
+
+// locked joins the locks of issues and those of comments that nobody took back. Only both together are the locks, and
+// they are not known while there is one that nobody can read.
 func (g *gathering) locked(said []saying, locks []ringpolicy.Lock, err error) {
+	for i, s := range said {
+		switch {
+		case s.Verb != Lock:
+		case s.err != nil && !unlocked(said[i+1:], g.question.Ring):
+			err = joined(err, fmt.Errorf("%s: %s. It keeps every image out until %s edits it so, or a later comment says /unlock %s", s.place, misread(s.line, s.err), s.by, g.question.Ring))
+		case s.err == nil && !unlocked(said[i+1:], s.Ring):
+			locks = append(locks, s.lock())
+		}
+	}
 	if err != nil {
 		g.lack(err, "locks")
 		return
-	}
-	for i, s := range said {
-		if s.Verb == Lock && !unlocked(said[i+1:], s.Ring) {
-			locks = append(locks, ringpolicy.Lock{Ring: s.Ring, By: s.by, Reason: s.Reason, Expires: s.Until, URL: s.page})
-		}
 	}
 	from := "comments on the pull request, and open issues with the label " + LockLabel
 	g.found("locks", from, func(f *Facts) { f.Locks = locks })
 }
 
+func (s saying) lock() ringpolicy.Lock {
+	return ringpolicy.Lock{Ring: s.Ring, By: s.by, Reason: s.Reason, Expires: s.Until, URL: s.page}
+}
+
 func unlocked(later []saying, ring string) bool {
-	for _, s := range later {
-		if s.Verb == Unlock && s.Ring == ring {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(later, func(s saying) bool { return s.Verb == Unlock && s.Ring == ring })
 }
 
 // stated notes what names its image itself.
@@ -209,7 +353,8 @@ func (g *gathering) stated(said []saying, from string) {
 }
 
 // covered notes what speaks for the commit that was the head at its time.
-func (g *gathering) covered(ctx context.Context, t *thread, said []saying, from string) {
+func (g *gathering) covered(ctx context.Context, t *thread, said []saying, aside string, editsErr error) {
+	from := fmt.Sprintf("pull request #%d", t.Number)
 	approvals, signOffs, overrides := with(said, Approve, Reject), with(said, SignOff), with(said, Override)
 	var h heads
 	var err error
@@ -217,13 +362,13 @@ func (g *gathering) covered(ctx context.Context, t *thread, said []saying, from 
 		h, err = g.headsOf(ctx, t.change)
 	}
 	about := func(s saying) string { return h.at(s.at, g.question.Revision) }
+	approved := append(g.reviewed(t, aside), g.spokenFor(approvals, about, err)...)
+	signed := g.signedOff(signOffs, about, err)
+	waived := g.overridden(g.aboutTheImage(overrides, about, err))
 
-	g.note("approvals", from, joined(t.reviewsErr, needed(err, approvals)), func(f *Facts) {
-		f.Approvals = append(reviewed(t.reviews), g.spokenFor(approvals, about)...)
-	})
-	g.note("sign_offs", from, needed(err, signOffs), func(f *Facts) { f.SignOffs = g.signedOff(signOffs, about) })
-	usable := g.aboutTheImage(overrides, about, err)
-	g.note("overrides", from, needed(err, overrides), func(f *Facts) { f.Overrides = g.overridden(usable) })
+	g.note("approvals", from, joined(t.reviewsErr, editsErr, needed(err, approvals)), func(f *Facts) { f.Approvals = approved })
+	g.note("sign_offs", from, needed(err, signOffs), func(f *Facts) { f.SignOffs = signed })
+	g.note("overrides", from, needed(err, overrides), func(f *Facts) { f.Overrides = waived })
 }
 
 func with(said []saying, verbs ...Verb) []saying {
@@ -254,11 +399,17 @@ var reviewState = map[string]ringpolicy.ApprovalState{
 }
 
 // reviewed are the reviews of people who may speak for the repository. Those that are not sent yet have no state here.
-func reviewed(reviews []review) []ringpolicy.Approval {
+func (g *gathering) reviewed(t *thread, aside string) []ringpolicy.Approval {
 	all := []ringpolicy.Approval{}
-	for _, r := range reviews {
+	for _, r := range t.reviews {
 		state, known := reviewState[r.State]
-		if !known || r.User == nil || !trusted(r.Association) {
+		if !known {
+			continue
+		}
+		if why := r.deaf(state, aside); why != "" {
+			if state == ringpolicy.Approved || state == ringpolicy.Rejected {
+				g.remark(fmt.Sprintf("review of pull request #%d by %s (%s) does not count: %s", t.Number, named(r.User), state, why))
+			}
 			continue
 		}
 		all = append(all, ringpolicy.Approval{By: r.User.Login, Role: DefaultRole, State: state, At: r.SubmittedAt, Revision: r.Commit, Bot: r.User.isBot(), URL: r.Page})
@@ -266,14 +417,26 @@ func reviewed(reviews []review) []ringpolicy.Approval {
 	return all
 }
 
+// deaf says why a review does not count.
+func (r review) deaf(state ringpolicy.ApprovalState, aside string) string {
+	why := post{user: r.User, association: r.Association}.silent()
+	if why == "" && state == ringpolicy.Approved {
+		return aside
+	}
+	return why
+}
+
 // spokenFor are the approvals and rejections in comments. When it is in doubt what they are about, an approval is about
 // nothing, and a rejection about the image.
-func (g *gathering) spokenFor(said []saying, about func(saying) string) []ringpolicy.Approval {
+func (g *gathering) spokenFor(said []saying, about func(saying) string, err error) []ringpolicy.Approval {
 	all := []ringpolicy.Approval{}
 	for _, s := range said {
 		x := ringpolicy.Approval{By: s.by, Role: s.Role, State: ringpolicy.Approved, At: s.at, Revision: about(s), Bot: s.bot, URL: s.page}
-		if s.Verb == Reject {
+		switch {
+		case s.Verb == Reject:
 			x.State, x.Revision = ringpolicy.Rejected, cmp.Or(x.Revision, g.question.Revision)
+		case err == nil && g.question.Approvals && x.Revision != g.question.Revision:
+			g.remarkElsewhere(s)
 		}
 		all = append(all, x)
 	}
@@ -281,16 +444,23 @@ func (g *gathering) spokenFor(said []saying, about func(saying) string) []ringpo
 }
 
 // signedOff are the sign-offs. One that is not about the commit of the image is for an image that nobody knows.
-func (g *gathering) signedOff(said []saying, about func(saying) string) []ringpolicy.SignOff {
+func (g *gathering) signedOff(said []saying, about func(saying) string, err error) []ringpolicy.SignOff {
 	all := []ringpolicy.SignOff{}
 	for _, s := range said {
 		x := ringpolicy.SignOff{ID: s.ID, By: s.by, State: ringpolicy.Given, At: s.at, URL: s.page}
-		if about(s) == g.question.Revision {
+		switch {
+		case about(s) == g.question.Revision:
 			x.Digest = g.question.Digest
+		case err == nil && g.question.SignOffs:
+			g.remarkElsewhere(s)
 		}
 		all = append(all, x)
 	}
 	return all
+}
+
+func (g *gathering) remarkElsewhere(s saying) {
+	g.remark(fmt.Sprintf("%s: %.120q does not count: it was not said about commit %s", s.place, s.line, brief(g.question.Revision)))
 }
 
 // aboutTheImage leaves out, and remarks, overrides that are about another commit.

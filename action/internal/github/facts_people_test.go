@@ -153,7 +153,7 @@ func TestWhatACommentIsAbout(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, q := pullState(), question()
-			q.Approvals = false // contributors, who are not known without the pushes
+			q.Contributors = []string{} // who are not known without the pushes
 			s.Commits = append(s.Commits, githubtest.Commit{SHA: sha("e"), Author: githubtest.Person("octocat"), Committer: githubtest.Person("octocat"), Parents: []githubtest.Parent{{SHA: sha("c")}}})
 			comment(&s, "mona", c.clock, approve+"\n/reject rollback\n/sign-off rollback-plan\n/override soak it is urgent")
 			if c.change != nil {
@@ -217,7 +217,7 @@ func TestLocks(t *testing.T) {
 	s := pullState()
 	comment(&s, "mona", "12:00:00", "/lock ring-1 the disk is full\n/lock ring-0 until 2026-03-03T18:00:00Z a migration")
 	comment(&s, "hubot", "12:01:00", "/unlock ring-1\n/unlock production")
-	comment(&s, "mona", "12:02:00", "/lock ring-1 again\n/lock rign-1 a typo")
+	comment(&s, "mona", "12:02:00", "/lock ring-1 again")
 	comment(&s, "stranger", "12:03:00", "/unlock ring-1").AuthorAssociation = "NONE"
 	label := []githubtest.Label{{Name: github.LockLabel}}
 	s.Issues = []githubtest.Issue{
@@ -225,7 +225,6 @@ func TestLocks(t *testing.T) {
 		{Number: 2, State: "closed", User: githubtest.Person("lisa"), AuthorAssociation: "OWNER", Labels: label, Body: "/lock dev over"},
 		{Number: 3, State: "open", User: githubtest.Person("stranger"), AuthorAssociation: "NONE", Labels: label, Body: "/lock dev a joke"},
 		{Number: 4, State: "open", User: githubtest.Person("lisa"), AuthorAssociation: "OWNER", Body: "/lock dev without the label"},
-		{Number: 5, State: "open", User: githubtest.Person("lisa"), AuthorAssociation: "OWNER", Labels: label, Body: "please stop everything"},
 	}
 	facts := ask(t, s, question())
 	want := []ringpolicy.Lock{
@@ -236,9 +235,8 @@ func TestLocks(t *testing.T) {
 	if diff := cmp.Diff(want, facts.Locks); diff != "" {
 		t.Errorf("locks (-want +got):\n%s", diff)
 	}
-	wantRemark(t, facts, `"/lock rign-1 a typo" is not understood`, "issue #1: /unlock does not count in an issue",
-		"issue #3 has the label deployment-lock, and locks nothing: its author stranger may not",
-		"issue #5 has the label deployment-lock, and no line that locks a ring")
+	wantRemark(t, facts, "issue #1: /unlock does not count in an issue",
+		"issue #3 has the label deployment-lock, and locks nothing: its author stranger may not")
 }
 
 func TestIncidents(t *testing.T) {

@@ -68,7 +68,7 @@ func comment(s *githubtest.State, by, clock, body string) *githubtest.Comment {
 func question() github.Question {
 	return github.Question{
 		Ring: "ring-1", Rings: rings, Digest: digest, Revision: sha("c"), PullRequest: 12, Running: sha("b"),
-		Checks: true, Reviews: true, Approvals: true, SignOffs: true, Severities: []string{"critical"}, RunID: 99,
+		Checks: true, Reviews: true, Approvals: true, SignOffs: true, People: true, Severities: []string{"critical"}, RunID: 99,
 	}
 }
 

@@ -131,12 +131,12 @@ func TestUnneeded(t *testing.T) {
 		requests int
 		without  []string // facts
 	}{
-		{func(q *github.Question) {}, 11, nil},
-		{func(q *github.Question) { q.Checks = false }, 8, []string{"checks"}},
-		{func(q *github.Question) { q.Reviews = false }, 10, nil},
-		{func(q *github.Question) { q.Approvals = false }, 10, []string{"contributors"}},
-		{func(q *github.Question) { q.Severities = nil }, 10, nil},
-		{func(q *github.Question) { q.Approvals, q.Revision = false, sha("d") }, 10, []string{"contributors"}}, // a commit of it that is not its head
+		{func(q *github.Question) {}, 12, nil},
+		{func(q *github.Question) { q.Checks = false }, 9, []string{"checks"}},
+		{func(q *github.Question) { q.Reviews = false }, 11, nil},
+		{func(q *github.Question) { q.Approvals, q.People = false, false }, 12, nil}, // there is an override, and it may be of a contributor
+		{func(q *github.Question) { q.Severities = nil }, 11, nil},
+		{func(q *github.Question) { q.Approvals, q.Revision = false, sha("d") }, 11, nil}, // a commit of it that is not its head
 	} {
 		s := fullState()
 		s.Pulls[0].SHAs = append(s.Pulls[0].SHAs, sha("d"))

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/wizzense/deployment-rings/internal/order"
@@ -34,7 +33,7 @@ type heads struct {
 
 // headsOf reads the pushes to the branch of a pull request. Those to a fork cannot be had.
 func (g *gathering) headsOf(ctx context.Context, p change) (heads, error) {
-	if p.Head.Repo == nil || !strings.EqualFold(p.Head.Repo.FullName, g.repository) {
+	if p.isFork(g.repository) {
 		g.remark(fmt.Sprintf("pull request #%d comes from another repository, so when its commits were pushed is not known, and comments on it cover none: use reviews", p.Number))
 		return heads{}, nil
 	}

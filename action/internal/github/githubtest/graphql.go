@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// graphQLHandler serves POST /graphql. Of the schema there are the deployments of the repository, and the authors of its
-// commits.
+// graphQLHandler serves POST /graphql. Of the schema there are the deployments of the repository, the authors of its commits,
+// and the edits of comments and issues.
 func (g *GitHub) graphQLHandler(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	owner, name, _ := strings.Cut(g.state.Repository, "/") // which one is asked about is in the query
@@ -55,6 +55,9 @@ func resolve(asked []field, from resolver) (map[string]any, error) {
 	all := map[string]any{}
 	for _, f := range asked {
 		v, err := from(f)
+		if v == otherType {
+			continue
+		}
 		if err == nil {
 			v, err = resolveValue(f, v)
 		}
@@ -65,6 +68,9 @@ func resolve(asked []field, from resolver) (map[string]any, error) {
 	}
 	return all, nil
 }
+
+// otherType is the value of a field that is asked of another type.
+const otherType = said("other type")
 
 func resolveValue(f field, v any) (any, error) {
 	switch v := v.(type) {
@@ -89,7 +95,11 @@ func unknownField(f field, of string) (any, error) {
 }
 
 func (c *call) root(f field) (any, error) {
-	if f.name != "repository" {
+	switch f.name {
+	case "nodes":
+		return c.nodes(f)
+	case "repository":
+	default:
 		return unknownField(f, "Query")
 	}
 	if full := f.text("owner") + "/" + f.text("name"); !strings.EqualFold(full, c.state.Repository) {
@@ -243,6 +253,7 @@ func page(f field, all []resolver) (any, error) {
 // A field is one that a query asks for.
 type field struct {
 	alias, name string
+	on          string // the type that it is asked of, in an inline fragment; "": any
 	arguments   map[string]any
 	fields      []field
 }
@@ -252,7 +263,7 @@ func (f field) text(argument string) string {
 	return s
 }
 
-// parseQuery reads one query without directives, and of fragments inline ones alone: https://spec.graphql.org/October2021/#sec-Language.
+// parseQuery reads one query without named fragments and directives: https://spec.graphql.org/October2021/#sec-Language.
 func parseQuery(text string, variables map[string]any) (fields []field, err error) {
 	p := &queryParser{tokens: queryTokens(text), variables: variables}
 	defer func() {
@@ -311,15 +322,24 @@ func (p *queryParser) selection() []field {
 	p.want("{")
 	for p.next() != "}" {
 		if p.next() == "..." {
-			p.take()
-			p.want("on")
-			p.take() // the type, which is the only one that the value can have here
-			all = append(all, p.selection()...)
+			all = append(all, p.fragment()...)
 			continue
 		}
 		all = append(all, p.field())
 	}
 	p.want("}")
+	return all
+}
+
+// fragment reads an inline fragment: "... on IssueComment { body }".
+func (p *queryParser) fragment() []field {
+	p.want("...")
+	p.want("on")
+	on := p.take()
+	all := p.selection()
+	for i := range all {
+		all[i].on = on
+	}
 	return all
 }
 

@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -23,7 +24,7 @@ func (c *call) issues() {
 	found := which(c.allIssues(), func(i Issue) bool {
 		return (state == "all" || i.State == or(state, "open")) && (labels == "" || i.has(strings.Split(labels, ",")))
 	})
-	pageOf(c, found, bare)
+	pageOf(c, each(found, Issue.shown), bare)
 }
 
 func or(s, otherwise string) string {
@@ -51,6 +52,28 @@ func (c *call) allIssues() []Issue {
 	return all
 }
 
+// shown are issue and comment as the REST API tells them.
+func (i Issue) shown() Issue {
+	i.NodeID, i.Edits = i.node(), nil
+	return i
+}
+
+func (x Comment) shown() Comment {
+	x.NodeID, x.Edits = x.node(), nil
+	return x
+}
+
+func (i Issue) node() string { return or(i.NodeID, fmt.Sprintf("I_%d", i.Number)) }
+
+func (x Comment) node() string { return or(x.NodeID, fmt.Sprintf("IC_%d", x.ID)) }
+
+func each[T any](all []T, show func(T) T) []T {
+	for i := range all {
+		all[i] = show(all[i])
+	}
+	return all
+}
+
 func (c *call) hasIssue() bool {
 	if !slices.ContainsFunc(c.allIssues(), func(i Issue) bool { return int64(i.Number) == c.number("number") }) {
 		c.missing()
@@ -62,7 +85,8 @@ func (c *call) hasIssue() bool {
 // comments are in the order in which they came.
 func (c *call) comments() {
 	if c.hasIssue() {
-		pageOf(c, which(c.state.Comments, func(x Comment) bool { return int64(x.Issue) == c.number("number") }), bare)
+		found := which(c.state.Comments, func(x Comment) bool { return int64(x.Issue) == c.number("number") })
+		pageOf(c, each(found, Comment.shown), bare)
 	}
 }
 
@@ -78,5 +102,5 @@ func (c *call) comment() {
 		AuthorAssociation: "OWNER", CreatedAt: c.clock(), UpdatedAt: c.clock(),
 	}
 	c.state.Comments = append(c.state.Comments, added)
-	c.write(http.StatusCreated, added)
+	c.write(http.StatusCreated, added.shown())
 }

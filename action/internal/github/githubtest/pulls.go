@@ -28,7 +28,7 @@ func (c *call) findPull() (Pull, bool) {
 
 func (c *call) pull() {
 	if p, ok := c.findPull(); ok {
-		c.ok(p.shown())
+		c.ok(c.based(p.shown()))
 	}
 }
 
@@ -38,6 +38,17 @@ func (p Pull) shown() Pull {
 		p.CommitCount = len(p.SHAs)
 	}
 	p.SHAs = nil
+	return p
+}
+
+// based tells the default branch of the repository of the base.
+func (c *call) based(p Pull) Pull {
+	if p.Base.Repo == nil {
+		p.Base.Repo = &Repository{FullName: c.state.Repository}
+	}
+	base := *p.Base.Repo
+	base.DefaultBranch = or(base.DefaultBranch, or(c.state.DefaultBranch, "main"))
+	p.Base.Repo = &base
 	return p
 }
 
@@ -80,7 +91,7 @@ func (c *call) pullsOfCommit() {
 	shown := []map[string]any{}
 	for _, p := range found {
 		shown = append(shown, map[string]any{
-			"number": p.Number, "state": p.State, "draft": p.Draft, "user": p.User, "head": p.Head, "base": p.Base,
+			"number": p.Number, "state": p.State, "draft": p.Draft, "user": p.User, "head": p.Head, "base": c.based(p).Base,
 			"merge_commit_sha": p.MergeCommitSHA, "merged_at": p.MergedAt, "closed_at": p.ClosedAt, "created_at": p.CreatedAt,
 		})
 	}

@@ -4,16 +4,17 @@ import "time"
 
 // State is what the repository is and has. Lists are in the order in which things came into being.
 type State struct {
-	Repository string     `json:"repository"` // owner/name
-	Commits    []Commit   `json:"commits"`
-	CheckRuns  []CheckRun `json:"check_runs"`
-	Statuses   []Status   `json:"statuses"`
-	Runs       []Run      `json:"workflow_runs"`
-	Pulls      []Pull     `json:"pulls"`
-	Reviews    []Review   `json:"reviews"`
-	Issues     []Issue    `json:"issues"`
-	Comments   []Comment  `json:"comments"`
-	Activities []Activity `json:"activities"`
+	Repository    string     `json:"repository"`               // owner/name
+	DefaultBranch string     `json:"default_branch,omitempty"` // "": main
+	Commits       []Commit   `json:"commits"`
+	CheckRuns     []CheckRun `json:"check_runs"`
+	Statuses      []Status   `json:"statuses"`
+	Runs          []Run      `json:"workflow_runs"`
+	Pulls         []Pull     `json:"pulls"`
+	Reviews       []Review   `json:"reviews"`
+	Issues        []Issue    `json:"issues"`
+	Comments      []Comment  `json:"comments"`
+	Activities    []Activity `json:"activities"`
 
 	Forks    map[string][]Activity `json:"forks"`    // the activities of other repositories, by owner/name
 	Accounts map[string]string     `json:"accounts"` // the logins of e-mail addresses, in small letters, as co-authors have them
@@ -135,7 +136,8 @@ type Branch struct {
 
 // A Repository is one by its name.
 type Repository struct {
-	FullName string `json:"full_name"`
+	FullName      string `json:"full_name"`
+	DefaultBranch string `json:"default_branch,omitempty"` // the API tells it of the repository of a base, as the state has it
 }
 
 // A Review is one of a pull request.
@@ -161,6 +163,8 @@ type Issue struct {
 	AuthorAssociation string     `json:"author_association"`
 	CreatedAt         time.Time  `json:"created_at"`
 	ClosedAt          *time.Time `json:"closed_at"`
+	NodeID            string     `json:"node_id"` // "": the API tells one made of the number
+	Edits             []Edit     `json:"edits,omitempty"`
 	PullRequest       *Link      `json:"pull_request,omitempty"`
 	HTMLURL           string     `json:"html_url"`
 }
@@ -186,6 +190,17 @@ type Comment struct {
 	UpdatedAt         time.Time `json:"updated_at"`
 	ViaApp            *App      `json:"performed_via_github_app"`
 	HTMLURL           string    `json:"html_url"`
+	NodeID            string    `json:"node_id"` // "": the API tells one made of the ID
+	Edits             []Edit    `json:"edits,omitempty"`
+}
+
+// An Edit is what a comment or an issue said from a time on. The first is what it said in the beginning; what was never
+// edited has none. GraphQL alone tells them, newest first.
+type Edit struct {
+	At      time.Time `json:"at"`
+	By      string    `json:"by"` // "": a deleted account
+	Body    string    `json:"body"`
+	Deleted bool      `json:"deleted,omitempty"` // from the history: what it said is not told
 }
 
 // An Activity is a push to a branch, or something like it.

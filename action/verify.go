@@ -22,7 +22,7 @@ func runVerify(s *session) error {
 	if s.problems != nil {
 		return s.problems
 	}
-	p, err := plan.Make(request)
+	p, err := s.makePlan(request)
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (v verified) problems(code escaper) []string {
 
 func (v verified) annotations() []report.Annotation {
 	var all []report.Annotation
-	for _, problem := range v.problems(func(s string) string { return s }) {
+	for _, problem := range v.problems(plainly) {
 		all = append(all, report.Annotation{Level: report.Error, Message: problem})
 	}
 	return all

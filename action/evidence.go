@@ -21,7 +21,9 @@ type question struct {
 	policy   *ringpolicy.Policy
 	evidence ringpolicy.Evidence
 	images   []image.Name
-	sources  []source // of the facts that were gathered
+	sources  []source     // of the facts that were gathered
+	labels   *imageLabels // nil: not read
+	recalled bool         // the revision is that of the ledger
 
 	entries          map[string][]ledger.Entry // of the ledger, about the image, by ring
 	ledgerQuarantine bool                      // the quarantine is that of the ledger, less what was released

@@ -87,9 +87,15 @@ func (s *session) gatherPromotion(ctx context.Context) promotion {
 
 // promotedLabels reads what the image says of itself: its pull request names a tag, and its commit goes into the ledger.
 func (s *session) promotedLabels(ctx context.Context, q *question) labels.Image {
-	known, err := s.imageLabels(ctx, *q, q.evidence.Subject.Digest)
-	s.add(err)
-	subject := &q.evidence.Subject
+	if q.labels == nil {
+		known, err := s.imageLabels(ctx, *q, q.evidence.Subject.Digest)
+		s.add(err)
+		q.labels = &known
+	}
+	known, subject := q.labels.Image, &q.evidence.Subject
+	if q.recalled && !q.labels.agreed {
+		subject.Revision = ""
+	}
 	subject.Revision = or(subject.Revision, known.Revision)
 	if subject.PullRequest == 0 {
 		subject.PullRequest = known.PullRequest

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -179,6 +180,36 @@ func TestInterruptedBeforeItBegan(t *testing.T) {
 		code := p.run()
 		if log := fmt.Sprint(p.stderr); code != exitFailed || strings.Count(log, "was interrupted by the signal") != 1 || fmt.Sprint(p.stdout) != "" {
 			t.Errorf("%q = %d, want 1, no result, and once that it was interrupted\n%s%s", args, code, p.stdout, log)
+		}
+	}
+}
+
+// TestInterruptedOnGitHub interrupts commands before each of their requests to GitHub and the registry. Facts that were not
+// waited for would be unknown, and hold: that is no answer of a run that was interrupted.
+func TestInterruptedOnGitHub(t *testing.T) {
+	w := newGateWorld(t)
+	for _, command := range []string{"gate", "rollback", "status"} {
+		for at := int64(1); ; at++ {
+			env := maps.Clone(w.env)
+			env["INPUT_COMMAND"], env["INPUT_DRY-RUN"], env["GITHUB_ACTIONS"], env["GITHUB_REPOSITORY"] = command, "true", "true", "wizzense/AitherZero"
+			if command != "status" {
+				env["INPUT_RING"] = "ring-1"
+			}
+			ctx, cancel := context.WithCancelCause(t.Context())
+			p := programOver(t, &fault{at: at, hook: func() { cancel(errStop) }}, env)
+			p.ctx = ctx
+			code := p.run()
+			hit := ctx.Err() != nil
+			cancel(nil)
+			if log := fmt.Sprint(p.stdout, p.stderr); hit && (code != exitFailed || !strings.Contains(log, `interrupted by the signal "terminated"`)) || !hit && code != exitDone {
+				t.Errorf("%s, interrupted at request %d (%v) = %d, want 1 and that it was interrupted, else 0\n%s", command, at, hit, code, log)
+			}
+			if !hit {
+				if at == 1 {
+					t.Errorf("%s asked nobody", command)
+				}
+				break
+			}
 		}
 	}
 }

@@ -90,6 +90,9 @@ func TestPlatforms(t *testing.T) {
 			if by == "digest" {
 				inputs = append(inputs[:4], "digest", digest)
 			}
+			if by == "tag" { // a gate by digest asks GitHub and no registry
+				w.outputs(w.ok("gate", inputs...), "decision", c.decision)
+			}
 			r := w.ok("promote", inputs...)
 			w.outputs(r, "decision", c.decision, "moved-tags", c.tags, "digest", digest)
 			if warned := strings.Contains(r.stdout, "do not agree"); warned != (c.warning != "") || !strings.Contains(r.stdout, c.warning) {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"os"
 	"os/exec"
@@ -41,6 +42,7 @@ func BenchmarkPlanProcess(b *testing.B) {
 func BenchmarkPlan(b *testing.B) {
 	for b.Loop() {
 		p := program{
+			ctx:    context.Background(),
 			args:   []string{"plan", "--event", events + "pull_request.json", "--iteration", "42"},
 			getenv: func(string) string { return "" },
 			now:    clock, stdout: io.Discard, stderr: io.Discard,

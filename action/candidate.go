@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/wizzense/deployment-rings/action/internal/registry"
 	"github.com/wizzense/deployment-rings/labels"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -34,7 +37,7 @@ func (s *session) gatherCandidate(ctx context.Context, q *question) {
 	if subject.Digest != given || subject.Revision == "" && subject.Image != "" && s.github() != nil {
 		s.describeCandidate(ctx, q)
 	}
-	subject.Revision = or(subject.Revision, q.recordedRevision(subject.Digest))
+	q.recallRevision()
 	s.gatherGitHub(ctx, q)
 	s.warnLate(*q)
 }
@@ -79,9 +82,20 @@ func (s *session) describeCandidate(ctx context.Context, q *question) {
 		s.add(err)
 		return
 	}
+	q.labels = &known
 	subject.Revision = or(subject.Revision, known.Revision)
 	if subject.PullRequest == 0 {
 		subject.PullRequest = known.PullRequest
+	}
+}
+
+// recallRevision fills in the commit of the image as the ledger has it, unless the platforms of the image do not agree on
+// it: a record may have been written by one that looked at the first of them alone.
+func (q *question) recallRevision() {
+	subject := &q.evidence.Subject
+	if subject.Revision == "" && (q.labels == nil || q.labels.agreed) {
+		subject.Revision = q.recordedRevision(subject.Digest)
+		q.recalled = subject.Revision != ""
 	}
 }
 
@@ -98,21 +112,71 @@ func (q question) recordedRevision(digest string) string {
 	return ""
 }
 
-// imageLabels reads the labels of an image. Those that are wrong are told, and the rest is used.
-func (s *session) imageLabels(ctx context.Context, q question, digest string) (labels.Image, error) {
+// An imageLabels is what an image says of itself.
+type imageLabels struct {
+	labels.Image
+	agreed bool // all platforms have the same revision
+}
+
+// imageLabels reads the labels of an image, of an index those of every platform. Those that are wrong are told, and the
+// rest is used.
+func (s *session) imageLabels(ctx context.Context, q question, digest string) (imageLabels, error) {
 	ref := q.evidence.Subject.Image + "@" + digest
 	found, ok, err := s.registry().Labels(ctx, ref)
 	if err != nil {
-		return labels.Image{}, failed(err)
+		return imageLabels{}, failed(err)
 	}
 	if !ok {
-		return labels.Image{}, failed(fmt.Errorf("there is no image %s", ref))
+		return imageLabels{}, failed(fmt.Errorf("there is no image %s", ref))
 	}
-	known, err := labels.Parse(found.Labels, q.policy.LabelPrefix(appOf(q)))
-	for _, problem := range flatten(err) {
-		s.warn("labels of the image: " + problem.Error())
+	var all []labels.Image
+	var problems []string
+	for _, p := range found.Platforms {
+		known, err := labels.Parse(p.Labels, q.policy.LabelPrefix(appOf(q)))
+		for _, problem := range flatten(err) {
+			problems = append(problems, problem.Error())
+		}
+		all = append(all, known)
 	}
-	return known, nil
+	for _, problem := range unique(problems) {
+		s.warn("labels of the image: " + problem)
+	}
+	return s.agreedLabels(found.Platforms, all), nil
+}
+
+// agreedLabels are the labels of the first platform, less the revision and the pull request if another platform has
+// another one or none.
+func (s *session) agreedLabels(platforms []registry.Platform, all []labels.Image) imageLabels {
+	known := imageLabels{all[0], true}
+	differ := func(what string, value func(labels.Image) string) bool {
+		said := map[string][]string{}
+		for i, p := range platforms {
+			v := or(value(all[i]), "none")
+			said[v] = append(said[v], or(p.Name, "a platform without a name"))
+		}
+		var parts []string
+		for _, v := range slices.Sorted(maps.Keys(said)) {
+			parts = append(parts, v+" ("+strings.Join(said[v], ", ")+")")
+		}
+		if len(parts) > 1 {
+			s.warn("the platforms of the image do not agree on its " + what + ", so it is not known: " + strings.Join(parts, ", "))
+		}
+		return len(parts) > 1
+	}
+	if differ("revision", func(i labels.Image) string { return i.Revision }) {
+		known.Revision, known.agreed = "", false
+	}
+	if differ("pull request", func(i labels.Image) string { return formatPull(i.PullRequest) }) {
+		known.PullRequest = 0
+	}
+	return known
+}
+
+func formatPull(number int) string {
+	if number == 0 {
+		return ""
+	}
+	return "#" + strconv.Itoa(number)
 }
 
 // appOf is the last part of the image's name.

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/internal/regular"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -23,7 +22,9 @@ type question struct {
 	policy   *ringpolicy.Policy
 	evidence ringpolicy.Evidence
 	images   []image.Name
-	sources  []source // of the facts that were gathered
+	sources  []source     // of the facts that were gathered
+	labels   *imageLabels // nil: not read
+	recalled bool         // the revision is that of the ledger
 
 	ledger           ledger.Reading                  // about the image
 	fileRings        map[string]ringpolicy.RingFacts // of the evidence file, by ring
@@ -57,29 +58,15 @@ func (s *session) evidenceFile() ringpolicy.Evidence {
 		}
 		return ringpolicy.Evidence{}
 	}
-	src, err := readFile(path, ringpolicy.MaxEvidenceSize)
-	if err != nil {
-		s.addf("evidence: %w", err)
-		return ringpolicy.Evidence{}
-	}
-	evidence, err := ringpolicy.ParseEvidence(path, src)
+	evidence, err := compute(s.ctx, func() (ringpolicy.Evidence, error) {
+		src, err := regular.ReadFile(path, ringpolicy.MaxEvidenceSize)
+		if err != nil {
+			return ringpolicy.Evidence{}, fmt.Errorf("evidence: %w", err)
+		}
+		return ringpolicy.ParseEvidence(path, src)
+	})
 	s.add(err)
 	return evidence
-}
-
-// readFile reads a file that has at most limit bytes; a larger one is refused before it fills the memory.
-func readFile(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no file %.200q", path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > limit {
-		return nil, fmt.Errorf("%s has %d bytes, expected at most %d", path, info.Size(), limit)
-	}
-	return os.ReadFile(path)
 }
 
 // moment is the input now, else that of the evidence, else the clock.

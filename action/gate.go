@@ -18,8 +18,8 @@ func runGate(s *session) error {
 		return s.problems
 	}
 
-	d := q.policy.Decide(q.evidence)
-	if err := d.Err(); err != nil {
+	d, err := s.decide(q)
+	if err != nil {
 		return err
 	}
 
@@ -43,6 +43,14 @@ func runGate(s *session) error {
 		return err
 	}
 	return failOn.verdict(d)
+}
+
+// decide asks the policy, unless the run is to end before it knows the answer.
+func (s *session) decide(q question) (ringpolicy.Decision, error) {
+	return compute(s.ctx, func() (ringpolicy.Decision, error) {
+		d := q.policy.Decide(q.evidence)
+		return d, d.Err()
+	})
 }
 
 // writeDecision leaves the decision for later steps, in a workflow.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/internal/regular"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -17,7 +18,7 @@ func runLint(s *session) error {
 		return s.problems
 	}
 
-	found, err := lint(name, src)
+	found, err := compute(s.ctx, func() (linted, error) { return lint(name, src) })
 	if err != nil {
 		return err
 	}
@@ -39,7 +40,7 @@ func (s *session) policySource() (name string, src []byte) {
 	if name == "" {
 		return ringpolicy.BuiltinName, ringpolicy.BuiltinSource()
 	}
-	src, err := readFile(name, ringpolicy.MaxPolicySize)
+	src, err := compute(s.ctx, func() ([]byte, error) { return regular.ReadFile(name, ringpolicy.MaxPolicySize) })
 	if err != nil {
 		s.addf("policy: %w", err)
 	}

@@ -8,29 +8,26 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"time"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	p := program{
-		ctx:       ctx,
+		ctx:       interruptible(context.Background()),
 		args:      os.Args[1:],
 		getenv:    os.Getenv,
 		variables: variables(os.Environ()),
 		now:       time.Now,
 		transport: transport(),
+		random:    rand.Reader,
 		stdout:    os.Stdout,
 		stderr:    os.Stderr,
 	}
-	code := p.run()
-	stop()
-	os.Exit(code)
+	os.Exit(p.run())
 }
 
 // transport keeps as many connections to a host as a round of requests needs, for the next round: releases do

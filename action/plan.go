@@ -14,7 +14,7 @@ func runPlan(s *session) error {
 		return s.problems
 	}
 
-	p, err := plan.Make(request)
+	p, err := s.makePlan(request)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
 	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/internal/regular"
 	"github.com/wizzense/deployment-rings/labels"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
@@ -47,7 +48,7 @@ func (s *session) askRegistry(ctx context.Context, r *plan.Request) {
 	if s.problems != nil {
 		return
 	}
-	p, err := plan.Make(*r)
+	p, err := s.makePlan(*r)
 	switch {
 	case err != nil || !p.Deploys(): // the plan itself will say so
 	case p.Subject.Kind == event.Release && s.fromRegistry("known-versions"):
@@ -59,13 +60,17 @@ func (s *session) askRegistry(ctx context.Context, r *plan.Request) {
 	}
 }
 
+func (s *session) makePlan(r plan.Request) (plan.Plan, error) {
+	return compute(s.ctx, func() (plan.Plan, error) { return plan.Make(r) })
+}
+
 func (s *session) fromRegistry(name string) bool { return s.values.Text(name) == "registry" }
 
 // nextIteration is one more than the highest that any of the images has.
 func (s *session) nextIteration(ctx context.Context, r plan.Request) int {
 	tags := func(iteration int) (tagging.Set, error) {
 		r.Iteration = iteration
-		p, err := plan.Make(r)
+		p, err := s.makePlan(r)
 		return p.Tags, err
 	}
 	next := 1
@@ -90,12 +95,13 @@ func (s *session) readPolicy() *ringpolicy.Policy {
 	if path == "" {
 		return ringpolicy.Builtin()
 	}
-	src, err := readFile(path, ringpolicy.MaxPolicySize)
-	if err != nil {
-		s.addf("policy: %w", err)
-		return nil
-	}
-	p, err := ringpolicy.Parse(path, src)
+	p, err := compute(s.ctx, func() (*ringpolicy.Policy, error) {
+		src, err := regular.ReadFile(path, ringpolicy.MaxPolicySize)
+		if err != nil {
+			return nil, fmt.Errorf("policy: %w", err)
+		}
+		return ringpolicy.Parse(path, src)
+	})
 	s.add(err)
 	return p
 }
@@ -113,7 +119,7 @@ func (s *session) event() *event.Event {
 		}
 		return nil
 	}
-	payload, err := readFile(path, event.MaxSize)
+	payload, err := compute(s.ctx, func() ([]byte, error) { return regular.ReadFile(path, event.MaxSize) })
 	if err != nil {
 		s.addf("event: %w", err)
 		return nil
@@ -125,7 +131,7 @@ func (s *session) parseEvent(path, name string, payload []byte) *event.Event {
 	name, err := s.eventName(name, payload)
 	if err == nil {
 		var e event.Event
-		if e, err = event.Parse(name, payload, s.eventEnv()); err == nil {
+		if e, err = compute(s.ctx, func() (event.Event, error) { return event.Parse(name, payload, s.eventEnv()) }); err == nil {
 			s.add(checkLookup(e))
 			return &e
 		}

@@ -15,6 +15,9 @@ import (
 // An escaper makes untrusted text fit for the place where it is shown.
 type escaper func(string) string
 
+// plainly is for text that is escaped where it is shown.
+func plainly(s string) string { return s }
+
 // headline says in one sentence what the plan comes to.
 func headline(p plan.Plan, code, plain escaper) string {
 	s, ring := p.Subject, code(p.Match.Ring.Name)

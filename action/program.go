@@ -31,6 +31,7 @@ type program struct {
 	transport http.RoundTripper                          // to registries; nil: the usual one
 	atOnce    int                                        // requests to one server at a time; 0: as many as it takes well
 	sleep     func(context.Context, time.Duration) error // between tries; nil: real time
+	random    io.Reader                                  // bytes that nobody can know, for the delimiters of outputs
 	stdout    io.Writer
 	stderr    io.Writer
 }
@@ -100,8 +101,12 @@ func (p program) fail(err error, json bool) int {
 	return exitCode(err)
 }
 
-// exitCode is exitFailed only when nothing among the problems is the user's to mend.
+// exitCode is exitFailed only when nothing among the problems is the user's to mend, or when the run was interrupted, so
+// that it did not find all of them.
 func exitCode(err error) int {
+	if isInterruption(err) {
+		return exitFailed
+	}
 	for _, e := range flatten(err) {
 		if !errors.As(e, new(failure)) {
 			return exitUsage

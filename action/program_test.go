@@ -60,10 +60,22 @@ func programOver(t *testing.T, transport http.RoundTripper, env map[string]strin
 		},
 		ctx:       context.Background(),
 		transport: transport,
+		random:    new(counted),
 		sleep:     func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		stdout:    new(bytes.Buffer),
 		stderr:    new(bytes.Buffer),
 	}
+}
+
+// counted gives bytes that are not random: 0, 1, 2, …
+type counted struct{ next byte }
+
+func (c *counted) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = c.next
+		c.next++
+	}
+	return len(p), nil
 }
 
 // inAction runs the program as GitHub does, with the payload of an event unless event is empty.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -24,17 +25,30 @@ func runPromote(s *session) error {
 		return s.problems
 	}
 
-	d := p.policy.Decide(p.evidence)
-	if err := d.Err(); err != nil {
+	d, err := s.decide(p.question)
+	if err != nil {
 		return err
+	}
+	object, err := json.Marshal(d)
+	if err != nil {
+		return failed(err)
+	}
+	file, err := s.writeDecision(object)
+	if err != nil {
+		return failed(fmt.Errorf("%w: nothing was done", err))
 	}
 
 	var done promoted
 	var acting error
 	if d.Verdict == ringpolicy.Promote {
+		expected := promoted{wanted: tagNames(p.tags.All()), moved: tagNames(p.tags.All()), dryRun: p.dryRun}
+		if err := s.ready(s.promotionResult(p, d, object, file, expected, nil)); err != nil {
+			return err
+		}
 		done, acting = s.promote(s.ctx, p, d)
 	}
-	if err := s.publishPromotion(p, d, done, acting); err != nil {
+	handedOut := afterAct(s.publish(s.promotionResult(p, d, object, file, done, acting)), done.deed(d))
+	if err := errors.Join(acting, handedOut); err != nil {
 		return err
 	}
 	return p.failOn.verdict(d)
@@ -73,9 +87,15 @@ func (s *session) gatherPromotion(ctx context.Context) promotion {
 
 // promotedLabels reads what the image says of itself: its pull request names a tag, and its commit goes into the ledger.
 func (s *session) promotedLabels(ctx context.Context, q *question) labels.Image {
-	known, err := s.imageLabels(ctx, *q, q.evidence.Subject.Digest)
-	s.add(err)
-	subject := &q.evidence.Subject
+	if q.labels == nil {
+		known, err := s.imageLabels(ctx, *q, q.evidence.Subject.Digest)
+		s.add(err)
+		q.labels = &known
+	}
+	known, subject := q.labels.Image, &q.evidence.Subject
+	if q.recalled && !q.labels.agreed {
+		subject.Revision = ""
+	}
 	subject.Revision = or(subject.Revision, known.Revision)
 	if subject.PullRequest == 0 {
 		subject.PullRequest = known.PullRequest
@@ -132,7 +152,7 @@ func (s *session) promote(ctx context.Context, p promotion, d ringpolicy.Decisio
 		return done, nil
 	}
 	entry.Outcome = p.state
-	_, err = p.ledger.Append(ctx, entry)
+	_, err = p.ledger.Append(context.WithoutCancel(ctx), entry) // the tags have moved
 	return done, failed(err)
 }
 
@@ -177,28 +197,27 @@ func move(name image.Name, digest string, tags tagging.Set, dryRun bool) registr
 	return registry.Move{Image: name.String(), Digest: digest, Fixed: tagNames(tags.Fixed()), Moving: tagNames(tags.Moving()), DryRun: dryRun}
 }
 
-// publishPromotion reports the decision and what came of it, also when acting failed.
-func (s *session) publishPromotion(p promotion, d ringpolicy.Decision, done promoted, acting error) error {
-	object, err := json.Marshal(d)
-	if err != nil {
-		return failed(err)
-	}
-	file, err := s.writeDecision(object)
-	if err != nil {
-		return errors.Join(acting, failed(err))
-	}
+// promotionResult is the decision and what came of it, also when acting failed.
+func (s *session) promotionResult(p promotion, d ringpolicy.Decision, object []byte, file string, done promoted, acting error) result {
 	values := gateValues(d, file)
 	values["applied"] = strconv.FormatBool(done.applied() && acting == nil)
 	values["moved-tags"], values["deployment-id"] = strings.Join(done.moved, "\n"), done.id
-	err = s.publish(result{
+	return result{
 		outputs: filled("promote", values),
 		object:  string(object),
 		bulky:   true,
 		text:    decisionText(d) + done.text(d, acting),
 		summary: p.decisionSummary(d, done.markdown(d, acting)),
 		notes:   append(s.notes, s.inRun(decisionNotes(d))...),
-	})
-	return errors.Join(acting, err)
+	}
+}
+
+// deed says what was written, for those who get no result; "" when nothing was.
+func (d promoted) deed(of ringpolicy.Decision) string {
+	if d.id == "" {
+		return ""
+	}
+	return fmt.Sprintf("recorded in %s as %s; tags that moved to %s: %s", of.To, d.id, of.Digest, joined(d.moved, plainly))
 }
 
 func (d promoted) text(of ringpolicy.Decision, acting error) string {

@@ -186,8 +186,8 @@ func answered(spoil func(answer map[string]any, page map[string]any, alias strin
 	}}
 }
 
-// broken is a fault of the hub.
-func broken(f githubtest.Fault) spoiler {
+// spoilt is a fault of the hub.
+func spoilt(f githubtest.Fault) spoiler {
 	return spoiler{noGraphQL: true, do: func(w *doorsWorld, ring string) {
 		if f.Route == "GET /deployments" {
 			f.Query = "environment=" + ring
@@ -218,11 +218,11 @@ func spoilers() map[string]spoiler {
 		}
 	}
 	all := map[string]spoiler{
-		"the list breaks off":   broken(githubtest.Fault{Route: "GET /deployments", Cut: true}),
-		"the connection drops":  broken(githubtest.Fault{Route: "GET /deployments", Drop: true}),
-		"statuses are refused":  broken(githubtest.Fault{Route: "GET /deployments/{id}/statuses", Status: 403}),
+		"the list breaks off":   spoilt(githubtest.Fault{Route: "GET /deployments", Cut: true}),
+		"the connection drops":  spoilt(githubtest.Fault{Route: "GET /deployments", Drop: true}),
+		"statuses are refused":  spoilt(githubtest.Fault{Route: "GET /deployments/{id}/statuses", Status: 403}),
 		"GraphQL has trouble":   {do: func(w *doorsWorld, _ string) { w.hub.Break(githubtest.Fault{Route: "POST /graphql", Status: 500}) }},
-		"nothing may be read":   broken(githubtest.Fault{Route: "GET /deployments", Status: 403, Text: "Resource not accessible by integration"}),
+		"nothing may be read":   spoilt(githubtest.Fault{Route: "GET /deployments", Status: 403, Text: "Resource not accessible by integration"}),
 		"a digest that is none": malformed(func(s string) string { return strings.Replace(s, "sha256:", "sha265:", 1) }),
 		"a ring that is none":   malformed(func(s string) string { return strings.Replace(s, `"ring":"`, `"ring":"-`, 1) }),
 		"a number that is none": malformed(func(s string) string { return strings.Replace(s, `"type"`, `"pr":"1","type"`, 1) }),
@@ -249,7 +249,7 @@ func spoilers() map[string]spoiler {
 		"no word on the statuses": answered(statuses(func(d map[string]any) { d["statuses"] = map[string]any{"nodes": []any{}} })),
 	}
 	for _, status := range []int{401, 403, 404, 410, 422, 429, 500, 502} {
-		all[fmt.Sprint("the list is answered with ", status)] = broken(githubtest.Fault{Route: "GET /deployments", Status: status})
+		all[fmt.Sprint("the list is answered with ", status)] = spoilt(githubtest.Fault{Route: "GET /deployments", Status: status})
 	}
 	return all
 }

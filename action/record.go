@@ -24,19 +24,26 @@ func runRecord(s *session) error {
 		return err
 	}
 
-	id := ""
-	if !s.values.Bool("dry-run") {
-		var err error
-		if id, err = to.Append(s.ctx, entry); err != nil {
-			return failed(err)
-		}
+	if s.values.Bool("dry-run") {
+		return s.publish(s.recordResult(entry, ""))
 	}
-	return s.publish(result{
+	if err := s.ready(s.recordResult(entry, "")); err != nil {
+		return err
+	}
+	id, err := to.Append(s.ctx, entry)
+	if err != nil {
+		return failed(err)
+	}
+	return afterAct(s.publish(s.recordResult(entry, id)), recordedText(entry, id, plainly)+", "+entry.Digest)
+}
+
+func (s *session) recordResult(entry ledger.Entry, id string) result {
+	return result{
 		outputs: filled("record", map[string]string{"deployment-id": id}),
 		text:    recordedText(entry, id, report.Visible) + "\n",
 		summary: "### " + recordedText(entry, id, markdown.Code) + "\n",
 		notes:   s.notes,
-	})
+	}
 }
 
 func recordedText(e ledger.Entry, id string, show escaper) string {

@@ -24,17 +24,25 @@ func runRollback(s *session) error {
 		return s.problems
 	}
 
-	d := r.policy.RollbackByHand(r.evidence, r.target)
-	if err := d.Err(); err != nil {
+	d, err := compute(s.ctx, func() (ringpolicy.HandRollback, error) {
+		d := r.policy.RollbackByHand(r.evidence, r.target)
+		return d, d.Err()
+	})
+	if err != nil {
 		return err
 	}
 
-	var moved []string
+	var done reversed
 	var acting error
 	if d.Verdict == ringpolicy.Rollback {
-		moved, acting = s.rollBack(s.ctx, r, d)
+		ring, _ := r.policy.Ring(d.Ring)
+		if err := s.ready(s.rollbackResult(r, d, []string{ring.Tag + "-latest"}, nil)); err != nil {
+			return err
+		}
+		done, acting = s.rollBack(s.ctx, r, d)
 	}
-	if err := s.publishRollback(r, d, moved, acting); err != nil {
+	handedOut := afterAct(s.publish(s.rollbackResult(r, d, done.moved, acting)), done.deed(r, d))
+	if err := errors.Join(acting, handedOut); err != nil {
 		return err
 	}
 	return r.failOn.word(d.Verdict.String(), d.Summary)
@@ -80,24 +88,40 @@ func (s *session) rollbackTarget(ctx context.Context, q question) string {
 
 // rollBack moves the tag and then writes down what happened. A run that is cut short in between left the ledger as it
 // was, so that the same run again does the rest.
-func (s *session) rollBack(ctx context.Context, r reversal, d ringpolicy.HandRollback) ([]string, error) {
+func (s *session) rollBack(ctx context.Context, r reversal, d ringpolicy.HandRollback) (done reversed, err error) {
 	ring, _ := r.policy.Ring(d.Ring)
 	entries := s.rollbackEntries(r, d)
 	for _, entry := range entries {
 		if err := entry.Check(); err != nil {
-			return nil, err
+			return done, err
 		}
 	}
-	moved, err := s.moveBack(ctx, r.images, d.To, ring.Tag+"-latest", r.dryRun)
+	done.moved, err = s.moveBack(ctx, r.images, d.To, ring.Tag+"-latest", r.dryRun)
 	if err != nil || r.dryRun {
-		return moved, failed(err)
+		return done, failed(err)
 	}
 	for _, entry := range entries {
-		if _, err := r.ledger.Append(ctx, entry); err != nil {
-			return moved, failed(err)
+		id, err := r.ledger.Append(context.WithoutCancel(ctx), entry) // the tag has moved
+		if err != nil {
+			return done, failed(err)
 		}
+		done.ids = append(done.ids, id)
 	}
-	return moved, nil
+	return done, nil
+}
+
+// reversed is what a rollback did.
+type reversed struct {
+	moved []string // tags that went back
+	ids   []string // of the records
+}
+
+// deed says what was written, for those who get no result; "" when nothing was.
+func (d reversed) deed(r reversal, of ringpolicy.HandRollback) string {
+	if r.dryRun || len(d.moved)+len(d.ids) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("tags that went back to %s: %s; recorded in %s as: %s", of.To, joined(d.moved, plainly), of.Ring, joined(d.ids, plainly))
 }
 
 func (s *session) moveBack(ctx context.Context, images []image.Name, digest, tag string, dryRun bool) ([]string, error) {
@@ -144,7 +168,7 @@ func (r reversal) outAlready(digest string) bool {
 	return out
 }
 
-func (s *session) publishRollback(r reversal, d ringpolicy.HandRollback, moved []string, acting error) error {
+func (s *session) rollbackResult(r reversal, d ringpolicy.HandRollback, moved []string, acting error) result {
 	applied := d.Verdict == ringpolicy.Rollback && !r.dryRun && acting == nil
 	values := map[string]string{
 		"decision":    d.Verdict.String(),
@@ -154,13 +178,12 @@ func (s *session) publishRollback(r reversal, d ringpolicy.HandRollback, moved [
 		"applied":     strconv.FormatBool(applied),
 		"moved-tags":  strings.Join(moved, "\n"),
 	}
-	err := s.publish(result{
+	return result{
 		outputs: filled("rollback", values),
 		text:    report.Visible(d.Summary) + "\n" + wentBack(r, d, moved, acting, report.Visible),
 		summary: rollbackSummary(r, d, moved, acting),
 		notes:   s.notes,
-	})
-	return errors.Join(acting, err)
+	}
 }
 
 // rollbackSummary is the answer as a job summary: what it comes to, what was done, and a picture.

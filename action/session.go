@@ -27,8 +27,13 @@ type session struct {
 	rings    *ringpolicy.Policy
 }
 
-// add notes a problem, if there is one.
-func (s *session) add(err error) { s.problems = errors.Join(s.problems, err) }
+// add notes a problem, if there is one. All that an interruption leaves undone is one problem.
+func (s *session) add(err error) {
+	if isInterruption(err) && isInterruption(s.problems) {
+		return
+	}
+	s.problems = errors.Join(s.problems, err)
+}
 
 func (s *session) addf(format string, args ...any) {
 	s.add(fmt.Errorf(format, args...))
@@ -76,12 +81,10 @@ func (s *session) publish(r result) error {
 		return failed(err)
 	}
 	if s.getenv("GITHUB_OUTPUT") != "" && len(r.outputs) > 0 {
-		value := object
 		if r.bulky && !report.Fits(object) {
-			value = ""
 			r.notes = append(r.notes, report.Annotation{Level: report.Warning, Message: "the output json is empty, since it would be larger than GitHub takes: read the file that json-file names"})
 		}
-		if err := s.write(append(r.outputs[:len(r.outputs):len(r.outputs)], report.Output{Name: "json", Value: value})); err != nil {
+		if err := s.write(r.withJSON(object)); err != nil {
 			return err
 		}
 	}
@@ -92,6 +95,48 @@ func (s *session) publish(r result) error {
 		}
 	}
 	return s.show(r.text, object)
+}
+
+// withJSON returns all outputs, the object among them unless it is too large.
+func (r result) withJSON(object string) []report.Output {
+	if r.bulky && !report.Fits(object) {
+		object = ""
+	}
+	return append(r.outputs[:len(r.outputs):len(r.outputs)], report.Output{Name: "json", Value: object})
+}
+
+// ready finds out before a command acts whether its result, as far as it is known, can be handed out. The error says that
+// nothing was done, also when the run is to end.
+func (s *session) ready(expected result) error {
+	if err := interrupted(s.ctx); err != nil {
+		return err
+	}
+	object, err := expected.json()
+	problems := []error{err}
+	if s.getenv("GITHUB_OUTPUT") != "" {
+		problems = append(problems, report.CheckOutputs(expected.withJSON(object)))
+	}
+	for _, name := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
+		if path := s.getenv(name); path != "" {
+			problems = append(problems, report.TryAppend(name, path))
+		}
+	}
+	if dir := s.folder(); dir != "" {
+		problems = append(problems, report.TryFolder("RUNNER_TEMP", dir))
+	}
+	var all error
+	for _, problem := range flatten(errors.Join(problems...)) {
+		all = errors.Join(all, fmt.Errorf("%w: nothing was done", problem))
+	}
+	return failed(all)
+}
+
+// afterAct adds to the error of a result that could not be handed out what was done all the same; "": nothing.
+func afterAct(err error, done string) error {
+	if err == nil || done == "" {
+		return err
+	}
+	return failed(fmt.Errorf("the result could not be handed out: %w. This was done: %s. The same command again does no harm, and does what is left", err, done))
 }
 
 func (r result) json() (string, error) {
@@ -114,7 +159,7 @@ func (s *session) write(outputs []report.Output) error {
 	if err := report.CheckOutputs(outputs); err != nil {
 		return err
 	}
-	return failed(report.WriteOutputs(s.getenv, outputs))
+	return failed(report.WriteOutputs(s.getenv, s.random, outputs))
 }
 
 func (s *session) show(text, object string) error {

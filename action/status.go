@@ -29,7 +29,7 @@ func runStatus(s *session) error {
 		return s.problems
 	}
 
-	r, err := statusReport(policy, rows)
+	r, err := compute(s.ctx, func() (status.Report, error) { return statusReport(policy, rows) })
 	if err != nil {
 		return err
 	}

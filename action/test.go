@@ -54,7 +54,7 @@ func (s *session) testFiles() []string {
 func (s *session) runTestFiles(files []string) []policytest.Result {
 	var all []policytest.Result
 	for _, file := range files {
-		results, err := policytest.RunFile(file)
+		results, err := compute(s.ctx, func() ([]policytest.Result, error) { return policytest.RunFile(file) })
 		s.add(err)
 		all = append(all, results...)
 	}

@@ -10,10 +10,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/labels"
 )
 
 // runVerify looks whether the tags of a build exist, on one image, with the right labels.
@@ -22,7 +24,7 @@ func runVerify(s *session) error {
 	if s.problems != nil {
 		return s.problems
 	}
-	p, err := plan.Make(request)
+	p, err := s.makePlan(request)
 	if err != nil {
 		return err
 	}
@@ -59,6 +61,8 @@ type verified struct {
 	Mismatched []string        `json:"mismatched_tags"`
 	Labels     []verifiedLabel `json:"labels"` // those that disagree
 	Images     []verifiedImage `json:"images"`
+
+	mend string // what to do about labels
 }
 
 type verifiedImage struct {
@@ -72,10 +76,11 @@ type verifiedTag struct {
 }
 
 type verifiedLabel struct {
-	Image string `json:"image"`
-	Key   string `json:"key"`
-	Want  string `json:"want"`
-	Got   string `json:"got"`
+	Image    string `json:"image"`
+	Platform string `json:"platform"` // of an index; "" of an image that stands alone
+	Key      string `json:"key"`
+	Want     string `json:"want"`
+	Got      string `json:"got"`
 }
 
 func (s *session) verify(ctx context.Context, p plan.Plan) (verified, error) {
@@ -83,8 +88,12 @@ func (s *session) verify(ctx context.Context, p plan.Plan) (verified, error) {
 	if !p.Deploys() {
 		return v, nil
 	}
+	want, err := v.expect(p)
+	if err != nil {
+		return v, err
+	}
 	for _, name := range p.Images {
-		if err := s.verifyImage(ctx, &v, name, p); err != nil {
+		if err := s.verifyImage(ctx, &v, name, p, want); err != nil {
 			return v, failed(err)
 		}
 	}
@@ -93,7 +102,18 @@ func (s *session) verify(ctx context.Context, p plan.Plan) (verified, error) {
 	return v, nil
 }
 
-func (s *session) verifyImage(ctx context.Context, v *verified, name image.Name, p plan.Plan) error {
+// expect returns the labels that the image must have. That of a merged pull request was built earlier, with a ring, branch
+// and iteration of its own; it is known by its whole commit, since its tag has only 8 digits of it.
+func (v *verified) expect(p plan.Plan) (map[string]string, error) {
+	v.mend = "Does the build step pass the output labels on?"
+	if p.Subject.Kind != event.Merge {
+		return p.Labels, nil
+	}
+	v.mend = fmt.Sprintf("The tag %s is not on an image of the commit that was merged: do not move other tags to it, and build that commit again.", p.SourceTag)
+	return labels.Image{Revision: p.Subject.Revision}.Map()
+}
+
+func (s *session) verifyImage(ctx context.Context, v *verified, name image.Name, p plan.Plan, want map[string]string) error {
 	found := verifiedImage{Image: name.String()}
 	tags := tagNames(p.Tags.All())
 	digests, err := s.registry().Pointers(ctx, name.String(), tags...)
@@ -105,7 +125,7 @@ func (s *session) verifyImage(ctx context.Context, v *verified, name image.Name,
 	}
 	v.Images = append(v.Images, found)
 	v.compareTags(found)
-	return s.verifyLabels(ctx, v, name, found.Tags[0].Digest, p.Labels)
+	return s.verifyLabels(ctx, v, name, found.Tags[0].Digest, want)
 }
 
 // compareTags holds all tags to the image that the primary tag, which comes first, points to.
@@ -136,10 +156,12 @@ func (s *session) verifyLabels(ctx context.Context, v *verified, name image.Name
 	if err != nil {
 		return err
 	}
-	for _, key := range slices.Sorted(maps.Keys(want)) {
-		ends := func(suffix string) bool { return strings.HasSuffix(key, suffix) }
-		if !slices.ContainsFunc(changing, ends) && got.Labels[key] != want[key] {
-			v.Labels = append(v.Labels, verifiedLabel{name.String(), key, want[key], got.Labels[key]})
+	for _, p := range got.Platforms {
+		for _, key := range slices.Sorted(maps.Keys(want)) {
+			ends := func(suffix string) bool { return strings.HasSuffix(key, suffix) }
+			if !slices.ContainsFunc(changing, ends) && p.Labels[key] != want[key] {
+				v.Labels = append(v.Labels, verifiedLabel{name.String(), p.Name, key, want[key], p.Labels[key]})
+			}
 		}
 	}
 	return nil
@@ -187,14 +209,18 @@ func (v verified) problems(code escaper) []string {
 		if l.Got == "" {
 			got = "missing"
 		}
-		all = append(all, fmt.Sprintf("Label %s of %s is %s, expected %s. Does the build step pass the output labels on?", code(l.Key), code(l.Image), got, code(l.Want)))
+		of := code(l.Image)
+		if l.Platform != "" {
+			of += " for " + code(l.Platform)
+		}
+		all = append(all, fmt.Sprintf("Label %s of %s is %s, expected %s. %s", code(l.Key), of, got, code(l.Want), v.mend))
 	}
 	return all
 }
 
 func (v verified) annotations() []report.Annotation {
 	var all []report.Annotation
-	for _, problem := range v.problems(func(s string) string { return s }) {
+	for _, problem := range v.problems(plainly) {
 		all = append(all, report.Annotation{Level: report.Error, Message: problem})
 	}
 	return all

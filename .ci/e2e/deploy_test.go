@@ -369,6 +369,46 @@ func TestDeployMerged(t *testing.T) {
 	checkComment(t, w, 0, "merged", "ring-0-latest, ring-0-pr-123-latest")
 }
 
+// The commit tag has 8 digits. An image of another commit that begins alike, or that has such a platform, gets no ring.
+func TestDeployMergedOfAnotherCommit(t *testing.T) {
+	t.Parallel()
+	other := headCommit[:8] + strings.Repeat("f", 32)
+	for name, revisions := range map[string]string{
+		"another commit": other, "no commit": "none", "one platform": headCommit + " " + other, "one platform without": headCommit + " none",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			want := map[string]string{"pr-123-a1b2c3d4": "sha256:1 " + revisions, "ring-0-latest": "sha256:0 " + baseCommit}
+			for tag, image := range want {
+				w.put(t, "tags/"+tag, image+"\n")
+			}
+			if w.run(t, closed(true), "42") {
+				t.Error("the workflow passed with an image of another commit")
+			}
+			if diff := cmp.Diff(want, w.tags(t)); diff != "" {
+				t.Errorf("tags (-want +got)\n%s", diff)
+			}
+			if log := w.log(t); !strings.Contains(log, "is on an image of another commit than "+headCommit) {
+				t.Errorf("it does not say why\n%s", log)
+			}
+		})
+	}
+}
+
+func TestDeployMergedOfPlatforms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	image := "sha256:1 " + headCommit + " " + headCommit
+	w.put(t, "tags/pr-123-a1b2c3d4", image+"\n")
+	if !w.run(t, closed(true), "42") {
+		t.Fatal(w.log(t))
+	}
+	if diff := cmp.Diff(map[string]string{"pr-123-a1b2c3d4": image, "ring-0-latest": image, "ring-0-pr-123-latest": image}, w.tags(t)); diff != "" {
+		t.Errorf("tags (-want +got)\n%s", diff)
+	}
+}
+
 func TestDeployClosed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

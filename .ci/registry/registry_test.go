@@ -200,8 +200,11 @@ func TestLabels(t *testing.T) {
 		push(t, image+":index", index(), false)
 		c := registry.New(registry.Options{})
 		for tag, want := range map[string]registry.Labels{
-			"image": {Labels: map[string]string{"platform": "linux/s390x"}},
-			"index": {Labels: map[string]string{"platform": "linux/amd64"}, Platform: "linux/amd64"},
+			"image": {Platforms: []registry.Platform{{Labels: map[string]string{"platform": "linux/s390x"}}}},
+			"index": {Platforms: []registry.Platform{
+				{Name: "linux/amd64", Labels: map[string]string{"platform": "linux/amd64"}},
+				{Name: "linux/arm64", Labels: map[string]string{"platform": "linux/arm64"}},
+			}},
 		} {
 			got, found, err := c.Labels(t.Context(), image+":"+tag)
 			want.Digest = got.Digest

@@ -1,11 +1,9 @@
 package policytest
 
 import (
-	"errors"
-	"io/fs"
-	"os"
 	"path/filepath"
 
+	"github.com/wizzense/deployment-rings/internal/regular"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
 )
@@ -41,7 +39,7 @@ type test struct {
 }
 
 func open(file string) (*testFile, error) {
-	src, err := os.ReadFile(file)
+	src, err := regular.ReadFile(file, maxSize)
 	if err != nil {
 		return nil, err
 	}
@@ -99,11 +97,8 @@ func (r *reader) policy(n *strict.Node) *ringpolicy.Policy {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(filepath.Dir(r.file), name)
 	}
-	src, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		r.Fail(n, "there is no file %q", name)
-		return nil
-	} else if err != nil {
+	src, err := regular.ReadFile(name, ringpolicy.MaxPolicySize)
+	if err != nil {
 		r.Fail(n, "%v", err)
 		return nil
 	}

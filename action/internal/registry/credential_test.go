@@ -242,7 +242,7 @@ func TestRedirects(t *testing.T) {
 		})
 		c := registry.New(registry.Options{Transport: w.wire, Keychain: anonymous{}, Token: jobToken, Sleep: w.slept.sleep})
 		l, _, err := c.Labels(t.Context(), "ghcr.io/owner/app:latest")
-		if test.want == "" && (err != nil || l.Labels["name"] != "one") {
+		if test.want == "" && (err != nil || l.Platforms[0].Labels["name"] != "one") {
 			t.Errorf("Labels = %v, %v", l, err)
 		}
 		if test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "secret")) {

@@ -205,13 +205,16 @@ func TestLabels(t *testing.T) {
 	other.Platform = map[string]string{"os": "unknown", "architecture": "unknown"}
 	arm.Platform = map[string]string{"os": "linux", "architecture": "arm64", "variant": "v8"}
 	unmarked := w.store.put(t, "unmarked", manifest{MediaType: indexType, Manifests: []descriptor{other, arm}})
+	platform := func(name, label string) registry.Platform {
+		return registry.Platform{Name: name, Labels: map[string]string{"name": label}, Annotations: map[string]string{"of": label}}
+	}
 	for tag, want := range map[string]registry.Labels{
-		"unmarked": {Digest: unmarked.Digest, Platform: "linux/arm64/v8", Labels: map[string]string{"name": "arm64"}, Annotations: map[string]string{"of": "arm64"}},
-		"image":    {Digest: image.Digest, Labels: map[string]string{"name": "one"}, Annotations: map[string]string{"of": "one"}},
-		"artifact": {Digest: artifact.Digest},
+		"unmarked": {Digest: unmarked.Digest, Platforms: []registry.Platform{platform("linux/arm64/v8", "arm64")}},
+		"image":    {Digest: image.Digest, Platforms: []registry.Platform{platform("", "one")}},
+		"artifact": {Digest: artifact.Digest, Platforms: []registry.Platform{{}}},
 		// The attestation comes first in the index, and is passed over.
-		"index": {Digest: index.Digest, Platform: "linux/amd64", Labels: map[string]string{"name": "amd64"},
-			Annotations: map[string]string{"of": "amd64"}, IndexAnnotations: map[string]string{"of": "index"}},
+		"index": {Digest: index.Digest, Platforms: []registry.Platform{platform("linux/amd64", "amd64"), platform("linux/arm64", "arm64")},
+			IndexAnnotations: map[string]string{"of": "index"}},
 	} {
 		got, found, err := w.Labels(t.Context(), app+":"+tag)
 		if diff := cmp.Diff(want, got); err != nil || !found || diff != "" {

@@ -3,6 +3,7 @@ package report
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,6 +16,28 @@ func WriteFile(dir, name, extension string, content []byte) (string, error) {
 	sum := sha256.Sum256(content)
 	path := filepath.Join(dir, name+"-"+hex.EncodeToString(sum[:6])+extension)
 	return path, Replace(path, content)
+}
+
+// TryFolder finds out whether files can be written to a folder that is below the one of a variable, and leaves none.
+func TryFolder(name, dir string) error {
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		err = tryFile(dir)
+	}
+	if err != nil {
+		return fmt.Errorf("no file can be written below %s: %w", name, err)
+	}
+	return nil
+}
+
+func tryFile(dir string) error {
+	f, err := os.CreateTemp(dir, ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.WriteString("a file takes room")
+	return errors.Join(err, f.Close())
 }
 
 // Replace writes a file, and the folders that it needs. The file appears whole or not at all.

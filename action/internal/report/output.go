@@ -6,18 +6,17 @@
 package report
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/sethvargo/go-githubactions"
 )
-
-// delimiter ends a value in the output file. go-githubactions always writes this one, so a value that
-// holds it could end early and go on as another output.
-const delimiter = "_GitHubActionsFileCommandDelimeter_"
 
 // GitHub's limits for outputs, which it counts in UTF-16.
 const (
@@ -33,43 +32,56 @@ type Output struct {
 	Value string
 }
 
-// WriteOutputs writes the outputs of a step. All are checked before the first is written, with [CheckOutputs].
-func WriteOutputs(getenv func(string) string, outputs []Output) error {
+// WriteOutputs writes the outputs of a step, all at once. They are checked before, with [CheckOutputs]. Each value ends
+// with a delimiter of its own that is made of random bytes: nobody can know it, so no value can end early and go on as
+// another output.
+func WriteOutputs(getenv func(string) string, random io.Reader, outputs []Output) (err error) {
 	if err := CheckOutputs(outputs); err != nil {
 		return err
 	}
-	if err := writable(getenv("GITHUB_OUTPUT")); err != nil {
+	message, err := fileCommand(random, outputs)
+	if err != nil {
 		return err
 	}
-	return setOutputs(githubactions.New(githubactions.WithGetenv(getenv)), outputs)
-}
-
-// setOutputs turns the panic with which go-githubactions reports a failed write into an error.
-func setOutputs(action *githubactions.Action, outputs []Output) (err error) {
-	defer func() {
+	defer func() { // go-githubactions reports a failed write with a panic
 		if r := recover(); r != nil {
-			err = fmt.Errorf("writing outputs: %v", r)
+			err = fmt.Errorf("GITHUB_OUTPUT cannot be written: %v", r)
 		}
 	}()
-	for _, o := range outputs {
-		action.SetOutput(o.Name, o.Value)
-	}
+	githubactions.New(githubactions.WithGetenv(getenv)).IssueFileCommand(&githubactions.Command{Name: "output", Message: message})
 	return nil
+}
+
+// fileCommand spells outputs as the runner reads them, less the last line break.
+func fileCommand(random io.Reader, outputs []Output) (string, error) {
+	const end = githubactions.EOF
+	var lines []string
+	for _, o := range outputs {
+		var secret [16]byte
+		if _, err := io.ReadFull(random, secret[:]); err != nil {
+			return "", fmt.Errorf("there are no random bytes for the delimiters of the outputs: %w", err)
+		}
+		delimiter := "ghadelimiter_" + hex.EncodeToString(secret[:])
+		if strings.Contains(o.Name+o.Value, delimiter) { // then the bytes are not random
+			return "", fmt.Errorf("output %s contains its delimiter, %s", o.Name, delimiter)
+		}
+		lines = append(lines, o.Name+"<<"+delimiter, o.Value, delimiter)
+	}
+	return strings.Join(lines, end), nil
 }
 
 // Fits tells whether GitHub takes a value of that length.
 func Fits(value string) bool { return utf16Size(value) <= mostOutput }
 
-// CheckOutputs refuses values that could end early in the output file, and go on as another output, and those
-// that are longer than GitHub takes.
+// CheckOutputs refuses values that no later step could be given, and those that are longer than GitHub takes.
 func CheckOutputs(outputs []Output) error {
 	var problems []error
 	total := 0
 	for _, o := range outputs {
 		size := utf16Size(o.Value)
 		total += size
-		if strings.Contains(o.Value, delimiter) || strings.Contains(o.Name, delimiter) {
-			problems = append(problems, fmt.Errorf("output %s holds the delimiter of the output file, %s: nothing was written", o.Name, delimiter))
+		if strings.ContainsRune(o.Value, 0) || !utf8.ValidString(o.Value) {
+			problems = append(problems, fmt.Errorf("output %s contains a NUL character or is not valid UTF-8: find the input, label or file that brings it in", o.Name))
 		}
 		if size > mostOutput {
 			problems = append(problems, fmt.Errorf("output %s has %d bytes in UTF-16, GitHub takes %d: shorten the inputs or the repository data it is made of", o.Name, size, mostOutput))
@@ -90,11 +102,11 @@ func utf16Size(s string) int {
 	return n
 }
 
-// writable finds out before anything is written whether the file takes outputs at all.
-func writable(path string) error {
+// TryAppend finds out whether a file, known by the name of its variable, can be opened for appending, and writes nothing.
+func TryAppend(name, path string) error {
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
-		return fmt.Errorf("GITHUB_OUTPUT cannot be written: %w", err)
+		return fmt.Errorf("%s cannot be written: %w", name, err)
 	}
 	return f.Close()
 }

@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -12,8 +13,6 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/report"
 )
-
-const delimiter = "_GitHubActionsFileCommandDelimeter_"
 
 func outputFile(t *testing.T) (path string, getenv func(string) string) {
 	t.Helper()
@@ -30,16 +29,28 @@ func content(t *testing.T, path string) string {
 	return strings.ReplaceAll(string(b), "\r\n", "\n")
 }
 
+// counted gives bytes that are not random: 0, 1, 2, …
+type counted struct{ next byte }
+
+func (c *counted) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = c.next
+		c.next++
+	}
+	return len(p), nil
+}
+
 func TestWriteOutputs(t *testing.T) {
 	path, getenv := outputFile(t)
 	if err := os.WriteFile(path, []byte("earlier=1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	err := report.WriteOutputs(getenv, []report.Output{{Name: "a", Value: "1"}, {Name: "b", Value: "x\ny"}, {Name: "c"}})
+	err := report.WriteOutputs(getenv, new(counted), []report.Output{{Name: "a", Value: "1"}, {Name: "b", Value: "x\ny"}, {Name: "c"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := strings.ReplaceAll("earlier=1\na<<D\n1\nD\nb<<D\nx\ny\nD\nc<<D\n\nD\n", "D", delimiter)
+	want := strings.NewReplacer("D0", "ghadelimiter_000102030405060708090a0b0c0d0e0f", "D1", "ghadelimiter_101112131415161718191a1b1c1d1e1f",
+		"D2", "ghadelimiter_202122232425262728292a2b2c2d2e2f").Replace("earlier=1\na<<D0\n1\nD0\nb<<D1\nx\ny\nD1\nc<<D2\n\nD2\n")
 	if diff := cmp.Diff(want, content(t, path)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -51,15 +62,15 @@ func TestWriteOutputsAllOrNothing(t *testing.T) {
 		last report.Output
 		want string
 	}{
-		{report.Output{Name: "bad", Value: delimiter}, "output bad holds the delimiter"},
-		{report.Output{Name: "bad", Value: "a\n" + delimiter + "\nb<<E"}, "output bad holds the delimiter"},
-		{report.Output{Name: "bad", Value: "a" + delimiter + "b"}, "output bad holds the delimiter"},
-		{report.Output{Name: delimiter, Value: "a"}, "holds the delimiter"},
+		{report.Output{Name: "bad", Value: "a\x00b"}, "output bad contains a NUL character"},
+		{report.Output{Name: "bad", Value: "a\xffb"}, "output bad contains a NUL character or is not valid UTF-8"},
+		// A value cannot know its delimiter. If it has it all the same, the bytes are not random.
+		{report.Output{Name: "bad", Value: "a\nghadelimiter_101112131415161718191a1b1c1d1e1f\nb<<E"}, "output bad contains its delimiter"},
 		{report.Output{Name: "bad", Value: strings.Repeat("a", 1<<19+1)}, "output bad has 1048578 bytes in UTF-16, GitHub takes 1048576"},
 		{report.Output{Name: "bad", Value: strings.Repeat("😀", 1<<18+1)}, "output bad has 1048580 bytes"},
 	} {
 		path, getenv := outputFile(t)
-		err := report.WriteOutputs(getenv, []report.Output{{Name: "good", Value: "1"}, c.last})
+		err := report.WriteOutputs(getenv, new(counted), []report.Output{{Name: "good", Value: "1"}, c.last})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("WriteOutputs = %v, want %q", err, c.want)
 		}
@@ -68,7 +79,7 @@ func TestWriteOutputsAllOrNothing(t *testing.T) {
 		}
 	}
 	_, getenv := outputFile(t)
-	if err := report.WriteOutputs(getenv, []report.Output{{Name: "a", Value: strings.Repeat("a", 1<<19)}}); err != nil {
+	if err := report.WriteOutputs(getenv, rand.Reader, []report.Output{{Name: "a", Value: strings.Repeat("a", 1<<19)}}); err != nil {
 		t.Errorf("an output of exactly 1 MiB in UTF-16: %v", err)
 	}
 	many := make([]report.Output, 51)
@@ -82,9 +93,70 @@ func TestWriteOutputsAllOrNothing(t *testing.T) {
 
 func TestWriteOutputsNowhere(t *testing.T) {
 	dir := t.TempDir()
-	err := report.WriteOutputs(func(string) string { return dir }, []report.Output{{Name: "a", Value: "1"}})
-	if err == nil || !strings.Contains(err.Error(), "GITHUB_OUTPUT cannot be written") {
-		t.Errorf("writing outputs into a folder: %v, want an error", err)
+	for _, path := range []string{dir, "/dev/full"} {
+		if _, err := os.Stat(path); err != nil {
+			t.Logf("no %s here: %v", path, err)
+			continue
+		}
+		err := report.WriteOutputs(func(string) string { return path }, rand.Reader, []report.Output{{Name: "a", Value: "1"}})
+		if err == nil || !strings.Contains(err.Error(), "GITHUB_OUTPUT cannot be written") {
+			t.Errorf("writing outputs to %s: %v, want an error", path, err)
+		}
+	}
+	path, getenv := outputFile(t)
+	err := report.WriteOutputs(getenv, strings.NewReader("too few bytes"), []report.Output{{Name: "a", Value: "1"}})
+	if err == nil || !strings.Contains(err.Error(), "no random bytes") {
+		t.Errorf("writing outputs without random bytes: %v, want an error", err)
+	}
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("without random bytes the file exists: %v", err)
+	}
+}
+
+// TestWriteOutputsSurprise writes the same twice: no delimiter comes again, and values that hold delimiters of before stay
+// values.
+func TestWriteOutputsSurprise(t *testing.T) {
+	path, getenv := outputFile(t)
+	value := "x\n_GitHubActionsFileCommandDelimeter_\nb<<E\n1\nE"
+	for range 3 {
+		if err := report.WriteOutputs(getenv, rand.Reader, []report.Output{{Name: "a", Value: value}}); err != nil {
+			t.Fatal(err)
+		}
+		value = content(t, path)
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(content(t, path)) {
+		if _, delimiter, ok := strings.Cut(strings.TrimSpace(line), "<<ghadelimiter_"); ok {
+			seen[delimiter] = true
+		}
+	}
+	if len(seen) != 3 {
+		t.Errorf("%d delimiters in three writes, want 3", len(seen))
+	}
+}
+
+func TestTry(t *testing.T) {
+	dir := t.TempDir()
+	file, folder := filepath.Join(dir, "file"), filepath.Join(dir, "new", "folder")
+	if err := os.WriteFile(file, []byte("earlier"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := report.TryAppend("GITHUB_OUTPUT", file); err != nil || content(t, file) != "earlier" {
+		t.Errorf("TryAppend = %v, and the file holds %q", err, content(t, file))
+	}
+	if err := report.TryAppend("GITHUB_OUTPUT", dir); err == nil || !strings.Contains(err.Error(), "GITHUB_OUTPUT cannot be written") {
+		t.Errorf("TryAppend of a folder: %v, want an error", err)
+	}
+	if err := report.TryFolder("RUNNER_TEMP", folder); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
+		t.Errorf("TryFolder leaves %v, %v, want an empty folder", left, err)
+	}
+	for _, dir := range []string{file, filepath.Join(file, "below")} {
+		if err := report.TryFolder("RUNNER_TEMP", dir); err == nil || !strings.Contains(err.Error(), "below RUNNER_TEMP") {
+			t.Errorf("TryFolder(%s): %v, want an error", dir, err)
+		}
 	}
 }
 

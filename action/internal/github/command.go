@@ -56,7 +56,7 @@ var grammar = map[Verb]struct {
 }
 
 // ParseCommand reads one line of a comment, as event.Commands finds it. ours reports whether the line is one of these, also
-// when it does not parse, and then the command has its verb alone; lines with other verbs belong to someone else.
+// when it does not parse; lines with other verbs belong to someone else.
 //
 //	/approve [ROLE]                            approves the image in a role, "manual" when none is named
 //	/reject [ROLE]                             the opposite
@@ -72,22 +72,29 @@ var grammar = map[Verb]struct {
 // an override the word after the ID is a ring if it is the name of one. Nothing may follow what is written here: what is
 // not understood is an error, never a guess.
 func ParseCommand(line string, rings []string) (c Command, ours bool, err error) {
-	fields := strings.Fields(line)
-	if len(fields) == 0 || !strings.HasPrefix(fields[0], "/") {
-		return Command{}, false, nil
-	}
-	verb := Verb(strings.ToLower(fields[0][1:]))
-	rule, ours := grammar[verb]
+	verb, ours := verbOf(line)
 	if !ours {
 		return Command{}, false, nil
 	}
-	w := &words{left: fields[1:], rings: rings}
+	rule := grammar[verb]
+	w := &words{left: strings.Fields(line)[1:], rings: rings}
 	c.Verb = verb
 	rule.read(w, &c)
 	if err := w.end(); err != nil {
-		return Command{Verb: verb}, true, fmt.Errorf("%w; expected %s", err, rule.form)
+		return Command{}, true, fmt.Errorf("%w; expected %s", err, rule.form)
 	}
 	return c, true, nil
+}
+
+// verbOf is the verb of a line, and reports whether it is one of ours.
+func verbOf(line string) (verb Verb, ours bool) {
+	fields := strings.Fields(line)
+	if len(fields) == 0 || !strings.HasPrefix(fields[0], "/") {
+		return "", false
+	}
+	verb = Verb(strings.ToLower(fields[0][1:]))
+	_, ours = grammar[verb]
+	return verb, ours
 }
 
 // words are what is left of a line, and the first thing that is wrong with it.

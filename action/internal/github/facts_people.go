@@ -186,17 +186,19 @@ func (g *gathering) hear(p post, wordings []wording) []saying {
 			if slices.Contains(before, line) {
 				continue
 			}
-			c, ours, err := ParseCommand(line, g.question.Rings)
+			verb, ours := verbOf(line)
 			if !ours {
 				continue
 			}
-			if c.Verb == Lock {
+			if verb == Lock {
 				said = corrected(said, w.by, now)
 			}
-			switch why := p.deaf(w, c.Verb); {
+			c, _, err := ParseCommand(line, g.question.Rings)
+			c.Verb = verb
+			switch why := p.deaf(w, verb); {
 			case why != "":
 				g.remarkOn(p, wordings, line, fmt.Sprintf("%.120q does not count: %s", line, why))
-			case err != nil && c.Verb != Lock:
+			case err != nil && verb != Lock:
 				g.remarkOn(p, wordings, line, misread(line, err))
 			default:
 				said = append(said, saying{c, line, err, w.by, p.bot && !w.another, w.at, i > 0, p.place, p.page})

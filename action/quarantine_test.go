@@ -318,11 +318,13 @@ func TestQuarantineIsRead(t *testing.T) {
 		w.append("ring-2", w.next, ringpolicy.RolledBack, 5)
 		s.spoil(w, "ring-2")
 		want := "promote"
-		if name == "statuses are refused" || name == "GraphQL has trouble" || name == "a null repository" || name == "errors with data" || strings.HasPrefix(name, "a null") ||
+		if strings.Contains(name, "statuses") || name == "GraphQL has trouble" || name == "a null repository" || name == "errors with data" || strings.HasPrefix(name, "a null") ||
 			strings.Contains(name, "page information") || strings.Contains(name, "cursor") || strings.Contains(name, "nodes") {
 			want = "hold" // nothing of any ring is read
 		}
-		w.outputs(w.at(time.Now(), "gate", "RING", "ring-1"), "decision", want)
+		if r := w.at(time.Now(), "gate", "RING", "ring-1"); r.outputs["decision"] != want {
+			t.Errorf("%s of ring-2: gate into ring-1 says %s, want %s\n%s", name, r.outputs["decision"], want, r.stdout)
+		}
 	}
 }
 

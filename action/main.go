@@ -22,10 +22,14 @@ import (
 // 200 MB. An honest run stays far below it.
 const maxMemory = 150 << 20
 
-func main() {
+func limitMemory() {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(maxMemory)
 	}
+}
+
+func main() {
+	limitMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	p := program{
 		ctx:       ctx,

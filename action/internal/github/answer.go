@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	maxAnswer  = 32 << 20 // bytes of one answer: a page may have 100 comments, each with 65,536 characters
+	maxAnswer  = 16 << 20 // bytes of one answer: a page may have 100 comments, each with 65,536 characters
 	maxRefusal = 64 << 10 // bytes of an answer that is no success
 	maxKept    = 48 << 20 // bytes of all answers of a client, as they are in memory
 )

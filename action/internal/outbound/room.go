@@ -62,9 +62,6 @@ func checkParts(text []byte) error {
 	elements, parts := 0, 0
 	var open []byte
 	for i := 0; i < len(text); i++ {
-		if elements > maxElements || parts > maxParts {
-			return fmt.Errorf("%w: more than %d elements or %d values", ErrTooLarge, maxElements, maxParts)
-		}
 		switch c := text[i]; c {
 		case '"':
 			i = endOfString(text, i)
@@ -78,6 +75,9 @@ func checkParts(text []byte) error {
 			if len(open) > 0 && open[len(open)-1] == '[' {
 				elements++
 			}
+		}
+		if elements > maxElements || parts > maxParts {
+			return fmt.Errorf("%w: more than %d elements or %d values", ErrTooLarge, maxElements, maxParts)
 		}
 	}
 	return nil

@@ -15,7 +15,10 @@ const (
 	callLimit = time.Minute      // of a request with all of its tries and the waits between them
 )
 
-var errCallLimit = fmt.Errorf("no answer within %v in all", callLimit)
+var (
+	errPatience  = fmt.Errorf("no answer within %v", patience)
+	errCallLimit = fmt.Errorf("no answer within %v in all", callLimit)
+)
 
 // backoff is the waits between tries.
 var backoff = [...]time.Duration{time.Second, 3 * time.Second, 9 * time.Second}
@@ -48,9 +51,13 @@ func (c *Client) try(ctx context.Context, do func(context.Context) error) error 
 }
 
 func patiently(ctx context.Context, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
 	defer cancel()
-	return do(ctx)
+	err := do(ctx)
+	if l := new(lost); errors.As(err, &l) && ctx.Err() != nil {
+		l.err = context.Cause(ctx)
+	}
+	return err
 }
 
 func transient(err error) bool {

@@ -3,7 +3,8 @@
 # shellcheck disable=SC2154
 #
 # curl asks for one address at a time and never follows a redirect by itself, so that the token goes to the API's
-# address and nowhere else. Addresses and token reach it on standard input, where no other process sees them.
+# address and nowhere else, and never unencrypted over a network. Addresses and token reach it on standard input, where
+# no other process sees them. An answer takes at most a minute, with all tries, and 32 MB.
 
 origin=wizzense/deployment-rings
 server=${GITHUB_SERVER_URL:-https://github.com}
@@ -78,6 +79,7 @@ published_at() {
 published_in_api() {
 	[[ $missing ]] || return
 	read_token || return
+	[[ $api == https://* ]] || on_this_machine "$api" || give_up "$api is not encrypted, so the token did not go there" || return
 	get "$api/repos/$repository/releases/tags/$tag" application/vnd.github+json || return
 	local id
 	id=$(awk -v name="$asset" -f "$here/asset.awk" "$room/answer") ||
@@ -91,6 +93,12 @@ read_token() {
 	local LC_ALL=C form='^[A-Za-z0-9._~+/=-]+$'
 	token=$(printenv 'INPUT_GITHUB-TOKEN') || return
 	[[ $token =~ $form ]]
+}
+
+# on_this_machine ADDRESS: it is of this machine, and has no name of a user that looks like one.
+on_this_machine() {
+	local LC_ALL=C form='^http://(localhost|127(\.(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3}|\[::1\])(:[0-9]+)?(/|$)'
+	[[ $1 =~ $form ]]
 }
 
 # get ADDRESS ACCEPT: what is there, in $room/answer. On failure, $missing says whether to look elsewhere.
@@ -124,8 +132,9 @@ not_there() {
 ask() {
 	local proto='=https'
 	[[ $server != http://* ]] || proto='=http,https'
-	answer=$(request "$@" | curl --disable --config - --proto "$proto" --globoff --silent --show-error \
-		--connect-timeout 10 --max-time 120 --retry 2 --retry-delay 1 --retry-max-time 60 \
+	# curl looks at the size that a host says; where it says none, the file may not grow further.
+	answer=$(trap '' XFSZ 2> /dev/null; ulimit -f 32768 2> /dev/null; request "$@" | curl --disable --config - --proto "$proto" --globoff --silent --show-error \
+		--connect-timeout 10 --max-time 40 --retry 2 --retry-delay 1 --retry-max-time 20 --max-filesize 33554432 \
 		--output "$room/answer" --write-out '%{http_code}|%{content_type}|%{redirect_url}' 2> "$room/problem")
 }
 
@@ -133,5 +142,6 @@ request() {
 	local url=${1//\\/%5C}
 	url=${url//\"/%22}
 	printf 'url = "%s"\nheader = "Accept: %s"\n' "$url" "$2"
+	! on_this_machine "$1" || printf 'noproxy = "*"\n'
 	[[ ! $token || $1 != "$api"/* ]] || printf 'header = "Authorization: Bearer %s"\n' "$token"
 }

@@ -53,7 +53,7 @@ func (s *session) gatherEvidence(ctx context.Context) question {
 func (s *session) evidenceFile() ringpolicy.Evidence {
 	path := s.values.Text("evidence")
 	if path == "" {
-		if !s.values.Given("ledger") && s.github() == nil {
+		if !s.values.Given("ledger") && !s.knowsGitHub() {
 			s.addf("evidence: there is nothing to decide by: give a token and GITHUB_REPOSITORY to ask GitHub, a ledger, or the path of an evidence file")
 		}
 		return ringpolicy.Evidence{}

@@ -9,33 +9,38 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"net/http"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
+// maxMemory is where the garbage collector begins to work harder, so that what hosts may send at most never costs more than
+// 200 MB. An honest run stays far below it.
+const maxMemory = 150 << 20
+
+func limitMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(maxMemory)
+	}
+}
+
 func main() {
+	limitMemory()
 	p := program{
 		ctx:       interruptible(context.Background()),
 		args:      os.Args[1:],
 		getenv:    os.Getenv,
 		variables: variables(os.Environ()),
 		now:       time.Now,
-		transport: transport(),
+		transport: outbound.Transport(),
 		random:    rand.Reader,
 		stdout:    os.Stdout,
 		stderr:    os.Stderr,
 	}
 	os.Exit(p.run())
-}
-
-// transport keeps as many connections to a host as a round of requests needs, for the next round: releases do
-// without HTTP/2, which would put all of them on one.
-func transport() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.MaxIdleConnsPerHost = 16
-	return t
 }
 
 // variables are the names in an environment.

@@ -129,16 +129,51 @@ take_cached() {
 	return 1
 }
 
-# What the job sets for builds of its own must not change ours, nor ours the job's: not another platform, not vendored
-# modules, not a workspace around the checkout, not a toolchain that is too old. Releases have no HTTP/2 either.
-compile() (
-	unset GOEXPERIMENT GOAMD64 GOARM64
-	export GO111MODULE=on GOWORK=off GOFLAGS=-mod=readonly GOTOOLCHAIN=auto CGO_ENABLED=0
-	GOOS=$(go env GOHOSTOS)
-	GOARCH=$(go env GOHOSTARCH)
-	export GOOS GOARCH
-	go build -C "$here/.." -trimpath -buildvcs=false -tags nethttpomithttp2 -ldflags "$1" -o "$2" ./action
-)
+# What the job sets for builds of its own must not change ours, nor run a program in it. So Go gets, of the environment, where
+# programs are, where modules come from (go.sum has their sums), how the network is reached, and where its caches are,
+# unless they are in the workspace. Git gets no configuration of a user. Releases have no HTTP/2 either.
+compile() {
+	local flags=$1 file=$2 folder=${2%/*} mode='-mod=readonly' proxy='' cache='' modules='' home=''
+	{
+		read -r proxy
+		read -r cache
+		read -r modules
+	} <<< "$(ask_go)"
+	outside "$cache" || cache=$folder/cache
+	outside "$modules" || modules=$folder/modules mode="$mode -modcacherw"
+	if outside "${HOME:-}"; then home=HOME; fi
+	# With "off" behind it, a proxy that is a folder has to prove its toolchains too.
+	with "$home TMPDIR TMP TEMP SYSTEMROOT SSL_CERT_FILE SSL_CERT_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy" \
+		"GOPROXY=${proxy:+$proxy,off}" "GOCACHE=$cache" "GOMODCACHE=$modules" "GOPATH=$folder/go" "GOFLAGS=$mode" \
+		GO111MODULE=on GOWORK=off GOENV=off GOAUTH=off GOTOOLCHAIN=auto CGO_ENABLED=0 GIT_CONFIG_GLOBAL=/dev/null \
+		go build -C "$here/.." -trimpath -buildvcs=false -tags nethttpomithttp2 -ldflags "$flags" -o "$file" ./action
+}
+
+# What the job says about these, in the environment or in Go's own file; asking runs no program.
+ask_go() {
+	with 'HOME XDG_CACHE_HOME XDG_CONFIG_HOME APPDATA LOCALAPPDATA USERPROFILE GOENV GOPROXY GOCACHE GOMODCACHE GOPATH' \
+		GOFLAGS=-mod=readonly GOWORK=off GOTOOLCHAIN=local go env GOPROXY GOCACHE GOMODCACHE
+}
+
+# with NAMES COMMAND…: runs it with PATH and these variables, as far as they are set, and with nothing else.
+with() {
+	local name names=$1
+	shift
+	for name in $names; do
+		[[ ! ${!name:-} ]] || set -- "$name=${!name}" "$@"
+	done
+	env -i "PATH=$PATH" "$@"
+}
+
+# outside FOLDER: it can be used, and is not in the workspace, where anybody's files may be.
+outside() {
+	local place workspace
+	[[ $1 == /* || $1 == [A-Za-z]:* ]] || return
+	[[ -d $1 ]] || mkdir -p "$1" 2> /dev/null || return
+	place=$(cd "$1" && pwd -P) || return
+	workspace=$(cd "${GITHUB_WORKSPACE:-/dev/null}" 2> /dev/null && pwd -P) || return 0
+	[[ $place/ != "$workspace"/* ]]
+}
 
 build() {
 	local flags='-s -w' before=''

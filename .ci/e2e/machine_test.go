@@ -13,7 +13,7 @@ import (
 )
 
 // needed are the programs that the start of the Action may use, apart from Go and from what only download asks for.
-var needed = []string{"bash", "chmod", "gzip", "mkdir", "mktemp", "mv", "openssl", "rm", "awk", "printenv", "curl"}
+var needed = []string{"bash", "chmod", "gzip", "mkdir", "mktemp", "mv", "openssl", "rm", "awk", "printenv", "curl", "env"}
 
 // A machine is a runner with a checkout of the Action and nothing on its PATH but what the start needs, and a Go that
 // says what it was asked to build.
@@ -25,10 +25,9 @@ type machine struct {
 // goStub builds a program that says how it was built.
 const goStub = `#!/bin/bash
 case "$1 $2" in
-"env GOHOSTOS") echo linux ;;
-"env GOHOSTARCH") echo amd64 ;;
+"env GOPROXY") printf '%s\n' "${GOPROXY:-default}" "${GOCACHE:-}" "${GOMODCACHE:-}" ;;
 "build -C")
-	[[ ! ${GO_FAILS:-} ]] || { echo "action/main.go:1: no"; exit 1; }
+	[[ ! -e $0.fails ]] || { echo "action/main.go:1: no"; exit 1; }
 	while [[ $# -gt 1 ]]; do
 		[[ $1 != -o ]] || file=$2
 		[[ $1 != -ldflags ]] || flags=$2

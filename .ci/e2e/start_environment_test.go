@@ -137,6 +137,6 @@ func TestStartSaysWhatCurlSays(t *testing.T) {
 	t.Parallel()
 	p := publish(t)
 	p.without(t, "curl")
-	put(t, filepath.Join(p.bin, "curl"), "#!/bin/bash\n[[ \"$*\" == *' --connect-timeout 10 --max-time 120 '* ]] && printf 'curl: (7) no\\r\\nmore' >&2\nexit 7\n")
+	put(t, filepath.Join(p.bin, "curl"), "#!/bin/bash\n[[ \"$*\" == *' --connect-timeout 10 --max-time 40 '* ]] && printf 'curl: (7) no\\r\\nmore' >&2\nexit 7\n")
 	p.check(t, 0, builtFor(p.host.URL+home+asset+": curl: (7) no"))
 }

@@ -161,7 +161,7 @@ func TestStartWithoutAWay(t *testing.T) {
 	p := programOf(t, []byte(downloaded))
 	url := closedPort(t)
 	m := newMachine(t, releaseFile(p, "linux_amd64"), url)
-	m.env["GO_FAILS"] = "yes"
+	put(t, filepath.Join(m.bin, "go.fails"), "")
 	failed := "The program could not be built with the Go on this runner; the lines above say why. A build needs the modules " +
 		"of go.mod, from the module cache or from a proxy that GOPROXY names."
 	m.check(t, 1, "::warning …action/main.go:1: no\n"+annotation("error", "The program of "+tag+" could not be downloaded: "+url+home+asset+": curl: (7) …. "+failed))

@@ -9,7 +9,10 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
 // PublicRoot is the API of github.com. In a job GITHUB_API_URL has the root, also that of an Enterprise Server.
@@ -40,6 +43,8 @@ type Client struct {
 	now        func() time.Time
 	slots      chan struct{} // one for each request under way
 	memory     *memory       // nil: everything is asked anew
+	room       *outbound.Room
+	kept       *atomic.Int64 // bytes of all answers, as they are in memory
 }
 
 const atOnce = 16
@@ -65,6 +70,8 @@ func New(o Options) (*Client, error) {
 		sleep:      o.Sleep,
 		now:        o.Now,
 		slots:      make(chan struct{}, cmp.Or(o.AtOnce, atOnce)),
+		room:       &outbound.Room{},
+		kept:       &atomic.Int64{},
 	}
 	if c.sleep == nil {
 		c.sleep = sleep
@@ -79,6 +86,10 @@ func parseRoot(text string) (*url.URL, error) {
 	root, err := url.Parse(strings.TrimRight(text, "/"))
 	if err != nil || root.Host == "" || root.User != nil || root.Scheme != "https" && root.Scheme != "http" {
 		return nil, fmt.Errorf("the root of the GitHub API is not a URL such as %s (GITHUB_API_URL)", PublicRoot)
+	}
+	if outbound.Readable(root) {
+		return nil, fmt.Errorf("the root of the GitHub API is http://%s: without encryption others could read the token on the way, and change what GitHub answers. "+
+			"Give the address that begins with https (GITHUB_API_URL, or GITHUB_SERVER_URL); http is for this machine alone", root.Host)
 	}
 	return root, nil
 }

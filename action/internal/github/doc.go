@@ -9,13 +9,14 @@
 // the event of a run leaves open.
 //
 // A request that fails for a while (no connection, 429, a rate limit, 5xx, an answer that breaks off) is tried three
-// times, each at most ten seconds, with waits of at most thirty seconds between them. What GitHub asks for in
-// Retry-After and X-RateLimit-Reset is honoured: where that is longer, there is no further try. Lists are read to their last page.
-// A page that fails, or an empty one before another, makes the whole list fail, and so does a list that lacks some of the items
-// that it counts. An answer of another shape is no answer.
+// times, each at most ten seconds, with waits of at most thirty seconds between them, and at most a minute in all. What
+// GitHub asks for in Retry-After and X-RateLimit-Reset is honoured: where that is longer, or longer than is left, there is
+// no further try. An answer that is larger than any honest one is not collected, and is not asked for again. Lists are read
+// to their last page. A page that fails, or an empty one before another, makes the whole list fail, and so does a list that
+// lacks some of the items that it counts. An answer of another shape is no answer.
 //
 // Facts take these permissions of the job token, all read: checks, statuses, actions, contents, pull-requests, issues. Each
 // [Failure] names the one that its request takes.
 //
-// The token goes to the host of the API alone, and into no message.
+// The token goes to the host of the API alone, never unencrypted over a network, and into no message.
 package github

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
 // A Failure is something that GitHub did not tell or do.
@@ -50,20 +52,18 @@ func (r *refused) Error() string { return fmt.Sprintf("%d: %s", r.status, r.mess
 func (c *Client) refusal(resp *http.Response, body []byte) *refused {
 	r := &refused{status: resp.StatusCode, message: c.messageOf(resp.StatusCode, body)}
 	used := resp.Header.Get("X-RateLimit-Remaining") == "0"
-	after, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
+	after := outbound.RetryAfter(resp.Header)
 	said := strings.Contains(strings.ToLower(r.message), "rate limit")
 	r.limited = r.status == http.StatusTooManyRequests || r.status == http.StatusForbidden && (used || after > 0 || said)
 	switch reset, err := strconv.ParseInt(resp.Header.Get("X-RateLimit-Reset"), 10, 64); {
 	case after > 0:
-		r.wait = seconds(int64(after))
+		r.wait = after
 	case used && err == nil:
 		r.until = time.Unix(reset, 0).UTC()
 		r.wait = r.until.Sub(c.now())
 	}
 	return r
 }
-
-func seconds(n int64) time.Duration { return time.Duration(min(n, 1<<30)) * time.Second }
 
 // messageOf is what GitHub gives as reason, without the token and fit for one line of a message.
 func (c *Client) messageOf(status int, body []byte) string {

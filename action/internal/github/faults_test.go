@@ -294,19 +294,54 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
-func TestLimitInAll(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		hub, began := githubtest.New(fullState()), time.Now()
-		hub.Break(githubtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "29"}})
-		o := github.Options{Transport: memory{hub, 9 * time.Second}, Limit: time.Minute, Sleep: pause}
-		_, missing := client(t, o).Facts(t.Context(), question())
-		if took := time.Since(began); took != time.Minute {
-			t.Errorf("took %v, want one minute", took)
+// TestLimits: a request with all of its tries ends within a minute, and what it is part of within 90 seconds. A wait that would
+// end later is not begun.
+func TestLimits(t *testing.T) {
+	for name, c := range map[string]struct {
+		latency time.Duration
+		fault   githubtest.Fault
+		limit   time.Duration
+		took    time.Duration
+		says    string
+	}{
+		"no time for another wait of 29 s":   {9 * time.Second, githubtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "29"}}, 0, 47 * time.Second, "the rate limit is used up for 29s (429: too many requests; tried 2 times)"},
+		"a wait of years":                    {9 * time.Second, githubtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "999999999999999999999"}}, 0, 9 * time.Second, "(429: too many requests): run again later"},
+		"a wait until a time in years":       {9 * time.Second, githubtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "Fri, 01 Jan 2066 00:00:00 GMT", "Date": "Tue, 03 Mar 2026 12:00:00 GMT"}}, 0, 9 * time.Second, "(429: too many requests): run again later"},
+		"the third try is cut":               {9500 * time.Millisecond, githubtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "17"}}, 0, time.Minute, "no answer within 1m0s in all; tried 3 times"},
+		"all that belongs together is ended": {9 * time.Second, githubtest.Fault{Stall: true}, 15 * time.Second, 15 * time.Second, "GitHub took too long in all"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				hub, began := githubtest.New(fullState()), time.Now()
+				c.fault.Route = "GET /compare/{range}"
+				hub.Break(c.fault)
+				o := github.Options{Transport: memory{hub, 0}, Limit: c.limit, Sleep: pause}
+				o.Transport = slowly{o.Transport, c.latency}
+				_, missing := client(t, o).Facts(t.Context(), question())
+				if took := time.Since(began); took != c.took {
+					t.Errorf("took %v, want %v", took, c.took)
+				}
+				if len(missing) != 1 || !strings.Contains(missing[0].String(), c.says) {
+					t.Errorf("missing %v, want %q", missing, c.says)
+				}
+			})
+		})
+	}
+}
+
+// slowly answers comparisons after a while, unless they are given up.
+type slowly struct {
+	http.RoundTripper
+	latency time.Duration
+}
+
+func (s slowly) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.Contains(r.URL.Path, "/compare/") {
+		if err := pause(r.Context(), s.latency); err != nil {
+			return nil, err
 		}
-		if len(missing) == 0 || !strings.Contains(missing[0].String(), "the rate limit is used up for 29s (GitHub took too long in all (last: 429: ") {
-			t.Errorf("missing %v", missing)
-		}
-	})
+	}
+	return s.RoundTripper.RoundTrip(r)
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -19,9 +18,6 @@ type aim struct {
 	doing string // "read the checks of 0a1b2c3d"
 	needs string // "checks: read"
 }
-
-// maxBody is the most bytes of an answer that are read. A longer one is no JSON then.
-const maxBody = 64 << 20
 
 // get reads one object. The path is below the root of the API.
 func get[T any](ctx context.Context, c *Client, a aim, path string) (T, error) {
@@ -133,17 +129,10 @@ func (c *Client) do(ctx context.Context, method, address string, body []byte, v 
 		return "", &lost{unwrapURL(err)}
 	}
 	defer resp.Body.Close()
-	read, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
-	switch {
-	case err != nil:
-		return "", &lost{fmt.Errorf("the answer breaks off: %w", err)}
-	case resp.StatusCode < 200 || resp.StatusCode > 299:
-		return "", c.refusal(resp, read)
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return "", c.readRefusal(resp)
 	}
-	if err := json.Unmarshal(read, v); err != nil {
-		return "", &lost{fmt.Errorf("the answer cannot be read: %w", err)}
-	}
-	return resp.Header.Get("Link"), nil
+	return resp.Header.Get("Link"), c.readAnswer(ctx, resp.Body, v)
 }
 
 func (c *Client) dress(req *http.Request, hasBody bool) {

@@ -6,18 +6,25 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
 const (
-	patience = 10 * time.Second // with one request and its answer
-	maxWait  = 30 * time.Second // between two tries
+	patience  = 10 * time.Second // with one request and its answer
+	maxWait   = 30 * time.Second // between two tries
+	callLimit = time.Minute      // of a request with all of its tries and the waits between them
 )
+
+var errCallLimit = fmt.Errorf("no answer within %v in all", callLimit)
 
 // backoff is the waits between tries, where GitHub does not ask for another.
 var backoff = [...]time.Duration{time.Second, 4 * time.Second}
 
 // try sends a request until it succeeds, fails for good or was tried often enough, and explains how it failed.
 func (c *Client) try(ctx context.Context, a aim, method string, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, callLimit, errCallLimit)
+	defer cancel()
 	tries := 1
 	err := c.patiently(ctx, do)
 	for _, wait := range backoff {
@@ -25,7 +32,7 @@ func (c *Client) try(ctx context.Context, a aim, method string, do func(context.
 			return nil
 		}
 		wait = max(wait, askedWait(err))
-		if !again(err, method) || wait > maxWait || ctx.Err() != nil || c.sleep(ctx, wait) != nil {
+		if !again(err, method) || wait > maxWait || !outbound.TimeFor(ctx, wait) || c.sleep(ctx, wait) != nil {
 			break
 		}
 		tries++

@@ -1,24 +1,29 @@
 package registry
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
-// careful sends requests. It keeps them off the open network when they are not encrypted, and marks the
-// failures that are worth another try, wherever they show: in handshakes, answers and bodies.
+// careful sends requests. It keeps them off the open network when they are not encrypted, bounds the answers that
+// nobody else does, and marks the failures that are worth another try, wherever they show: in handshakes, answers and
+// bodies.
 type careful struct{ inner http.RoundTripper }
 
 // RoundTrip fails with busy for 429 and 5xx, and with lost for a connection that breaks.
 func (c *careful) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.URL.Scheme != "https" && !loopback(req.URL.Host) {
+	if before := req.Response; before != nil && before.Request != nil && before.Request.URL.Scheme == "https" && req.URL.Scheme != "https" {
+		return nil, errors.New("the registry redirects from https to http, which is refused")
+	}
+	if outbound.Readable(req.URL) {
 		return nil, fmt.Errorf("%s would be spoken to in plain HTTP, which is for registries on this machine alone: give it TLS", req.URL.Host)
 	}
 	resp, err := c.inner.RoundTrip(req)
@@ -27,7 +32,10 @@ func (c *careful) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, lose(err)
 	case resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode >= 500:
 		resp.Body.Close()
-		return nil, &busy{status: resp.StatusCode, after: retryAfter(resp.Header)}
+		return nil, &busy{status: resp.StatusCode, after: outbound.RetryAfter(resp.Header)}
+	}
+	if !boundsItself(req.Context()) {
+		resp.Body = &capped{resp.Body, maxHandshake}
 	}
 	resp.Body = body{resp.Body}
 	return resp, nil
@@ -40,6 +48,9 @@ type busy struct {
 }
 
 func (b *busy) Error() string {
+	if b.after > maxWait {
+		return fmt.Sprintf("the registry answers %d %s, and asks to come again in %v", b.status, http.StatusText(b.status), b.after)
+	}
 	return fmt.Sprintf("the registry answers %d %s", b.status, http.StatusText(b.status))
 }
 
@@ -65,32 +76,46 @@ type body struct{ io.ReadCloser }
 
 func (b body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && err != io.EOF && !errors.Is(err, outbound.ErrTooLarge) {
 		err = &lost{err}
 	}
 	return n, err
 }
 
-// retryAfter reads the header of RFC 9110, section 10.2.3: seconds, or a time, which the clock of the registry
-// is held against.
-func retryAfter(h http.Header) time.Duration {
-	text := h.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	then, err := http.ParseTime(text)
-	now, errDate := http.ParseTime(h.Get("Date"))
-	if err != nil || errDate != nil {
-		return 0
-	}
-	return max(0, then.Sub(now))
+// maxHandshake is the most bytes of an answer of a handshake that are read.
+const maxHandshake = 64 << 10
+
+type boundedKey struct{}
+
+// bounded marks requests whose answers are read by who bounds them.
+func bounded(ctx context.Context) context.Context { return context.WithValue(ctx, boundedKey{}, true) }
+
+func boundsItself(ctx context.Context) bool { return ctx.Value(boundedKey{}) != nil }
+
+// capped is a body that fails where it is longer than an honest one.
+type capped struct {
+	io.ReadCloser
+	left int // bytes
 }
 
-// loopback tells whether a host, with or without a port, is this machine.
-func loopback(host string) bool {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
+func (s *capped) Read(p []byte) (int, error) {
+	if s.left <= 0 {
+		return 0, outbound.ErrTooLarge
 	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
+	n, err := s.ReadCloser.Read(p[:min(len(p), s.left)])
+	s.left -= n
+	return n, err
+}
+
+// homebound lets credentials go to one host alone, whatever token service a registry names.
+type homebound struct {
+	inner http.RoundTripper
+	host  string
+}
+
+func (h *homebound) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Header.Get("Authorization") != "" && req.URL.Host != h.host {
+		return nil, fmt.Errorf("the credentials for %s would go to %.200q, which is refused", h.host, req.URL.Host)
+	}
+	return h.inner.RoundTrip(req)
 }

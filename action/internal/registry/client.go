@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
 // Options are what a Client is built from. The zero Options use the Docker configuration and real time.
@@ -21,7 +23,7 @@ type Options struct {
 	Keychain  authn.Keychain                             // nil: the Docker configuration
 	Token     string                                     // the job token, used for ghcr.io alone; "": none
 	AtOnce    int                                        // tags that are asked for at a time, over all images; 0: 64
-	Limit     time.Duration                              // of one call in all; 0: five minutes
+	Limit     time.Duration                              // of one call in all; 0: a minute, five for [Client.Move]
 	Sleep     func(context.Context, time.Duration) error // waits before another try; nil: real time
 }
 
@@ -34,6 +36,7 @@ type Client struct {
 	sleep     func(context.Context, time.Duration) error
 	retries   atomic.Int64
 	places    chan struct{} // one for each tag that is being asked for
+	room      outbound.Room
 
 	mu       sync.Mutex
 	sessions map[sessionKey]*slot
@@ -54,7 +57,7 @@ func New(o Options) *Client {
 		transport: transport.NewUserAgent(&careful{inner: o.Transport}, o.UserAgent),
 		keychain:  o.Keychain,
 		token:     o.Token,
-		limit:     cmp.Or(o.Limit, 5*time.Minute),
+		limit:     o.Limit,
 		sleep:     o.Sleep,
 		places:    make(chan struct{}, cmp.Or(o.AtOnce, atOnce)),
 		sessions:  map[sessionKey]*slot{},
@@ -66,15 +69,20 @@ func (c *Client) Retries() int { return int(c.retries.Load()) }
 
 var errLimit = errors.New("the registry took too long in all")
 
+const (
+	readLimit = time.Minute     // of a call that reads, in all
+	moveLimit = 5 * time.Minute // of one that moves tags, in all: it reads, writes, and reads again
+)
+
 // bound ends a call that takes too long in all.
 func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, c.limit, errLimit)
+	return context.WithTimeoutCause(ctx, cmp.Or(c.limit, readLimit), errLimit)
 }
 
 // repository reads the name of an image. One on this machine may speak plain HTTP.
 func repository(image string) (name.Repository, error) {
 	repo, err := name.NewRepository(image)
-	if err == nil && loopback(repo.RegistryStr()) {
+	if err == nil && outbound.Loopback(repo.RegistryStr()) {
 		repo, err = name.NewRepository(image, name.Insecure)
 	}
 	return repo, err

@@ -17,6 +17,7 @@ type credential struct {
 	authn.Authenticator
 	source  string
 	secrets []string // what no message may hold
+	host    string   // that alone may see it; "": also the token service that the registry names
 }
 
 // credential finds the credentials for a repository: the Docker configuration, the job token, none.
@@ -29,7 +30,9 @@ func (c *Client) credential(ctx context.Context, repo name.Repository) (credenti
 		return newCredential(ctx, found, "the credentials of the Docker configuration")
 	case repo.RegistryStr() == githubRegistry && c.token != "":
 		// ghcr.io looks at the token alone, but wants a user.
-		return newCredential(ctx, &authn.Basic{Username: "x-access-token", Password: c.token}, "the job token")
+		cred, err := newCredential(ctx, &authn.Basic{Username: "x-access-token", Password: c.token}, "the job token")
+		cred.host = githubRegistry // it can do more than pull and push
+		return cred, err
 	}
 	return credential{Authenticator: authn.Anonymous, source: "a request without credentials"}, nil
 }
@@ -40,7 +43,8 @@ func newCredential(ctx context.Context, a authn.Authenticator, source string) (c
 		return credential{}, fmt.Errorf("%s cannot be read: %w", source, err)
 	}
 	basic := base64.StdEncoding.EncodeToString([]byte(cfg.Username + ":" + cfg.Password))
-	return credential{a, source, []string{cfg.Password, cfg.Auth, cfg.IdentityToken, cfg.RegistryToken, basic}}, nil
+	secrets := []string{cfg.Password, cfg.Auth, cfg.IdentityToken, cfg.RegistryToken, basic}
+	return credential{Authenticator: a, source: source, secrets: secrets}, nil
 }
 
 // hide takes secrets out of a text that a registry may have written.

@@ -20,12 +20,17 @@
 //
 // # Credentials
 //
-// The Docker configuration comes first, then the job token for ghcr.io, then none. A registry is spoken to in
+// The Docker configuration comes first, then the job token for ghcr.io, then none. The job token goes to ghcr.io alone,
+// also where ghcr.io names another token service. A registry is spoken to in
 // plain HTTP only on this machine (loopback), so that credentials never go out in the clear. Messages name
 // where credentials came from, never the credentials.
 //
 // # Failures
 //
-// 429, 5xx and lost connections are tried four times, after 1, 3 and 9 seconds or what Retry-After says, at most
-// 30 seconds; every call ends when its context ends, or after five minutes.
+// 429, 5xx and lost connections are tried four times, after 1, 3 and 9 seconds or what Retry-After says. Where that is
+// more than 30 seconds there is no further try. Each request ends within a minute with all of its tries; every call
+// ends when its context ends, or after a minute, and Move after five.
+//
+// An answer that is larger than any honest one is an error: a manifest or configuration of more than 4 MiB, a list of
+// tags of more than 256 MiB, and anything that would grow in memory.
 package registry

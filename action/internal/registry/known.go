@@ -81,18 +81,28 @@ func iteration(text string, tags func(int) (tagging.Set, error)) int {
 	return n
 }
 
+// maxVersions is how many versions of an image are kept in memory.
+const maxVersions = 100_000
+
 // Versions are the versions among the tags of an image, in SemVer notation, sorted as text. Other tags are
 // passed over.
 func (c *Client) Versions(ctx context.Context, image string) ([]string, error) {
 	versions := map[string]bool{}
+	tooMany := false
 	err := c.within(ctx, image, span{low: "0", high: following("9")}, func(text string) {
 		tag, err := tagging.Parse(text)
 		if err == nil && tag.Parts().Kind == tagging.ReleaseVersion {
-			versions[tag.Parts().Version] = true
+			tooMany = tooMany || len(versions) >= maxVersions
+			if !tooMany {
+				versions[tag.Parts().Version] = true
+			}
 		}
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case tooMany:
+		return nil, fmt.Errorf("%.200s has more than %d versions: give known-versions those that matter", image, maxVersions)
 	}
 	return slices.Sorted(maps.Keys(versions)), nil
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"strings"
@@ -75,8 +74,10 @@ func (s *session) manifestOnce(ctx context.Context, identifier string) (m manife
 		header: http.Header{"Accept": {accepted}},
 		status: http.StatusOK,
 		read: func(resp *http.Response) (err error) {
-			m, err = readManifest(resp)
-			return err
+			return s.room.Read(ctx, resp.Body, maxManifest, func(b []byte) error {
+				m, err = readManifest(b, resp.Header)
+				return err
+			})
 		},
 	})
 	if statusOf(err) == http.StatusNotFound {
@@ -92,11 +93,7 @@ func (s *session) manifestOnce(ctx context.Context, identifier string) (m manife
 }
 
 // readManifest takes the digest of the bytes that came. The header that says it as well must not differ.
-func readManifest(resp *http.Response) (manifest, error) {
-	b, err := readAll(resp.Body, maxManifest)
-	if err != nil {
-		return manifest{}, fmt.Errorf("reading the manifest: %w", err)
-	}
+func readManifest(b []byte, header http.Header) (manifest, error) {
 	var field struct {
 		MediaType types.MediaType `json:"mediaType"`
 	}
@@ -105,13 +102,13 @@ func readManifest(resp *http.Response) (manifest, error) {
 	}
 	m := manifest{body: b, mediaType: field.MediaType, digest: digestOf(b)}
 	if m.mediaType == "" {
-		header, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+		kind, _, err := mime.ParseMediaType(header.Get("Content-Type"))
 		if err != nil {
 			return manifest{}, fmt.Errorf("the registry does not say what kind of manifest it sent: %w", err)
 		}
-		m.mediaType = types.MediaType(header)
+		m.mediaType = types.MediaType(kind)
 	}
-	said := resp.Header.Get("Docker-Content-Digest")
+	said := header.Get("Docker-Content-Digest")
 	if isDigest(said) && said != m.digest {
 		return manifest{}, fmt.Errorf("the registry says that it sent %s, but what it sent has the digest %s", said, m.digest)
 	}
@@ -136,19 +133,16 @@ func (s *session) blob(ctx context.Context, d v1.Descriptor) (b []byte, err erro
 		url:    s.url("blobs", d.Digest.String()),
 		status: http.StatusOK,
 		read: func(resp *http.Response) (err error) {
-			b, err = readBlob(resp.Body, d)
-			return err
+			return s.room.Read(ctx, resp.Body, maxManifest, func(read []byte) error {
+				if digestOf(read) != d.Digest.String() {
+					return fmt.Errorf("the registry sent a blob with the digest %s instead of %s", digestOf(read), d.Digest)
+				}
+				b = read
+				return nil
+			})
 		},
 	})
 	return b, s.explain("read the configuration of an image in "+s.repo.Name(), err)
-}
-
-func readBlob(r io.Reader, d v1.Descriptor) ([]byte, error) {
-	b, err := readAll(r, maxManifest)
-	if err == nil && digestOf(b) != d.Digest.String() {
-		err = fmt.Errorf("the registry sent a blob with the digest %s instead of %s", digestOf(b), d.Digest)
-	}
-	return b, err
 }
 
 // ref is the full reference of a tag or digest.

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ func (r Result) names(which func(MovedTag) bool) []string {
 // all. A fixed tag that points elsewhere is an error before anything is written. After an error the result says
 // what is known of each tag, and the same call again does what is left; when no tag was read it is zero.
 func (c *Client) Move(ctx context.Context, m Move) (Result, error) {
-	ctx, done := c.bound(ctx)
+	ctx, done := context.WithTimeoutCause(ctx, cmp.Or(c.limit, moveLimit), errLimit)
 	defer done()
 	if err := m.check(); err != nil {
 		return Result{}, err

@@ -5,11 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
 const (
-	maxWait  = 30 * time.Second // the most that Retry-After may ask for
-	patience = time.Minute      // with one request and its answer
+	maxWait   = 30 * time.Second // the most that Retry-After may ask for
+	patience  = 30 * time.Second // with one request and its answer
+	callLimit = time.Minute      // of a request with all of its tries and the waits between them
+)
+
+var (
+	errPatience  = fmt.Errorf("no answer within %v", patience)
+	errCallLimit = fmt.Errorf("no answer within %v in all", callLimit)
 )
 
 // backoff is the waits between tries.
@@ -17,13 +25,18 @@ var backoff = [...]time.Duration{time.Second, 3 * time.Second, 9 * time.Second}
 
 // try does something that may be done again, until it succeeds, fails for good or was tried often enough.
 func (c *Client) try(ctx context.Context, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, callLimit, errCallLimit)
+	defer cancel()
 	for _, wait := range backoff {
 		err := patiently(ctx, do)
 		if !transient(err) || ctx.Err() != nil {
 			return ended(ctx, err)
 		}
 		if b := new(busy); errors.As(err, &b) && b.after > 0 {
-			wait = min(b.after, maxWait)
+			wait = b.after
+		}
+		if wait > maxWait || !outbound.TimeFor(ctx, wait) {
+			return ended(ctx, err)
 		}
 		if c.sleep(ctx, wait) != nil {
 			return ended(ctx, err)
@@ -38,9 +51,13 @@ func (c *Client) try(ctx context.Context, do func(context.Context) error) error 
 }
 
 func patiently(ctx context.Context, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errPatience)
 	defer cancel()
-	return do(ctx)
+	err := do(ctx)
+	if l := new(lost); errors.As(err, &l) && ctx.Err() != nil {
+		l.err = context.Cause(ctx)
+	}
+	return err
 }
 
 func transient(err error) bool {

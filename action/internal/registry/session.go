@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"sync"
@@ -64,9 +63,12 @@ func (c *Client) handshake(ctx context.Context, repo name.Repository, scope stri
 		return nil, err
 	}
 	s := &session{Client: c, repo: repo, scope: scope, cred: cred}
-	var rt http.RoundTripper
+	inner, rt := c.transport, http.RoundTripper(nil)
+	if cred.host != "" {
+		inner = &homebound{inner, cred.host}
+	}
 	err = c.try(ctx, func(ctx context.Context) (err error) {
-		rt, err = transport.NewWithContext(ctx, repo.Registry, cred.Authenticator, c.transport, []string{repo.Scope(scope)})
+		rt, err = transport.NewWithContext(ctx, repo.Registry, cred.Authenticator, inner, []string{repo.Scope(scope)})
 		return withoutURL(err)
 	})
 	if err != nil {
@@ -94,12 +96,12 @@ type request struct {
 	header http.Header
 	body   []byte
 	status int                        // of success
-	read   func(*http.Response) error // takes the answer; nil: nothing in it is needed
+	read   func(*http.Response) error // takes the answer, and bounds it; nil: nothing in it is needed
 }
 
 // once sends a request once.
 func (s *session) once(ctx context.Context, r request) error {
-	req, err := http.NewRequestWithContext(ctx, r.method, r.url, bytes.NewReader(r.body))
+	req, err := http.NewRequestWithContext(bounded(ctx), r.method, r.url, bytes.NewReader(r.body))
 	if err != nil {
 		return err
 	}
@@ -134,13 +136,4 @@ func withoutURL(err error) error {
 func (s *session) url(elements ...string) string {
 	u := url.URL{Scheme: s.repo.Scheme(), Host: s.repo.RegistryStr(), Path: "/v2/" + s.repo.RepositoryStr()}
 	return u.JoinPath(elements...).String()
-}
-
-// readAll reads a body of at most limit bytes.
-func readAll(r io.Reader, limit int64) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err == nil && int64(len(b)) > limit {
-		err = fmt.Errorf("it is larger than %d bytes", limit)
-	}
-	return b, err
 }

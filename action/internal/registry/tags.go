@@ -133,7 +133,7 @@ func (s *session) pageOnce(ctx context.Context, address string, yield func(strin
 			if p.next, err = nextPage(resp); err != nil {
 				return err
 			}
-			return p.read(io.LimitReader(resp.Body, maxList), yield)
+			return p.read(&capped{resp.Body, maxList}, yield)
 		},
 	})
 	return p, err
@@ -141,8 +141,8 @@ func (s *session) pageOnce(ctx context.Context, address string, yield func(strin
 
 // read hands on tag after tag of {"name": …, "tags": […]} as they come.
 func (p *page) read(r io.Reader, yield func(string) bool) error {
-	dec := json.NewDecoder(r)
-	err := readTags(dec, func(tag string) bool {
+	t := newTokens(r)
+	err := readTags(t, func(tag string) bool {
 		h := fnv.New64a()
 		io.WriteString(h, tag)
 		p.count, p.sum, p.last = p.count+1, p.sum+h.Sum64(), tag
@@ -160,27 +160,71 @@ func (p *page) read(r io.Reader, yield func(string) bool) error {
 
 var errStopped = errors.New("stopped")
 
-func readTags(dec *json.Decoder, yield func(string) bool) error {
-	if err := expect(dec, json.Delim('{')); err != nil {
+// maxToken is the most bytes of one thing in a list of tags, of which a tag has at most 128.
+const maxToken = 64 << 10
+
+// maxDepth is how deep what is passed over in a list of tags may be.
+const maxDepth = 100
+
+// tokens reads JSON token by token, of which none may fill the memory.
+type tokens struct {
+	*json.Decoder
+	body *capped
+}
+
+func newTokens(r io.Reader) tokens {
+	body := &capped{io.NopCloser(r), maxToken}
+	return tokens{json.NewDecoder(body), body}
+}
+
+func (t tokens) next() (json.Token, error) {
+	t.body.left = maxToken
+	return t.Token()
+}
+
+// skip passes over a value.
+func (t tokens) skip() error {
+	for depth := 0; ; {
+		token, err := t.next()
+		if err != nil {
+			return err
+		}
+		switch token {
+		case json.Delim('['), json.Delim('{'):
+			depth++
+		case json.Delim(']'), json.Delim('}'):
+			depth--
+		}
+		if depth == 0 {
+			return nil
+		}
+		if depth > maxDepth {
+			return errors.New("the answer is not a list of tags: it is too deep")
+		}
+	}
+}
+
+func readTags(t tokens, yield func(string) bool) error {
+	if err := expect(t, json.Delim('{')); err != nil {
 		return err
 	}
 	found := false
-	for dec.More() {
-		key, err := dec.Token()
+	for t.More() {
+		key, err := t.next()
 		if err != nil {
 			return err
 		}
 		if key == "tags" {
 			found = true
-			err = readArray(dec, yield)
+			err = readArray(t, yield)
 		} else {
-			err = dec.Decode(new(json.RawMessage))
+			err = t.skip()
 		}
 		if err != nil {
 			return err
 		}
 	}
-	if err := expect(dec, json.Delim('}')); err != nil {
+	if err := expect(t, json.Delim('}')); err != nil {
 		return err
 	}
 	if !found {
@@ -190,16 +234,16 @@ func readTags(dec *json.Decoder, yield func(string) bool) error {
 }
 
 // readArray reads an array of strings, or null, which is none.
-func readArray(dec *json.Decoder, yield func(string) bool) error {
-	open, err := dec.Token()
+func readArray(t tokens, yield func(string) bool) error {
+	open, err := t.next()
 	if err != nil || open == nil {
 		return err
 	}
 	if open != json.Delim('[') {
 		return errors.New("the tags are not a list")
 	}
-	for dec.More() {
-		token, err := dec.Token()
+	for t.More() {
+		token, err := t.next()
 		if err != nil {
 			return err
 		}
@@ -211,11 +255,11 @@ func readArray(dec *json.Decoder, yield func(string) bool) error {
 			return errStopped
 		}
 	}
-	return expect(dec, json.Delim(']'))
+	return expect(t, json.Delim(']'))
 }
 
-func expect(dec *json.Decoder, want json.Delim) error {
-	got, err := dec.Token()
+func expect(t tokens, want json.Delim) error {
+	got, err := t.next()
 	if err == nil && got != want {
 		err = fmt.Errorf("the answer is not a list of tags: expected %v", want)
 	}

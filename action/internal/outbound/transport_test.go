@@ -1,4 +1,4 @@
-package main
+package outbound_test
 
 import (
 	"net"
@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
 // TestTransport: the requests of one round use the connections of the round before.
@@ -25,7 +27,7 @@ func TestTransport(t *testing.T) {
 	}
 	server.Start()
 	defer server.Close()
-	client := http.Client{Transport: transport()}
+	client := http.Client{Transport: outbound.Transport()}
 	for range rounds {
 		together.Add(atOnce)
 		var done sync.WaitGroup

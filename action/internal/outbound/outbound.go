@@ -1,0 +1,70 @@
+// Package outbound bounds what requests to other hosts may cost and reveal, whatever the hosts answer.
+//
+// A secret goes out encrypted, or stays on this machine: [Readable] reports whether others could read it on the way.
+//
+// A hostile host costs little: [Transport] bounds the headers of an answer, a [Room] bounds the bodies that are in memory at
+// the same time, and [TimeFor] ends waits that would last too long. Bounds on time are the caller's, in contexts.
+package outbound
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Loopback reports whether a host, with or without a port, is this machine: localhost, ::1, or in 127.0.0.0/8.
+func Loopback(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.ToLower(strings.Trim(host, "[]"))
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
+// Readable reports whether others could read on the way what is sent to an address.
+func Readable(address *url.URL) bool { return address.Scheme != "https" && !Loopback(address.Host) }
+
+// maxHeader is the most bytes that the headers of an answer may have. Those of GitHub have about 5,000.
+const maxHeader = 64 << 10
+
+// Transport sends requests. Between requests it keeps as many connections to a host as a round of requests needs:
+// releases do without HTTP/2, which would put all of them on one. Requests to this machine never go through a proxy.
+func Transport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 16
+	t.MaxResponseHeaderBytes = maxHeader
+	t.Proxy = func(r *http.Request) (*url.URL, error) {
+		if Loopback(r.URL.Host) {
+			return nil, nil
+		}
+		return http.ProxyFromEnvironment(r)
+	}
+	return t
+}
+
+// RetryAfter returns how long a host asks to wait (RFC 9110, section 10.2.3); 0 when it does not. A time is compared with
+// the clock of the host, in Date.
+func RetryAfter(h http.Header) time.Duration {
+	text := h.Get("Retry-After")
+	seconds, err := strconv.ParseUint(text, 10, 31)
+	if err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(seconds) * time.Second // out of range: 68 years
+	}
+	then, err := http.ParseTime(text)
+	now, errDate := http.ParseTime(h.Get("Date"))
+	if err != nil || errDate != nil {
+		return 0
+	}
+	return max(0, then.Sub(now))
+}
+
+// TimeFor reports whether a wait would end before its context does.
+func TimeFor(ctx context.Context, wait time.Duration) bool {
+	end, ends := ctx.Deadline()
+	return !ends || wait < time.Until(end)
+}

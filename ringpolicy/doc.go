@@ -29,6 +29,9 @@
 // What is proven bad goes no further: an image that a ring before should go back from is held, whether that ring could go back
 // or not. Signals that were not collected prove nothing, so whoever has no health signals has not looked at a ring.
 //
+// Nobody counts for their own change: author and contributors neither approve it (unless a policy allows the author),
+// nor sign it off, nor pass one of its criteria by an override. They may refuse a sign-off, and fail a criterion.
+//
 // A [Decision] lists every criterion, met or not, with what was observed and what was required; says which one is the
 // worst, when to ask again, and how long a promotion stays valid. A fact may have a url, the page of a check, a comment or
 // an incident; it decides nothing, and the criteria that rest on the fact link to it. A decision prints as one line, as Markdown and as JSON.

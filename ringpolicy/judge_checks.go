@@ -35,17 +35,16 @@ func groupChecks(checks []Check, revision string) []checkGroup {
 	var groups []checkGroup
 	for len(of) > 0 {
 		n := leading(of, compareNames)
-		groups = append(groups, groupsOfName(of[:n])...)
+		groups = appendGroups(groups, of[:n])
 		of = of[n:]
 	}
 	return groups
 }
 
-// groupsOfName groups the runs of one name and app, which are sorted: those that do not say where they come from stand
+// appendGroups groups the runs of one name and app, which are sorted: those that do not say where they come from stand
 // first. Beside others that do, each of them is a group of its own, since nobody knows which it replaces.
-func groupsOfName(runs []*Check) []checkGroup {
-	last := runs[len(runs)-1]
-	var groups []checkGroup
+func appendGroups(groups []checkGroup, runs []*Check) []checkGroup {
+	before, last := len(groups), runs[len(runs)-1]
 	for len(runs) > 0 {
 		n := 1
 		if runs[0].hasOrigin() || !last.hasOrigin() {
@@ -56,9 +55,9 @@ func groupsOfName(runs []*Check) []checkGroup {
 		groups = append(groups, g)
 		runs = runs[n:]
 	}
-	if len(groups) > 1 {
-		for i := range groups {
-			groups[i].label += groups[i].newest.whence()
+	if mine := groups[before:]; len(mine) > 1 {
+		for i := range mine {
+			mine[i].label += mine[i].newest.whence()
 		}
 	}
 	return groups

@@ -16,27 +16,46 @@ const (
 	callLimit = time.Minute      // of a request with all of its tries and the waits between them
 )
 
-var errCallLimit = fmt.Errorf("no answer within %v in all", callLimit)
+var (
+	errPatience  = fmt.Errorf("no answer within %v", patience)
+	errCallLimit = fmt.Errorf("no answer within %v in all", callLimit)
+)
 
 // backoff is the waits between tries, where GitHub does not ask for another.
 var backoff = [...]time.Duration{time.Second, 4 * time.Second}
 
+// A call is a request with all of its tries.
+type call struct {
+	*Client
+	left time.Duration // for tries and waits; waiting for its turn costs nothing
+}
+
+// spend does something at the cost of the time that is left.
+func (c *call) spend(do func() error) error {
+	began := time.Now()
+	err := do()
+	c.left -= time.Since(began)
+	return err
+}
+
 // try sends a request until it succeeds, fails for good or was tried often enough, and explains how it failed.
 func (c *Client) try(ctx context.Context, a aim, method string, do func(context.Context) error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, callLimit, errCallLimit)
-	defer cancel()
+	whole := call{c, callLimit}
 	tries := 1
-	err := c.patiently(ctx, do)
+	err := whole.attempt(ctx, do)
 	for _, wait := range backoff {
 		if err == nil {
 			return nil
 		}
 		wait = max(wait, askedWait(err))
-		if !again(err, method) || wait > maxWait || !outbound.TimeFor(ctx, wait) || c.sleep(ctx, wait) != nil {
+		if !again(err, method) || wait > maxWait || wait >= whole.left || !outbound.TimeFor(ctx, wait) {
+			break
+		}
+		if whole.spend(func() error { return c.sleep(ctx, wait) }) != nil {
 			break
 		}
 		tries++
-		err = c.patiently(ctx, do)
+		err = whole.attempt(ctx, do)
 	}
 	if err != nil && tries > 1 {
 		err = fmt.Errorf("%w; tried %d times", err, tries)
@@ -44,17 +63,21 @@ func (c *Client) try(ctx context.Context, a aim, method string, do func(context.
 	return c.explain(a, ended(ctx, err))
 }
 
-// patiently does something when its turn comes, and ends it when it takes too long.
-func (c *Client) patiently(ctx context.Context, do func(context.Context) error) error {
+// attempt does something when its turn comes, and ends it when it takes too long.
+func (c *call) attempt(ctx context.Context, do func(context.Context) error) error {
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("no answer within %v", patience))
+	limit, cause := patience, errPatience
+	if c.left < limit {
+		limit, cause = c.left, errCallLimit
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, cause)
 	defer cancel()
-	err := do(ctx)
+	err := c.spend(func() error { return do(ctx) })
 	if l := new(lost); errors.As(err, &l) && ctx.Err() != nil {
 		l.error = context.Cause(ctx)
 	}

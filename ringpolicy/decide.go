@@ -9,7 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
 )
 
@@ -134,7 +133,7 @@ func (f *facts) at(now time.Time) outcome {
 	if f.policy.rings[f.target].Require == Any {
 		f.chooseUpstream(o.results)
 	}
-	order.Sort(o.warnings, func(a, b Warning) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Text, b.Text)) })
+	slices.SortStableFunc(o.warnings, func(a, b Warning) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Text, b.Text)) })
 	o.warnings = slices.Compact(o.warnings)
 	o.verdict = f.verdict(o, proven, held != nil)
 	return o

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
-
-	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // digestOf is "sha256:" and the SHA-256 of the JSON form of v.
@@ -75,7 +73,7 @@ func sortWindows(ws []Window) {
 	for i := range ws {
 		slices.Sort(ws[i].Days)
 	}
-	order.Sort(ws, func(a, b Window) int {
+	slices.SortStableFunc(ws, func(a, b Window) int {
 		return cmp.Or(slices.Compare(a.Days, b.Days), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To),
 			a.First.midnight().Compare(b.First.midnight()), a.Last.midnight().Compare(b.Last.midnight()), cmp.Compare(a.Reason, b.Reason))
 	})

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // Digest returns "sha256:" and the SHA-256 of the evidence in a canonical form, in which the order of lists and the
@@ -101,7 +99,7 @@ func collect[T any](c *canonical, all []T, write func(*canonical, *T)) {
 	for i, end := range ends {
 		parts[i], start = scratch.bytes[start:end], end
 	}
-	order.Sort(parts, bytes.Compare)
+	slices.SortStableFunc(parts, bytes.Compare)
 	for _, p := range parts {
 		c.bytes = append(c.bytes, p...)
 	}

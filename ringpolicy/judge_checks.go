@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // A checkGroup are all runs of one check: of one name, app and workflow file, or creator of a commit status. The newest
@@ -29,7 +27,7 @@ func groupChecks(checks []Check, revision string) []checkGroup {
 			of = append(of, &checks[i])
 		}
 	}
-	order.Sort(of, func(a, b *Check) int {
+	slices.SortStableFunc(of, func(a, b *Check) int {
 		return cmp.Or(compareNames(a, b), compareOrigins(a, b), cmp.Compare(b.URL, a.URL))
 	})
 	var groups []checkGroup

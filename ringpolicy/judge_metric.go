@@ -4,9 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
-
-	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 func (m MetricRule) judge(s *scope, _ *Criterion) finding {
@@ -38,7 +37,7 @@ func (m MetricRule) newest(s *scope) []Metric {
 			newest = append(newest, x)
 		}
 	}
-	order.Sort(newest, func(a, b Metric) int {
+	slices.SortStableFunc(newest, func(a, b Metric) int {
 		return cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.Baseline, b.Baseline), a.From.Compare(b.From), cmp.Compare(a.Samples, b.Samples), cmp.Compare(a.Unit, b.Unit), cmp.Compare(b.URL, a.URL))
 	})
 	return newest

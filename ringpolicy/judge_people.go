@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 func (a ApprovalRule) required(string) string {
@@ -153,7 +151,7 @@ func newestByPerson[T any](all []T, of func(T) (statement, bool)) []statement {
 	for _, s := range newest {
 		statements = append(statements, s)
 	}
-	order.Sort(statements, func(a, b statement) int { return cmp.Compare(a.by, b.by) })
+	slices.SortStableFunc(statements, func(a, b statement) int { return cmp.Compare(a.by, b.by) })
 	return statements
 }
 

@@ -2,8 +2,6 @@ package ringpolicy
 
 import (
 	"slices"
-
-	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // The criteria that every decision has by itself, about the target ring.
@@ -48,7 +46,7 @@ func (s *scope) locks() []Lock {
 			active = append(active, l)
 		}
 	}
-	order.Sort(active, compareLocks)
+	slices.SortStableFunc(active, compareLocks)
 	return active
 }
 
@@ -70,7 +68,7 @@ func (f *facts) quarantines(digest string) []Quarantine {
 			all = append(all, q)
 		}
 	}
-	order.Sort(all, compareQuarantines)
+	slices.SortStableFunc(all, compareQuarantines)
 	return all
 }
 

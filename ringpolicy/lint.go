@@ -3,8 +3,8 @@ package ringpolicy
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
-	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
 )
 
@@ -47,7 +47,7 @@ func Lint(file string, src []byte) ([]LintFinding, error) {
 		l.contradictions(i)
 		l.checksOfAnyApp(i)
 	}
-	order.Sort(l.findings, func(a, b LintFinding) int {
+	slices.SortStableFunc(l.findings, func(a, b LintFinding) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	return l.findings, nil

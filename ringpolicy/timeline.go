@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"time"
-
-	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // A timeline is the history of one ring, in order.
@@ -40,7 +38,7 @@ func (s stay) lasted(now time.Time) time.Duration {
 
 func newTimeline(history []Record) timeline {
 	t := timeline{collected: history != nil, records: slices.Clone(history)}
-	order.Sort(t.records, compareRecords)
+	slices.SortStableFunc(t.records, compareRecords)
 	for _, r := range t.records {
 		if r.Outcome == Succeeded || r.Outcome == RolledBack {
 			t.begin(r)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 const day = 24 * time.Hour
@@ -195,7 +194,7 @@ func toneOf(rings []status.Ring) map[string]int {
 	for _, r := range rings {
 		all = append(all, r.Stays...)
 	}
-	order.Sort(all, func(x, y status.Stay) int { return x.From.Compare(y.From) })
+	slices.SortStableFunc(all, func(x, y status.Stay) int { return x.From.Compare(y.From) })
 	tone := map[string]int{}
 	for _, s := range all {
 		if _, known := tone[s.Digest]; !known {

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // A post is a comment, or an issue by its body.
@@ -165,7 +163,7 @@ func (c *Client) restOfEdits(ctx context.Context, a aim, kind, node string, page
 		all = append(all, page.Nodes...)
 	}
 	slices.Reverse(all) // GitHub gives the newest first
-	order.Sort(all, func(a, b edit) int { return a.EditedAt.Compare(b.EditedAt) })
+	slices.SortStableFunc(all, func(a, b edit) int { return a.EditedAt.Compare(b.EditedAt) })
 	return all, nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -148,8 +147,8 @@ func (g *gathering) remark(text string) {
 
 // sort makes the answer the same, whichever request was the fastest.
 func (g *gathering) sort() {
-	order.Sort(g.facts.Sources, func(a, b Source) int { return strings.Compare(a.Fact, b.Fact) })
-	order.Sort(g.missing, func(a, b Missing) int { return strings.Compare(a.Fact, b.Fact) })
+	slices.SortStableFunc(g.facts.Sources, func(a, b Source) int { return strings.Compare(a.Fact, b.Fact) })
+	slices.SortStableFunc(g.missing, func(a, b Missing) int { return strings.Compare(a.Fact, b.Fact) })
 	slices.Sort(g.facts.Remarks)
 }
 

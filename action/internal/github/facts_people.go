@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
-	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -162,7 +161,7 @@ func (g *gathering) listen(t *thread) ([]saying, error) {
 		said = append(said, g.hear(p, wordings)...)
 	}
 	// What was written by an edit in the second of an unlock is not known to have been there before it.
-	order.Sort(said, func(a, b saying) int {
+	slices.SortStableFunc(said, func(a, b saying) int {
 		return cmp.Or(cmp.Compare(a.at.Unix(), b.at.Unix()), cmp.Compare(late(a), late(b)))
 	})
 	return said, err

@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 var readDeployments = aim{"read the deployments", "deployments: read"}
@@ -131,7 +129,7 @@ func (n deploymentNode) deployment() deployment {
 	for _, s := range n.Statuses.Nodes {
 		d.statuses = append(d.statuses, status{state: strings.ToLower(s.State), description: s.Description, at: s.CreatedAt, page: s.LogURL})
 	}
-	order.Sort(d.statuses, byTime)
+	slices.SortStableFunc(d.statuses, byTime)
 	d.whole = !ambiguous(d.statuses)
 	return d
 }
@@ -212,7 +210,7 @@ func (l *Ledger) statuses(ctx context.Context, id int64) ([]status, error) {
 	for _, r := range records {
 		all = append(all, status{r.ID, r.State, r.Description, r.CreatedAt, r.LogURL})
 	}
-	order.Sort(all, byTime)
+	slices.SortStableFunc(all, byTime)
 	return all, nil
 }
 

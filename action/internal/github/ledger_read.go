@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
-	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // Read collects the entries of some rings. A deployment of ours that cannot be read makes its ring not collected.
@@ -103,7 +102,7 @@ func (l *Ledger) ofRing(ctx context.Context, ring string, in []deployment) ([]de
 			all = append(all, d)
 		}
 	}
-	order.Sort(all, byID)
+	slices.SortStableFunc(all, byID)
 	problems := each(len(all), func(i int) (err error) {
 		if !all[i].whole {
 			all[i].statuses, err = l.statuses(ctx, all[i].id)

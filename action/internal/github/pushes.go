@@ -7,8 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"time"
-
-	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // A push is one to the branch of a pull request: https://docs.github.com/rest/repos/repos#list-repository-activities.
@@ -60,7 +58,7 @@ func (g *gathering) readPushes(ctx context.Context, p change) ([]push, error) {
 	}
 	all, err := list[push](ctx, g.Client, a, "/repos/"+p.Head.Repo.FullName+"/activity?ref="+url.QueryEscape("refs/heads/"+p.Head.Ref))
 	slices.Reverse(all)
-	order.Sort(all, func(a, b push) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(all, func(a, b push) int { return a.At.Compare(b.At) })
 	return all, err
 }
 

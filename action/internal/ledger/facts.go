@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -28,7 +27,7 @@ func factsOf(entries []Entry) ringpolicy.RingFacts {
 // only the beginning said.
 func complete(entries []Entry) []Entry {
 	all := slices.Clone(entries)
-	order.Sort(all, Compare)
+	slices.SortStableFunc(all, Compare)
 	type deployment struct{ ring, digest string }
 	open := map[deployment]Entry{}
 	for i := range all {

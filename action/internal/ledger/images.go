@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/wizzense/deployment-rings/action/internal/image"
-	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // What an entry may say of the image that it is about: how many names, and how many bytes each.
@@ -40,7 +39,7 @@ func (r Reading) Images() [][]string {
 			}
 		}
 	}
-	order.Sort(all, slices.Compare[[]string])
+	slices.SortStableFunc(all, slices.Compare[[]string])
 	return all
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -30,7 +29,7 @@ func (r *Reading) Add(ring string, entries ...Entry) {
 		all = map[string][]Entry{}
 	}
 	entries = append([]Entry{}, entries...)
-	order.Sort(entries, Compare)
+	slices.SortStableFunc(entries, Compare)
 	all[ring] = entries
 	r.rings = all
 }
@@ -118,7 +117,7 @@ func (r Reading) Quarantine(needed ...string) []ringpolicy.Quarantine {
 			}
 		}
 	}
-	order.Sort(all, func(a, b ringpolicy.Quarantine) int {
+	slices.SortStableFunc(all, func(a, b ringpolicy.Quarantine) int {
 		return cmp.Or(cmp.Compare(a.Ring, b.Ring), cmp.Compare(a.Digest, b.Digest))
 	})
 	return all

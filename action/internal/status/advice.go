@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -94,7 +93,7 @@ func missing(blocking []ringpolicy.Result) []string {
 // ByUrgency are the criteria that hold the image, those that need somebody before those that need time.
 func (m Move) ByUrgency() []ringpolicy.Result {
 	sorted := slices.Clone(m.Blocking)
-	order.Sort(sorted, func(x, y ringpolicy.Result) int { return cmp.Compare(x.Status, y.Status) })
+	slices.SortStableFunc(sorted, func(x, y ringpolicy.Result) int { return cmp.Compare(x.Status, y.Status) })
 	return sorted
 }
 

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
-	"github.com/wizzense/deployment-rings/internal/order"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -197,7 +196,7 @@ func (b builder) quarantined(ring string) []Quarantine {
 			all = append(all, Quarantine{Digest: q.Digest, Reason: q.Reason, At: q.At.UTC()})
 		}
 	}
-	order.Sort(all, func(x, y Quarantine) int { return y.At.Compare(x.At) })
+	slices.SortStableFunc(all, func(x, y Quarantine) int { return y.At.Compare(x.At) })
 	return all
 }
 

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/wizzense/deployment-rings/internal/order"
 )
 
 // A Problem is one thing that is wrong with a file, and where.
@@ -28,7 +26,7 @@ func (p *Problem) Error() string {
 // Sorted orders problems by their place in the file.
 func Sorted(ps []*Problem) []*Problem {
 	ps = slices.Clone(ps)
-	order.Sort(ps, func(a, b *Problem) int {
+	slices.SortStableFunc(ps, func(a, b *Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), strings.Compare(a.Message, b.Message))
 	})
 	return ps

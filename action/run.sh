@@ -131,7 +131,7 @@ take_cached() {
 
 # What the job sets for builds of its own must not change ours, nor run a program in it. So Go gets, of the environment, where
 # programs are, where modules come from (go.sum has their sums), how the network is reached, and where its caches are,
-# unless they are in the workspace. Git gets no configuration of a user. Releases have no HTTP/2 either.
+# unless they are in the workspace. Git gets no configuration of a user.
 compile() {
 	local flags=$1 file=$2 folder=${2%/*} mode='-mod=readonly' proxy='' cache='' modules='' home=''
 	{
@@ -146,7 +146,7 @@ compile() {
 	with "$home TMPDIR TMP TEMP SYSTEMROOT SSL_CERT_FILE SSL_CERT_DIR HTTP_PROXY HTTPS_PROXY NO_PROXY http_proxy https_proxy no_proxy" \
 		"GOPROXY=${proxy:+$proxy,off}" "GOCACHE=$cache" "GOMODCACHE=$modules" "GOPATH=$folder/go" "GOFLAGS=$mode" \
 		GO111MODULE=on GOWORK=off GOENV=off GOAUTH=off GOTOOLCHAIN=auto CGO_ENABLED=0 GIT_CONFIG_GLOBAL=/dev/null \
-		go build -C "$here/.." -trimpath -buildvcs=false -tags nethttpomithttp2 -ldflags "$flags" -o "$file" ./action
+		go build -C "$here/.." -trimpath -buildvcs=false -ldflags "$flags" -o "$file" ./action
 }
 
 # What the job says about these, in the environment or in Go's own file; asking runs no program.

@@ -285,7 +285,7 @@ func TestSizes(t *testing.T) {
 	write(t, filepath.Join(folder, "deployment-rings_linux_amd64"), strings.Repeat("x", mostStripped+1))
 	write(t, filepath.Join(folder, "deployment-rings_linux_arm64.gz"), strings.Repeat("x", mostCompressed+7))
 	err := checkSizes(folder)
-	for _, want := range []string{"deployment-rings_linux_amd64 has 12000001 bytes, 1 more", "deployment-rings_linux_arm64.gz has 4000007 bytes, 7 more"} {
+	for _, want := range []string{"deployment-rings_linux_amd64 has 16000001 bytes, 1 more", "deployment-rings_linux_arm64.gz has 6000007 bytes, 7 more"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("checkSizes = %v, want %q in it", err, want)
 		}

@@ -29,14 +29,23 @@ func Loopback(host string) bool {
 // Readable reports whether others could read on the way what is sent to an address.
 func Readable(address *url.URL) bool { return address.Scheme != "https" && !Loopback(address.Host) }
 
-// maxHeader is the most bytes that the headers of an answer may have. Those of GitHub have about 5,000.
-const maxHeader = 64 << 10
+const (
+	// maxHeader is the most bytes that the headers of an answer may have. Those of GitHub have about 5,000.
+	maxHeader = 64 << 10
+	// maxUnread is the most bytes of an answer over HTTP/2 that are kept before they are read; Go's own limit is 4 MB, and up
+	// to 64 answers arrive at a time.
+	maxUnread = 256 << 10
+)
 
-// Transport sends requests. Between requests it keeps as many connections to a host as a round of requests needs:
-// releases do without HTTP/2, which would put all of them on one. Requests to this machine never go through a proxy.
+// Transport sends requests. Requests to this machine never go through a proxy.
+//
+// Hosts with HTTP/2, which are GitHub and most registries, get one connection. It is given up when nothing comes for 8
+// seconds, not even the answer to a ping, since the next try would use it again. To other hosts the transport keeps as many
+// connections as a round of requests needs.
 func Transport() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = 16
+	t.HTTP2 = &http.HTTP2Config{MaxReceiveBufferPerStream: maxUnread, SendPingTimeout: 5 * time.Second, PingTimeout: 3 * time.Second}
 	t.MaxResponseHeaderBytes = maxHeader
 	t.Proxy = func(r *http.Request) (*url.URL, error) {
 		if Loopback(r.URL.Host) {

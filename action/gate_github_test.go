@@ -29,6 +29,17 @@ type gateWorld struct {
 
 func newGateWorld(t *testing.T) *gateWorld {
 	t.Helper()
+	w := newEmptyGateWorld(t)
+	old := w.push(labelsOf("c0ffee0000000000000000000000000000000000"), "old")
+	next := w.push(labelsOf(headCommit), "ring-0-latest")
+	w.at(time.Now().Add(-48*time.Hour), "record", "RING", "ring-1", "STATE", "success", "DIGEST", old)
+	w.at(time.Now().Add(-24*time.Hour), "record", "RING", "ring-0", "STATE", "success", "DIGEST", next)
+	return w
+}
+
+// newEmptyGateWorld has no image, and a ledger without records.
+func newEmptyGateWorld(t *testing.T) *gateWorld {
+	t.Helper()
 	src, err := os.ReadFile("../.ci/e2e/testdata/rings/github.json")
 	if err != nil {
 		t.Fatal(err)
@@ -41,10 +52,6 @@ func newGateWorld(t *testing.T) *gateWorld {
 	w.hub.Token = secretToken
 	w.env = serve(t, w.hub)
 	w.env["INPUT_IMAGE"], w.env["INPUT_POLICY"] = w.image, "../.ci/e2e/testdata/rings/policy.yml"
-	old := w.push(labelsOf("c0ffee0000000000000000000000000000000000"), "old")
-	next := w.push(labelsOf(headCommit), "ring-0-latest")
-	w.at(time.Now().Add(-48*time.Hour), "record", "RING", "ring-1", "STATE", "success", "DIGEST", old)
-	w.at(time.Now().Add(-24*time.Hour), "record", "RING", "ring-0", "STATE", "success", "DIGEST", next)
 	return w
 }
 

@@ -113,6 +113,7 @@ func TestPlanHostile(t *testing.T) {
 	for place, put := range places {
 		for name, value := range hostile {
 			t.Run(place+"/"+name, func(t *testing.T) {
+				t.Parallel()
 				path, env := put(t, value)
 				with := map[string]string{"GITHUB_EVENT_NAME": "pull_request", "GITHUB_SHA": tagCommit}
 				for k, v := range env {

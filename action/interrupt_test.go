@@ -52,38 +52,41 @@ func TestInterruptedAtAnyRequest(t *testing.T) {
 	}}
 	status := act{"status", []string{"now", "2026-03-02T00:00:00Z"}, gate.world}
 	for _, a := range append([]act{verify, gate, status}, acts...) {
-		for at := int64(0); ; at++ { // 0: before the first
-			w, after, before := a.world(t)
-			ctx, cancel := context.WithCancelCause(t.Context())
-			f := &fault{at: at, hook: func() { cancel(errStop) }}
-			if at == 0 {
-				cancel(errStop)
-			}
-			w.transport = f
-			code, log := w.interruptedRun(ctx, a.name, a.inputs...)
-			hit := ctx.Err() != nil
-			cancel(nil)
-			if said := strings.Contains(log, `interrupted by the signal "terminated"`); hit && (code != exitFailed || !said) {
-				t.Errorf("%s, interrupted at request %d = %d, want 1 and that it was interrupted\n%s", a.name, at, code, log)
-			}
-			got := w.digest("ring-1-latest")
-			if got != after && got != before {
-				t.Errorf("%s, interrupted at request %d, left ring-1-latest on %s", a.name, at, got)
-			}
-			w.transport = nil
-			if a.name != "rollback" || got == before { // what is done is not done again
-				w.ok(a.name, a.inputs...)
-			}
-			if got := w.digest("ring-1-latest"); got != after {
-				t.Errorf("%s again, after request %d, left ring-1-latest on %s, want %s", a.name, at, got, after)
-			}
-			if !hit {
-				if at == 1 {
-					t.Errorf("%s asked nobody", a.name)
+		t.Run(a.name, func(t *testing.T) {
+			t.Parallel()
+			for at := int64(0); ; at++ { // 0: before the first
+				w, after, before := a.world(t)
+				ctx, cancel := context.WithCancelCause(t.Context())
+				f := &fault{at: at, hook: func() { cancel(errStop) }}
+				if at == 0 {
+					cancel(errStop)
 				}
-				break
+				w.transport = f
+				code, log := w.interruptedRun(ctx, a.name, a.inputs...)
+				hit := ctx.Err() != nil
+				cancel(nil)
+				if said := strings.Contains(log, `interrupted by the signal "terminated"`); hit && (code != exitFailed || !said) {
+					t.Errorf("%s, interrupted at request %d = %d, want 1 and that it was interrupted\n%s", a.name, at, code, log)
+				}
+				got := w.digest("ring-1-latest")
+				if got != after && got != before {
+					t.Errorf("%s, interrupted at request %d, left ring-1-latest on %s", a.name, at, got)
+				}
+				w.transport = nil
+				if a.name != "rollback" || got == before { // what is done is not done again
+					w.ok(a.name, a.inputs...)
+				}
+				if got := w.digest("ring-1-latest"); got != after {
+					t.Errorf("%s again, after request %d, left ring-1-latest on %s, want %s", a.name, at, got, after)
+				}
+				if !hit {
+					if at == 1 {
+						t.Errorf("%s asked nobody", a.name)
+					}
+					break
+				}
 			}
-		}
+		})
 	}
 }
 

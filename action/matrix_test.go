@@ -57,9 +57,8 @@ const (
 // newMatrixWorld keeps the ledger on GitHub, or in a file.
 func newMatrixWorld(t *testing.T, inFile bool) *matrixWorld {
 	t.Helper()
-	w := &matrixWorld{gateWorld: newGateWorld(t)}
+	w := &matrixWorld{gateWorld: newEmptyGateWorld(t)}
 	w.change(func(s *githubtest.State) {
-		s.Deployments = nil // what a gateWorld records is of today
 		s.Commits = append(s.Commits, githubtest.Commit{SHA: otherCommit, Author: githubtest.Person("mona"), Committer: githubtest.Person("mona")})
 	})
 	w.env["INPUT_POLICY"] = write(t, "rings.yml", matrixPolicy)
@@ -392,7 +391,10 @@ func TestMatrix(t *testing.T) {
 				continue // TestMatrixOfFiles
 			}
 			name := fmt.Sprintf("%s %s/%s %s ledger in a file: %v", row.fact, row.ring, row.id, row.reads[0], inFile)
-			t.Run(name, func(t *testing.T) { row.run(t, inFile) })
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				row.run(t, inFile)
+			})
 		}
 	}
 }
@@ -450,17 +452,20 @@ func TestMatrixOfFiles(t *testing.T) {
 			continue
 		}
 		for _, name := range slices.Sorted(maps.Keys(spoil)) {
-			w := newMatrixWorld(t, true)
-			row.block(w)
-			if got := w.gate(nil); !got.staysOut(row.ring, row.id) {
-				t.Fatalf("%s: gate with a blocker = %s\nwant a hold by %s of %s", row.fact, got, row.id, row.ring)
-			}
-			if err := spoil[name](w.ledger, read(t, w.ledger)); err != nil {
-				t.Fatal(err)
-			}
-			if got := w.gate(nil); !got.staysOut(row.ring, row.id) {
-				t.Errorf("%s: gate with a ledger that is %s = %s\nwant %s of %s unknown", row.fact, name, got, row.id, row.ring)
-			}
+			t.Run(fmt.Sprintf("%s %s/%s %s", row.fact, row.ring, row.id, name), func(t *testing.T) {
+				t.Parallel()
+				w := newMatrixWorld(t, true)
+				row.block(w)
+				if got := w.gate(nil); !got.staysOut(row.ring, row.id) {
+					t.Fatalf("gate with a blocker = %s\nwant a hold by %s of %s", got, row.id, row.ring)
+				}
+				if err := spoil[name](w.ledger, read(t, w.ledger)); err != nil {
+					t.Fatal(err)
+				}
+				if got := w.gate(nil); !got.staysOut(row.ring, row.id) {
+					t.Errorf("gate with a ledger that is %s = %s\nwant %s of %s unknown", name, got, row.id, row.ring)
+				}
+			})
 		}
 	}
 }
@@ -471,6 +476,7 @@ func FuzzOneAnswerLess(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
+		t.Parallel()
 		random := rand.New(rand.NewPCG(seed, 0))
 		w := newMatrixWorld(t, random.IntN(2) == 0)
 		var blockers []string

@@ -278,6 +278,7 @@ func TestQuarantineIsNotLost(t *testing.T) {
 	for _, ring := range []string{"ring-1", "staging"} { // the target, and one before it
 		for name, s := range spoilers() {
 			t.Run(name+" of "+ring, func(t *testing.T) {
+				t.Parallel()
 				w := s.world(t, ring)
 				w.append(ring, w.next, ringpolicy.RolledBack, 5)
 				s.spoil(w, ring)

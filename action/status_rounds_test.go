@@ -39,8 +39,9 @@ func digestOf(image, ring int) string { return fmt.Sprintf("sha256:%064x", 1+ima
 func (f fleet) state(now time.Time) githubtest.State {
 	s := githubtest.State{Repository: "acme/app"}
 	seen := map[int]bool{}
+	names := ringNames(ringpolicy.Builtin().Rings())
 	for image := range f.images {
-		for ring, name := range ringNames(ringpolicy.Builtin().Rings()) {
+		for ring, name := range names {
 			at := now.AddDate(0, 0, ring-10)
 			for n := range f.earlier {
 				f.deploy(&s, image, name, fmt.Sprintf("sha256:%064x", 1_000_000+image*1000+ring*100+n), 0, at.AddDate(0, 0, n-100))
@@ -82,9 +83,9 @@ var succeeded = "success"
 
 // tags is the registry, in which the tags are where the rings are.
 func (f fleet) tags() tagged {
-	all := tagged{}
+	all, names := tagged{}, ringNames(ringpolicy.Builtin().Rings())
 	for image := range f.images {
-		for ring, name := range ringNames(ringpolicy.Builtin().Rings()) {
+		for ring, name := range names {
 			all[f.name(image)+":"+name+"-latest"] = digestOf(image, ring)
 		}
 	}
@@ -151,6 +152,7 @@ func TestStatusRounds(t *testing.T) {
 		{"50 images and 500 deployments a ring", fleet{images: 50, earlier: 9}, 45, 300, 7, 10},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			rounds, net := c.fleet.survey(t, 1_000_000)
 			if rounds != c.rounds || net.toHub != c.toHub || net.toTags != c.toTags {
 				t.Errorf("%d requests to GitHub and %d to the registry in %d rounds, want %d and %d in %d", net.toHub, net.toTags, rounds, c.toHub, c.toTags, c.rounds)

@@ -127,15 +127,21 @@ func (ws scanWindows) minutes(from time.Time) []bool {
 	allow, deny := localMinutes(ws.allow, from), localMinutes(ws.deny, from)
 	open := make([]bool, 10*24*60)
 	for i := range open {
-		local := from.Add(time.Duration(i) * time.Minute).Format("2006-01-02 15:04")
+		local := reading(from.Add(time.Duration(i) * time.Minute))
 		open[i] = !deny[local] && (len(ws.allow) == 0 || allow[local])
 	}
 	return open
 }
 
+// reading is what a local clock shows, in whole minutes.
+func reading(t time.Time) int64 {
+	_, offset := t.Zone()
+	return (t.Unix() + int64(offset)) / 60
+}
+
 // localMinutes is the set of all readings of the local clock that lie in a window, some days around a time.
-func localMinutes(ws []scanWindow, around time.Time) map[string]bool {
-	set := map[string]bool{}
+func localMinutes(ws []scanWindow, around time.Time) map[int64]bool {
+	set := map[int64]bool{}
 	for _, w := range ws {
 		for d := -2; d <= 12; d++ {
 			// a calendar without zone
@@ -149,7 +155,7 @@ func localMinutes(ws []scanWindow, around time.Time) map[string]bool {
 				to += 24 * 60
 			}
 			for m := w.from; m < to; m++ {
-				set[midnight.Add(time.Duration(m)*time.Minute).Format("2006-01-02 15:04")] = true
+				set[reading(midnight.Add(time.Duration(m)*time.Minute))] = true
 			}
 		}
 	}

@@ -397,6 +397,7 @@ func TestIterationsAndVersions(t *testing.T) {
 	for _, kind := range kinds {
 		for _, n := range []int{0, 1, 10, 1000, 10_000} {
 			t.Run(fmt.Sprintf("%s, %d tags", kind.name, n), func(t *testing.T) {
+				t.Parallel()
 				rnd := rand.New(rand.NewPCG(2, uint64(n)))
 				l := kind.lister
 				l.tags = repositoryOf(n, rnd)

@@ -144,18 +144,21 @@ func TestHostileLists(t *testing.T) {
 		}
 		io.WriteString(w, "]}")
 	}
+	long := func(text string) string { return strings.Repeat(text, 16<<20) }
 	for name, c := range map[string]struct {
 		list func(io.Writer)
 		says string
 	}{
-		"a long tag":  {func(w io.Writer) { io.WriteString(w, `{"tags":["`+strings.Repeat("a", 1<<20)+`"]}`) }, "the answer is too large"},
-		"a long key":  {func(w io.Writer) { io.WriteString(w, `{"`+strings.Repeat("a", 1<<20)+`":1,"tags":[]}`) }, "the answer is too large"},
-		"a long name": {func(w io.Writer) { io.WriteString(w, `{"name":"`+strings.Repeat("a", 1<<20)+`","tags":[]}`) }, "the answer is too large"},
-		"space":       {func(w io.Writer) { io.WriteString(w, `{"tags":[`+strings.Repeat(" ", 1<<20)+`]}`) }, "the answer is too large"},
+		"a long tag":  {func(w io.Writer) { io.WriteString(w, `{"tags":["`+strings.Repeat("a", 129)+`"]}`) }, "the answer is not a list of tags"},
+		"no tag":      {func(w io.Writer) { io.WriteString(w, `{"tags":["1.0.0",null]}`) }, "the answer is not a list of tags"},
+		"a long key":  {func(w io.Writer) { io.WriteString(w, `{"`+long("a")+`":1,"tags":[]}`) }, "the answer is too large"},
+		"a long name": {func(w io.Writer) { io.WriteString(w, `{"name":"`+long("a")+`","tags":[]}`) }, "the answer is too large"},
+		"space":       {func(w io.Writer) { io.WriteString(w, `{"tags":[`+long(" ")+`]}`) }, "the answer is too large"},
 		"depth": {func(w io.Writer) {
-			io.WriteString(w, `{"x":`+strings.Repeat("[", 200)+strings.Repeat("]", 200)+`,"tags":[]}`)
-		}, "it is too deep"},
-		"depth in tags":    {func(w io.Writer) { io.WriteString(w, `{"tags":[[["a"]]]}`) }, "a tag is not a text"},
+			io.WriteString(w, `{"x":`+strings.Repeat("[", 11_000)+strings.Repeat("]", 11_000)+`,"tags":[]}`)
+		}, "the answer is not a list of tags"},
+		"too many tags":    {func(w io.Writer) { io.WriteString(w, `{"tags":[`+strings.Repeat(`"a",`, 100_001)+`"a"]}`) }, "the answer is too large"},
+		"depth in tags":    {func(w io.Writer) { io.WriteString(w, `{"tags":[[["a"]]]}`) }, "the answer is not a list of tags"},
 		"100,001 versions": {many, "has more than 100000 versions: give known-versions those that matter"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -172,6 +175,28 @@ func TestHostileLists(t *testing.T) {
 				t.Errorf("Versions = %d versions, %v after %d retries, want %q", len(got), err, w.Retries(), c.says)
 			}
 		})
+	}
+}
+
+// A list that goes on and on, in whatever order, ends before it fills the memory.
+func TestListWithoutAnEnd(t *testing.T) {
+	w := newWorld(t)
+	lists := 0
+	w.wire.handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/tags/list") {
+			return
+		}
+		lists++
+		rw.Header().Set("Link", fmt.Sprintf("<%s?page=%d>; rel=next", r.URL.Path, lists))
+		io.WriteString(rw, `{"tags":["z"`)
+		for i := range 90_000 {
+			fmt.Fprintf(rw, `,"%d-%d"`, lists, i)
+		}
+		io.WriteString(rw, "]}")
+	})
+	got, err := w.Versions(t.Context(), app)
+	if err == nil || !strings.Contains(err.Error(), "there are more than 1000000 tags") || got != nil || lists > 15 {
+		t.Errorf("Versions = %d versions, %v after %d pages, want an error", len(got), err, lists)
 	}
 }
 

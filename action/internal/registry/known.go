@@ -49,8 +49,7 @@ func iterations(tags func(int) (tagging.Set, error)) (span, error) {
 	}
 	sp := span{low: low, high: following(low), near: low[:len(low)-1]}
 	if parts.Number > 0 {
-		sp.own = fmt.Sprintf("pr-%d-", parts.Number)
-		sp.far = fmt.Sprintf("pr-%d", neighbour(parts.Number))
+		sp.near, sp.far = fmt.Sprintf("pr-%d-", parts.Number), fmt.Sprintf("pr-%d", neighbour(parts.Number))
 	}
 	return sp, nil
 }

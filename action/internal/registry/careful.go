@@ -48,17 +48,11 @@ type busy struct {
 }
 
 func (b *busy) Error() string {
-	if b.after > maxWait {
+	if b.after > outbound.MaxWait {
 		return fmt.Sprintf("the registry answers %d %s, and asks to come again in %v", b.status, http.StatusText(b.status), b.after)
 	}
 	return fmt.Sprintf("the registry answers %d %s", b.status, http.StatusText(b.status))
 }
-
-// lost is a connection that broke.
-type lost struct{ err error }
-
-func (l *lost) Error() string { return "the connection was lost: " + l.err.Error() }
-func (l *lost) Unwrap() error { return l.err }
 
 // lose marks what another try may mend: not a certificate, nor plain HTTP where TLS was tried, nor a host that there is not.
 func lose(err error) error {
@@ -68,7 +62,7 @@ func lose(err error) error {
 	if bad := new(tls.CertificateVerificationError); errors.As(err, &bad) || errors.Is(err, http.ErrSchemeMismatch) {
 		return err
 	}
-	return &lost{err}
+	return &outbound.Lost{Err: err}
 }
 
 // A body marks what breaks while it is read.
@@ -77,7 +71,7 @@ type body struct{ io.ReadCloser }
 func (b body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil && err != io.EOF && !errors.Is(err, outbound.ErrTooLarge) {
-		err = &lost{err}
+		err = &outbound.Lost{Err: err}
 	}
 	return n, err
 }

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
 const (
@@ -50,7 +52,7 @@ func readTags(text []byte) (tags []string, err error) {
 	var list struct{ Tags json.RawMessage }
 	err = json.Unmarshal(text, &list)
 	if bad := new(json.SyntaxError); errors.As(err, &bad) && bad.Offset >= int64(len(text)) {
-		return nil, &lost{errors.New("the list was cut short")}
+		return nil, &outbound.Lost{Err: errors.New("the list was cut short")}
 	}
 	if err != nil || list.Tags == nil || json.Unmarshal(list.Tags, &tags) != nil {
 		return nil, errNoList

@@ -14,6 +14,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
 // maxManifest is what the OCI distribution specification asks registries to accept.
@@ -98,7 +100,7 @@ func readManifest(b []byte, header http.Header) (manifest, error) {
 		MediaType types.MediaType `json:"mediaType"`
 	}
 	if err := json.Unmarshal(b, &field); err != nil {
-		return manifest{}, &lost{fmt.Errorf("the manifest is broken or was cut short: %w", err)}
+		return manifest{}, &outbound.Lost{Err: fmt.Errorf("the manifest is broken or was cut short: %w", err)}
 	}
 	m := manifest{body: b, mediaType: field.MediaType, digest: digestOf(b)}
 	if m.mediaType == "" {

@@ -201,8 +201,8 @@ func TestPageCutShort(t *testing.T) {
 		return resp, nil
 	}
 	got, err := all(t.Context(), c)
-	if diff := cmp.Diff(l.tags, got); err != nil || diff != "" || c.Retries() != 1 {
-		t.Errorf("Tags: %v, %d retries (-want +got):\n%s", err, c.Retries(), diff)
+	if diff := cmp.Diff(l.tags, got); err != nil || diff != "" || w.requests() != 3 {
+		t.Errorf("Tags: %v, %d requests (-want +got):\n%s", err, w.requests(), diff)
 	}
 }
 

@@ -92,11 +92,7 @@ func (r *indexReader) platforms(ctx context.Context, digest string, list v1.Inde
 	if err != nil {
 		return nil, err
 	}
-	var steps []func() error
-	for i := range parts {
-		steps = append(steps, func() error { return r.read(ctx, digest, &parts[i]) })
-	}
-	if err := together(steps); err != nil {
+	if err := each(parts, func(p *part) error { return r.read(ctx, digest, p) }); err != nil {
 		return nil, err
 	}
 	var all []Platform
@@ -119,11 +115,11 @@ type part struct {
 }
 
 // parts are those of an index that have to be looked at.
-func (r *indexReader) parts(digest string, list v1.IndexManifest, depth int) ([]part, error) {
-	var all []part
+func (r *indexReader) parts(digest string, list v1.IndexManifest, depth int) ([]*part, error) {
+	var all []*part
 	for _, d := range list.Manifests {
 		if d.Platform == nil || !isUnknown(*d.Platform) {
-			all = append(all, part{Descriptor: d})
+			all = append(all, &part{Descriptor: d})
 		}
 	}
 	if len(all) > 0 && depth > maxIndexDepth {
@@ -160,7 +156,7 @@ func (r *indexReader) read(ctx context.Context, index string, p *part) error {
 }
 
 // below reads an index in an index.
-func (r *indexReader) below(ctx context.Context, p part, depth int) ([]Platform, error) {
+func (r *indexReader) below(ctx context.Context, p *part, depth int) ([]Platform, error) {
 	list, err := r.index(p.manifest)
 	if err != nil {
 		return nil, err

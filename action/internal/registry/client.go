@@ -35,9 +35,7 @@ type Client struct {
 	retrier   outbound.Retrier
 	places    chan struct{} // one for each tag that is being asked for
 	room      outbound.Room
-
-	mu       sync.Mutex
-	sessions map[sessionKey]*slot
+	sessions  sync.Map // of slots, by sessionKey
 }
 
 // New is a Client. It asks nobody anything yet.
@@ -58,8 +56,7 @@ func New(o Options) *Client {
 			Backoff:  []time.Duration{time.Second, 3 * time.Second, 9 * time.Second},
 			Sleep:    o.Sleep,
 		},
-		places:   make(chan struct{}, cmp.Or(o.AtOnce, atOnce)),
-		sessions: map[sessionKey]*slot{},
+		places: make(chan struct{}, cmp.Or(o.AtOnce, atOnce)),
 	}
 }
 

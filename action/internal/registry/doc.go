@@ -25,6 +25,13 @@
 // plain HTTP only on this machine (loopback), so that credentials never go out in the clear. Messages name
 // where credentials came from, never the credentials.
 //
+// # What go-containerregistry does, and what it does not
+//
+// Its transport logs in, renews tokens and reads refusals. Its remote.Puller and remote.Pusher are not used, because some
+// rules above would not hold: they decode a manifest of up to 100 MB, take the digest of an old kind of manifest from a
+// header, list from the beginning only, read an answer without tags as an empty list, follow redirects without an end, ask
+// twice where a head has no length, and write a tag of their own when an image refers to another.
+//
 // # Failures
 //
 // 429, 5xx and lost connections are tried four times, after 1, 3 and 9 seconds or what Retry-After says. Where that is

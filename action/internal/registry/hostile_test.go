@@ -225,8 +225,8 @@ func TestLargeAnswers(t *testing.T) {
 		"manifest of many parts":    {"/manifests/", `{"layers":[` + strings.Repeat("{},", 200_000) + "{}]}", "the answer is too large: more than 100000 elements"},
 		"configuration":             {"/blobs/", strings.Repeat(" ", 4<<20+1), "the answer is too large: more than 4194304 bytes"},
 		"what refuses":              {"/manifests/", "", "body exceeds 65536 byte limit"},
-		"what refuses a handshake":  {"/v2/", "", "the answer is too large"},
-		"token that is a long text": {"/token", `{"token":"` + strings.Repeat("a", 1<<20), "the answer is too large"},
+		"what refuses a handshake":  {"/v2/", "", "body exceeds 65536 byte limit"},
+		"token that is a long text": {"/token", `{"token":"` + strings.Repeat("a", 1<<20), "body exceeds 65536 byte limit"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

@@ -8,6 +8,7 @@ import (
 	"hash/maphash"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -129,30 +130,19 @@ func (s *session) listURL(n int, after string) string {
 	return strings.TrimSuffix(s.url("tags", "list")+"?"+q.Encode(), "?")
 }
 
+var nextLink = regexp.MustCompile(`(?i)<([^<>]*)>[^<>]*;\s*rel\s*=\s*"?\s*next\b`)
+
 // nextPage returns the address in the header Link with rel="next" (RFC 8288). It is looked for on the same host,
 // whatever host it names: behind a proxy, registries do not know their own name.
 func nextPage(resp *http.Response) (string, error) {
-	for link := range strings.SplitSeq(strings.Join(resp.Header.Values("Link"), ","), "<") {
-		target, params, ok := strings.Cut(link, ">")
-		if !ok || !isNext(params) {
-			continue
-		}
-		u, err := resp.Request.URL.Parse(target)
-		if err != nil {
-			return "", fmt.Errorf("the address of the next page is broken: %w", err)
-		}
-		u.Scheme, u.Host, u.User = resp.Request.URL.Scheme, resp.Request.URL.Host, nil
-		return u.String(), nil
+	found := nextLink.FindStringSubmatch(strings.Join(resp.Header.Values("Link"), ","))
+	if found == nil {
+		return "", nil
 	}
-	return "", nil
-}
-
-func isNext(params string) bool {
-	for param := range strings.SplitSeq(params, ";") {
-		key, value, _ := strings.Cut(strings.TrimSpace(strings.Trim(strings.TrimSpace(param), ",")), "=")
-		if strings.EqualFold(key, "rel") {
-			return strings.EqualFold(strings.Trim(value, `" `), "next")
-		}
+	u, err := resp.Request.URL.Parse(found[1])
+	if err != nil {
+		return "", fmt.Errorf("the address of the next page is broken: %w", err)
 	}
-	return true
+	u.Scheme, u.Host, u.User = resp.Request.URL.Scheme, resp.Request.URL.Host, nil
+	return u.String(), nil
 }

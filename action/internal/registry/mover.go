@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -142,19 +143,12 @@ func (m *mover) elsewhere(some func(*state) bool) error {
 		switch {
 		case t.After == m.digest || !some(t):
 		case t.tried && t.After == t.Before:
-			problems = append(problems, fmt.Errorf("%s still points to %s after it was set to %s, although the registry took that: run this again", m.ref(t.Tag), orNothing(t.After), m.digest))
+			problems = append(problems, fmt.Errorf("%s still points to %s after it was set to %s, although the registry took that: run this again", m.ref(t.Tag), cmp.Or(t.After, "nothing"), m.digest))
 		default:
-			problems = append(problems, fmt.Errorf("%s points to %s after it was set to %s: somebody else moved it at the same time, which registries cannot prevent; find out who before you run this again", m.ref(t.Tag), orNothing(t.After), m.digest))
+			problems = append(problems, fmt.Errorf("%s points to %s after it was set to %s: somebody else moved it at the same time, which registries cannot prevent; find out who before you run this again", m.ref(t.Tag), cmp.Or(t.After, "nothing"), m.digest))
 		}
 	}
 	return errors.Join(problems...)
-}
-
-func orNothing(digest string) string {
-	if digest == "" {
-		return "nothing"
-	}
-	return digest
 }
 
 // soFar adds to an error how far the move went.

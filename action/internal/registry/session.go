@@ -22,10 +22,7 @@ type session struct {
 	http  *http.Client
 }
 
-type sessionKey struct {
-	repo  string
-	scope string
-}
+type sessionKey struct{ repo, scope string }
 
 // A slot holds a session once there is one; its lock lets one goroutine shake hands while others wait.
 type slot struct {
@@ -39,22 +36,14 @@ func (c *Client) open(ctx context.Context, image, scope string) (*session, error
 	if err != nil {
 		return nil, err
 	}
-	slot := c.slot(sessionKey{repo.Name(), scope})
+	found, _ := c.sessions.LoadOrStore(sessionKey{repo.Name(), scope}, &slot{})
+	slot := found.(*slot)
 	slot.mu.Lock()
 	defer slot.mu.Unlock()
 	if slot.session == nil {
 		slot.session, err = c.handshake(ctx, repo, scope)
 	}
 	return slot.session, err
-}
-
-func (c *Client) slot(key sessionKey) *slot {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.sessions[key] == nil {
-		c.sessions[key] = &slot{}
-	}
-	return c.sessions[key]
 }
 
 func (c *Client) handshake(ctx context.Context, repo name.Repository, scope string) (*session, error) {
@@ -101,7 +90,7 @@ type request struct {
 
 // once sends a request once.
 func (s *session) once(ctx context.Context, r request) error {
-	req, err := http.NewRequestWithContext(bounded(ctx), r.method, r.url, bytes.NewReader(r.body))
+	req, err := http.NewRequestWithContext(ctx, r.method, r.url, bytes.NewReader(r.body))
 	if err != nil {
 		return err
 	}

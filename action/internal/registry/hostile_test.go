@@ -64,6 +64,20 @@ func TestHandshakeStaysEncrypted(t *testing.T) {
 	}
 }
 
+// Redirects in circles end, and are not followed again.
+func TestRedirectsInCircles(t *testing.T) {
+	w := newWorld(t)
+	w.wire.handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v2/" {
+			http.Redirect(rw, r, r.URL.Path, http.StatusFound)
+		}
+	})
+	_, _, err := w.Resolve(t.Context(), app+":latest")
+	if err == nil || !strings.Contains(err.Error(), "stopped after 10 redirects") || w.wire.requests() != 10 {
+		t.Errorf("Resolve = %v after %d requests, want an error after 10", err, w.wire.requests())
+	}
+}
+
 // A registry that wants to be asked much later is not asked again.
 func TestRetryAfterYears(t *testing.T) {
 	for after, want := range map[string]string{

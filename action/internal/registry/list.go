@@ -32,15 +32,12 @@ func (s *session) page(ctx context.Context, address string) (p page, err error) 
 	err = s.send(ctx, request{
 		method: http.MethodGet,
 		url:    address,
-		status: http.StatusOK,
-		read: func(resp *http.Response) (err error) {
-			if p.next, err = nextPage(resp); err != nil {
-				return err
+		max:    maxPage,
+		read: func(resp *http.Response, content []byte) (err error) {
+			if p.next, err = nextPage(resp); err == nil {
+				p.tags, err = readTags(content)
 			}
-			return s.room.Read(ctx, resp.Body, maxPage, func(text []byte) (err error) {
-				p.tags, err = readTags(text)
-				return err
-			})
+			return err
 		},
 	})
 	return p, err

@@ -49,8 +49,7 @@ func (s *session) pointer(ctx context.Context, tag string) (digest string, err e
 		method: http.MethodHead,
 		url:    s.url("manifests", tag),
 		header: http.Header{"Accept": {accepted}},
-		status: http.StatusOK,
-		read: func(resp *http.Response) error {
+		read: func(resp *http.Response, _ []byte) error {
 			digest = resp.Header.Get("Docker-Content-Digest")
 			return nil
 		},

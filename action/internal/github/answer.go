@@ -31,9 +31,9 @@ func (c *Client) readAnswer(ctx context.Context, body io.Reader, v any) error {
 	case errors.Is(err, outbound.ErrTooLarge):
 		return err // it will be no smaller the next time
 	case !decoded:
-		return &lost{fmt.Errorf("the answer cannot be read: %w", err)}
+		return &outbound.Lost{Err: fmt.Errorf("the answer cannot be read: %w", err)}
 	case err != nil:
-		return &lost{fmt.Errorf("the answer breaks off: %w", err)}
+		return &outbound.Lost{Err: fmt.Errorf("the answer breaks off: %w", err)}
 	}
 	if c.kept.Add(weight(reflect.ValueOf(v))) > maxKept {
 		return fmt.Errorf("%w: all of this run take more than %d bytes of memory", outbound.ErrTooLarge, maxKept)
@@ -45,7 +45,7 @@ func (c *Client) readAnswer(ctx context.Context, body io.Reader, v any) error {
 func (c *Client) readRefusal(resp *http.Response) error {
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxRefusal))
 	if err != nil {
-		return &lost{fmt.Errorf("the answer breaks off: %w", err)}
+		return &outbound.Lost{Err: fmt.Errorf("the answer breaks off: %w", err)}
 	}
 	return c.refusal(resp, text)
 }

@@ -39,10 +39,9 @@ type Client struct {
 	token      string
 	userAgent  string
 	limit      time.Duration
-	sleep      func(context.Context, time.Duration) error
 	now        func() time.Time
-	slots      chan struct{} // one for each request under way
-	memory     *memory       // nil: everything is asked anew
+	retrier    outbound.Retrier
+	memory     *memory // nil: everything is asked anew
 	room       *outbound.Room
 	kept       *atomic.Int64 // bytes of all answers, as they are in memory
 }
@@ -67,14 +66,15 @@ func New(o Options) (*Client, error) {
 		token:      strings.TrimSpace(o.Token),
 		userAgent:  cmp.Or(o.UserAgent, "deployment-rings"),
 		limit:      cmp.Or(o.Limit, 90*time.Second),
-		sleep:      o.Sleep,
 		now:        o.Now,
-		slots:      make(chan struct{}, cmp.Or(o.AtOnce, atOnce)),
-		room:       &outbound.Room{},
-		kept:       &atomic.Int64{},
-	}
-	if c.sleep == nil {
-		c.sleep = sleep
+		retrier: outbound.Retrier{
+			Patience: patience,
+			Backoff:  backoff,
+			Sleep:    o.Sleep,
+			Turns:    make(chan struct{}, cmp.Or(o.AtOnce, atOnce)),
+		},
+		room: &outbound.Room{},
+		kept: &atomic.Int64{},
 	}
 	if c.now == nil {
 		c.now = time.Now

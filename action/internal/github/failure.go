@@ -29,11 +29,6 @@ func (f *Failure) Error() string { return "cannot " + f.Doing + ": " + f.text }
 // Unwrap is what was seen, such as context.Canceled.
 func (f *Failure) Unwrap() error { return f.err }
 
-// lost is a connection or an answer that was lost on the way.
-type lost struct{ error }
-
-func (l *lost) Unwrap() error { return l.error }
-
 // refused is an answer that is not what was asked for.
 type refused struct {
 	status  int

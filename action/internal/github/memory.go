@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
 // Remembering is a client that asks everything once and remembers the answer, refusals too. It is for a run that looks
@@ -45,7 +47,7 @@ func (m *memory) look(question string) (a *answer, first bool) {
 func (m *memory) keep(a *answer, value any, err error) {
 	a.value, a.err = value, err
 	close(a.done)
-	if r := new(refused); errors.As(err, &r) && r.limited && r.wait > maxWait {
+	if r := new(refused); errors.As(err, &r) && r.limited && r.wait > outbound.MaxWait {
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.spent = a

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
 // An aim is what a request is for: in messages, and the permission of the job token that it takes.
@@ -30,7 +32,7 @@ func get[T any](ctx context.Context, c *Client, a aim, path string) (T, error) {
 				return err
 			}
 			if err := defect(v); err != nil {
-				return &lost{err}
+				return &outbound.Lost{Err: err}
 			}
 			return nil
 		})
@@ -87,14 +89,14 @@ func allPages[P, T any](ctx context.Context, c *Client, a aim, path string, item
 			case err != nil:
 				return err
 			case items(page) == nil: // an empty list would not be nil
-				return &lost{errors.New("the answer is no list")}
+				return &outbound.Lost{Err: errors.New("the answer is no list")}
 			}
 			if err := defectOfAny(items(page)); err != nil {
-				return &lost{err}
+				return &outbound.Lost{Err: err}
 			}
 			following, err := c.nextPage(link)
 			if err == nil && following != "" && len(items(page)) == 0 {
-				return &lost{errors.New("a page is empty, and there is another one")}
+				return &outbound.Lost{Err: errors.New("a page is empty, and there is another one")}
 			}
 			next = following
 			return err
@@ -126,7 +128,7 @@ func (c *Client) do(ctx context.Context, method, address string, body []byte, v 
 	c.dress(req, body != nil)
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return "", &lost{unwrapURL(err)}
+		return "", &outbound.Lost{Err: unwrapURL(err)}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {

@@ -3,7 +3,7 @@
 // A secret goes out encrypted, or stays on this machine: [Readable] reports whether others could read it on the way.
 //
 // A hostile host costs little: [Transport] bounds the headers of an answer, a [Room] bounds the bodies that are in memory at
-// the same time, and [TimeFor] ends waits that would last too long. Bounds on time are the caller's, in contexts.
+// the same time, and a [Retrier] bounds tries, waits and the time of all of them. Bounds of whole calls are the caller's, in contexts.
 package outbound
 
 import (

@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -34,10 +33,7 @@ func (c *careful) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.Body.Close()
 		return nil, &busy{status: resp.StatusCode, after: outbound.RetryAfter(resp.Header)}
 	}
-	if !boundsItself(req.Context()) {
-		resp.Body = &capped{resp.Body, maxHandshake}
-	}
-	resp.Body = body{resp.Body}
+	resp.Body = &body{resp.Body, maxPage + 1}
 	return resp, nil
 }
 
@@ -48,17 +44,11 @@ type busy struct {
 }
 
 func (b *busy) Error() string {
-	if b.after > maxWait {
+	if b.after > outbound.MaxWait {
 		return fmt.Sprintf("the registry answers %d %s, and asks to come again in %v", b.status, http.StatusText(b.status), b.after)
 	}
 	return fmt.Sprintf("the registry answers %d %s", b.status, http.StatusText(b.status))
 }
-
-// lost is a connection that broke.
-type lost struct{ err error }
-
-func (l *lost) Error() string { return "the connection was lost: " + l.err.Error() }
-func (l *lost) Unwrap() error { return l.err }
 
 // lose marks what another try may mend: not a certificate, nor plain HTTP where TLS was tried, nor a host that there is not.
 func lose(err error) error {
@@ -68,42 +58,25 @@ func lose(err error) error {
 	if bad := new(tls.CertificateVerificationError); errors.As(err, &bad) || errors.Is(err, http.ErrSchemeMismatch) {
 		return err
 	}
-	return &lost{err}
+	return &outbound.Lost{Err: err}
 }
 
-// A body marks what breaks while it is read.
-type body struct{ io.ReadCloser }
-
-func (b body) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF && !errors.Is(err, outbound.ErrTooLarge) {
-		err = &lost{err}
-	}
-	return n, err
-}
-
-// maxHandshake is the most bytes of an answer of a handshake that are read.
-const maxHandshake = 64 << 10
-
-type boundedKey struct{}
-
-// bounded marks requests whose answers are read by who bounds them.
-func bounded(ctx context.Context) context.Context { return context.WithValue(ctx, boundedKey{}, true) }
-
-func boundsItself(ctx context.Context) bool { return ctx.Value(boundedKey{}) != nil }
-
-// capped is a body that fails where it is longer than an honest one.
-type capped struct {
+// A body marks what breaks while it is read, and fails where it is longer than any honest one. What an answer may have in
+// memory is bounded by those who read it: a Room, and the handshake, which takes 64 kB.
+type body struct {
 	io.ReadCloser
 	left int // bytes
 }
 
-func (s *capped) Read(p []byte) (int, error) {
-	if s.left <= 0 {
+func (b *body) Read(p []byte) (int, error) {
+	if b.left <= 0 {
 		return 0, outbound.ErrTooLarge
 	}
-	n, err := s.ReadCloser.Read(p[:min(len(p), s.left)])
-	s.left -= n
+	n, err := b.ReadCloser.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	if err != nil && err != io.EOF {
+		err = &outbound.Lost{Err: err}
+	}
 	return n, err
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -33,13 +32,10 @@ type Client struct {
 	keychain  authn.Keychain
 	token     string
 	limit     time.Duration
-	sleep     func(context.Context, time.Duration) error
-	retries   atomic.Int64
+	retrier   outbound.Retrier
 	places    chan struct{} // one for each tag that is being asked for
 	room      outbound.Room
-
-	mu       sync.Mutex
-	sessions map[sessionKey]*slot
+	sessions  sync.Map // of slots, by sessionKey
 }
 
 // New is a Client. It asks nobody anything yet.
@@ -50,22 +46,29 @@ func New(o Options) *Client {
 	if o.Keychain == nil {
 		o.Keychain = authn.DefaultKeychain
 	}
-	if o.Sleep == nil {
-		o.Sleep = sleep
-	}
 	return &Client{
 		transport: transport.NewUserAgent(&careful{inner: o.Transport}, o.UserAgent),
 		keychain:  o.Keychain,
 		token:     o.Token,
 		limit:     o.Limit,
-		sleep:     o.Sleep,
-		places:    make(chan struct{}, cmp.Or(o.AtOnce, atOnce)),
-		sessions:  map[sessionKey]*slot{},
+		retrier: outbound.Retrier{
+			Patience: 30 * time.Second,
+			Backoff:  []time.Duration{time.Second, 3 * time.Second, 9 * time.Second},
+			Sleep:    o.Sleep,
+		},
+		places: make(chan struct{}, cmp.Or(o.AtOnce, atOnce)),
 	}
 }
 
-// Retries is how many requests were sent again so far, because the registry was busy or a connection was lost.
-func (c *Client) Retries() int { return int(c.retries.Load()) }
+// try does something that may be done again.
+func (c *Client) try(ctx context.Context, do func(context.Context) error) error {
+	return c.retrier.Try(ctx, func(err error, wait time.Duration) (time.Duration, bool) {
+		if b := new(busy); errors.As(err, &b) {
+			return cmp.Or(b.after, wait), true
+		}
+		return wait, errors.As(err, new(*outbound.Lost))
+	}, do)
+}
 
 var errLimit = errors.New("the registry took too long in all")
 

@@ -14,9 +14,9 @@
 // # Lists
 //
 // Registries differ: some list tags in order and page by page, some ignore both, some cut a list without
-// saying so, some turn in circles. Tags never loses a tag silently: it asks once more behind the end of a list,
-// and a page that fails or comes again makes the whole list an error. LastIteration and Versions read only the
-// part of the list that they need, after the registry has shown that it lists in order, else the whole list.
+// saying so, some turn in circles. LastIteration and Versions read only the part of the list that they need, after the
+// registry has shown that it lists in order, else the whole list. No tag is lost silently: behind the end of a list they
+// ask once more, and a page that fails or comes again makes the whole list an error.
 //
 // # Credentials
 //
@@ -25,12 +25,19 @@
 // plain HTTP only on this machine (loopback), so that credentials never go out in the clear. Messages name
 // where credentials came from, never the credentials.
 //
+// # What go-containerregistry does, and what it does not
+//
+// Its transport logs in, renews tokens and reads refusals. Its remote.Puller and remote.Pusher are not used, because some
+// rules above would not hold: they decode a manifest of up to 100 MB, take the digest of an old kind of manifest from a
+// header, list from the beginning only, read an answer without tags as an empty list, follow redirects without an end, ask
+// twice where a head has no length, and write a tag of their own when an image refers to another.
+//
 // # Failures
 //
 // 429, 5xx and lost connections are tried four times, after 1, 3 and 9 seconds or what Retry-After says. Where that is
 // more than 30 seconds there is no further try. Each request ends within a minute with all of its tries; every call
 // ends when its context ends, or after a minute, and Move after five.
 //
-// An answer that is larger than any honest one is an error: a manifest or configuration of more than 4 MiB, a list of
-// tags of more than 256 MiB, and anything that would grow in memory.
+// An answer that is larger than any honest one is an error: a manifest or configuration of more than 4 MiB, a page of
+// tags of more than 16 MiB, and anything that would grow in memory.
 package registry

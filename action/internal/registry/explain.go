@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
 // A Failure is a request that a registry did not serve.
@@ -77,7 +79,10 @@ func statusOf(err error) int {
 // reason is what the registry gives as reason, else the error.
 func reason(err error) string {
 	t := new(transport.Error)
-	if !errors.As(err, &t) {
+	switch {
+	case errors.As(err, new(*outbound.Lost)):
+		return "the connection was lost: " + err.Error()
+	case !errors.As(err, &t):
 		return err.Error()
 	}
 	var reasons []string

@@ -64,6 +64,20 @@ func TestHandshakeStaysEncrypted(t *testing.T) {
 	}
 }
 
+// Redirects in circles end, and are not followed again.
+func TestRedirectsInCircles(t *testing.T) {
+	w := newWorld(t)
+	w.wire.handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v2/" {
+			http.Redirect(rw, r, r.URL.Path, http.StatusFound)
+		}
+	})
+	_, _, err := w.Resolve(t.Context(), app+":latest")
+	if err == nil || !strings.Contains(err.Error(), "stopped after 10 redirects") || w.wire.requests() != 10 {
+		t.Errorf("Resolve = %v after %d requests, want an error after 10", err, w.wire.requests())
+	}
+}
+
 // A registry that wants to be asked much later is not asked again.
 func TestRetryAfterYears(t *testing.T) {
 	for after, want := range map[string]string{
@@ -144,18 +158,21 @@ func TestHostileLists(t *testing.T) {
 		}
 		io.WriteString(w, "]}")
 	}
+	long := func(text string) string { return strings.Repeat(text, 16<<20) }
 	for name, c := range map[string]struct {
 		list func(io.Writer)
 		says string
 	}{
-		"a long tag":  {func(w io.Writer) { io.WriteString(w, `{"tags":["`+strings.Repeat("a", 1<<20)+`"]}`) }, "the answer is too large"},
-		"a long key":  {func(w io.Writer) { io.WriteString(w, `{"`+strings.Repeat("a", 1<<20)+`":1,"tags":[]}`) }, "the answer is too large"},
-		"a long name": {func(w io.Writer) { io.WriteString(w, `{"name":"`+strings.Repeat("a", 1<<20)+`","tags":[]}`) }, "the answer is too large"},
-		"space":       {func(w io.Writer) { io.WriteString(w, `{"tags":[`+strings.Repeat(" ", 1<<20)+`]}`) }, "the answer is too large"},
+		"a long tag":  {func(w io.Writer) { io.WriteString(w, `{"tags":["`+strings.Repeat("a", 129)+`"]}`) }, "the answer is not a list of tags"},
+		"no tag":      {func(w io.Writer) { io.WriteString(w, `{"tags":["1.0.0",null]}`) }, "the answer is not a list of tags"},
+		"a long key":  {func(w io.Writer) { io.WriteString(w, `{"`+long("a")+`":1,"tags":[]}`) }, "the answer is too large"},
+		"a long name": {func(w io.Writer) { io.WriteString(w, `{"name":"`+long("a")+`","tags":[]}`) }, "the answer is too large"},
+		"space":       {func(w io.Writer) { io.WriteString(w, `{"tags":[`+long(" ")+`]}`) }, "the answer is too large"},
 		"depth": {func(w io.Writer) {
-			io.WriteString(w, `{"x":`+strings.Repeat("[", 200)+strings.Repeat("]", 200)+`,"tags":[]}`)
-		}, "it is too deep"},
-		"depth in tags":    {func(w io.Writer) { io.WriteString(w, `{"tags":[[["a"]]]}`) }, "a tag is not a text"},
+			io.WriteString(w, `{"x":`+strings.Repeat("[", 11_000)+strings.Repeat("]", 11_000)+`,"tags":[]}`)
+		}, "the answer is not a list of tags"},
+		"too many tags":    {func(w io.Writer) { io.WriteString(w, `{"tags":[`+strings.Repeat(`"a",`, 100_001)+`"a"]}`) }, "the answer is too large"},
+		"depth in tags":    {func(w io.Writer) { io.WriteString(w, `{"tags":[[["a"]]]}`) }, "the answer is not a list of tags"},
 		"100,001 versions": {many, "has more than 100000 versions: give known-versions those that matter"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,10 +185,32 @@ func TestHostileLists(t *testing.T) {
 				}
 			})
 			got, err := w.Versions(t.Context(), app)
-			if err == nil || !strings.Contains(err.Error(), c.says) || got != nil || w.Retries() != 0 {
-				t.Errorf("Versions = %d versions, %v after %d retries, want %q", len(got), err, w.Retries(), c.says)
+			if err == nil || !strings.Contains(err.Error(), c.says) || got != nil || len(w.slept.all) != 0 {
+				t.Errorf("Versions = %d versions, %v after %d retries, want %q", len(got), err, len(w.slept.all), c.says)
 			}
 		})
+	}
+}
+
+// A list that goes on and on, in whatever order, ends before it fills the memory.
+func TestListWithoutAnEnd(t *testing.T) {
+	w := newWorld(t)
+	lists := 0
+	w.wire.handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/tags/list") {
+			return
+		}
+		lists++
+		rw.Header().Set("Link", fmt.Sprintf("<%s?page=%d>; rel=next", r.URL.Path, lists))
+		io.WriteString(rw, `{"tags":["z"`)
+		for i := range 90_000 {
+			fmt.Fprintf(rw, `,"%d-%d"`, lists, i)
+		}
+		io.WriteString(rw, "]}")
+	})
+	got, err := w.Versions(t.Context(), app)
+	if err == nil || !strings.Contains(err.Error(), "there are more than 1000000 tags") || got != nil || lists > 15 {
+		t.Errorf("Versions = %d versions, %v after %d pages, want an error", len(got), err, lists)
 	}
 }
 
@@ -200,8 +239,8 @@ func TestLargeAnswers(t *testing.T) {
 		"manifest of many parts":    {"/manifests/", `{"layers":[` + strings.Repeat("{},", 200_000) + "{}]}", "the answer is too large: more than 100000 elements"},
 		"configuration":             {"/blobs/", strings.Repeat(" ", 4<<20+1), "the answer is too large: more than 4194304 bytes"},
 		"what refuses":              {"/manifests/", "", "body exceeds 65536 byte limit"},
-		"what refuses a handshake":  {"/v2/", "", "the answer is too large"},
-		"token that is a long text": {"/token", `{"token":"` + strings.Repeat("a", 1<<20), "the answer is too large"},
+		"what refuses a handshake":  {"/v2/", "", "body exceeds 65536 byte limit"},
+		"token that is a long text": {"/token", `{"token":"` + strings.Repeat("a", 1<<20), "body exceeds 65536 byte limit"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -223,8 +262,8 @@ func TestLargeAnswers(t *testing.T) {
 				}
 			})
 			_, _, err := w.Labels(t.Context(), "ghcr.io/owner/app:latest")
-			if err == nil || !strings.Contains(err.Error(), c.says) || w.Retries() != 0 {
-				t.Errorf("Labels = %.300v after %d retries, want %q", err, w.Retries(), c.says)
+			if err == nil || !strings.Contains(err.Error(), c.says) || len(w.slept.all) != 0 {
+				t.Errorf("Labels = %.300v after %d retries, want %q", err, len(w.slept.all), c.says)
 			}
 		})
 	}

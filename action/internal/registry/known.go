@@ -49,19 +49,9 @@ func iterations(tags func(int) (tagging.Set, error)) (span, error) {
 	}
 	sp := span{low: low, high: following(low), near: low[:len(low)-1]}
 	if parts.Number > 0 {
-		sp.own = fmt.Sprintf("pr-%d-", parts.Number)
-		sp.far = fmt.Sprintf("pr-%d", neighbour(parts.Number))
+		sp.near, sp.far = fmt.Sprintf("pr-%d-", parts.Number), fmt.Sprintf("pr-%d", parts.Number/10) // 12 for 123: 120 is likely between
 	}
 	return sp, nil
-}
-
-// neighbour is a number that sorts a little before another one as text, with other pull requests in between that
-// are likely to have tags: 12 for 123, and 4 for 5.
-func neighbour(number int) int {
-	if number < 10 {
-		return number - 1
-	}
-	return number / 10
 }
 
 // iteration is that of a tag of the subject, 0 of any other tag.

@@ -57,26 +57,15 @@ func (s *session) labels(ctx context.Context, m manifest) (Labels, error) {
 		l.Platforms = []Platform{image}
 		return l, nil
 	}
-	list, err := s.index(m)
-	if err != nil {
-		return Labels{}, err
-	}
-	l.IndexAnnotations = list.Annotations
 	r := &indexReader{session: s, left: maxPlatforms}
-	if l.Platforms, err = r.platforms(ctx, m.digest, list, 1); err != nil {
+	var err error
+	if l.Platforms, l.IndexAnnotations, err = r.index(ctx, m, 1); err != nil {
 		return Labels{}, err
 	}
 	if len(l.Platforms) == 0 {
 		return Labels{}, fmt.Errorf("the index %s has no image with a platform", s.ref(m.digest))
 	}
 	return l, nil
-}
-
-func (s *session) index(m manifest) (list v1.IndexManifest, err error) {
-	if err := json.Unmarshal(m.body, &list); err != nil {
-		return list, fmt.Errorf("the index %s is broken: %w", s.ref(m.digest), err)
-	}
-	return list, nil
 }
 
 // An indexReader reads the images of an index. It trusts what arrives, and not what the index says of the kind of its
@@ -86,29 +75,23 @@ type indexReader struct {
 	left int // parts that may still be read
 }
 
-// platforms reads the images of an index, all at once, and then the indexes in it.
-func (r *indexReader) platforms(ctx context.Context, digest string, list v1.IndexManifest, depth int) ([]Platform, error) {
-	parts, err := r.parts(digest, list, depth)
-	if err != nil {
-		return nil, err
+// index reads the images of an index, all at once, and then the indexes in it.
+func (r *indexReader) index(ctx context.Context, m manifest, depth int) (all []Platform, annotations map[string]string, err error) {
+	var list v1.IndexManifest
+	if err := json.Unmarshal(m.body, &list); err != nil {
+		return nil, nil, fmt.Errorf("the index %s is broken: %w", r.ref(m.digest), err)
 	}
-	var steps []func() error
-	for i := range parts {
-		steps = append(steps, func() error { return r.read(ctx, digest, &parts[i]) })
+	parts, err := r.parts(m.digest, list, depth)
+	if err == nil {
+		err = each(parts, func(p *part) error { return r.read(ctx, m.digest, p) })
 	}
-	if err := together(steps); err != nil {
-		return nil, err
-	}
-	var all []Platform
 	for _, p := range parts {
-		if p.manifest.mediaType.IsIndex() {
-			if p.images, err = r.below(ctx, p, depth); err != nil {
-				return nil, err
-			}
+		if err == nil && p.manifest.mediaType.IsIndex() {
+			p.images, _, err = r.index(ctx, p.manifest, depth+1)
 		}
 		all = append(all, p.images...)
 	}
-	return all, nil
+	return all, list.Annotations, err
 }
 
 // A part of an index is an image, an index, or something that no machine runs.
@@ -119,11 +102,11 @@ type part struct {
 }
 
 // parts are those of an index that have to be looked at.
-func (r *indexReader) parts(digest string, list v1.IndexManifest, depth int) ([]part, error) {
-	var all []part
+func (r *indexReader) parts(digest string, list v1.IndexManifest, depth int) ([]*part, error) {
+	var all []*part
 	for _, d := range list.Manifests {
 		if d.Platform == nil || !isUnknown(*d.Platform) {
-			all = append(all, part{Descriptor: d})
+			all = append(all, &part{Descriptor: d})
 		}
 	}
 	if len(all) > 0 && depth > maxIndexDepth {
@@ -157,15 +140,6 @@ func (r *indexReader) read(ctx context.Context, index string, p *part) error {
 		p.images = []Platform{image}
 	}
 	return err
-}
-
-// below reads an index in an index.
-func (r *indexReader) below(ctx context.Context, p part, depth int) ([]Platform, error) {
-	list, err := r.index(p.manifest)
-	if err != nil {
-		return nil, err
-	}
-	return r.platforms(ctx, p.manifest.digest, list, depth+1)
 }
 
 // image reads the labels of an image, with the platform that its configuration says. What a machine cannot run, such as a

@@ -14,6 +14,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
 // maxManifest is what the OCI distribution specification asks registries to accept.
@@ -72,12 +74,10 @@ func (s *session) manifestOnce(ctx context.Context, identifier string) (m manife
 		method: http.MethodGet,
 		url:    s.url("manifests", identifier),
 		header: http.Header{"Accept": {accepted}},
-		status: http.StatusOK,
-		read: func(resp *http.Response) (err error) {
-			return s.room.Read(ctx, resp.Body, maxManifest, func(b []byte) error {
-				m, err = readManifest(b, resp.Header)
-				return err
-			})
+		max:    maxManifest,
+		read: func(resp *http.Response, content []byte) (err error) {
+			m, err = readManifest(content, resp.Header)
+			return err
 		},
 	})
 	if statusOf(err) == http.StatusNotFound {
@@ -98,7 +98,7 @@ func readManifest(b []byte, header http.Header) (manifest, error) {
 		MediaType types.MediaType `json:"mediaType"`
 	}
 	if err := json.Unmarshal(b, &field); err != nil {
-		return manifest{}, &lost{fmt.Errorf("the manifest is broken or was cut short: %w", err)}
+		return manifest{}, &outbound.Lost{Err: fmt.Errorf("the manifest is broken or was cut short: %w", err)}
 	}
 	m := manifest{body: b, mediaType: field.MediaType, digest: digestOf(b)}
 	if m.mediaType == "" {
@@ -122,7 +122,6 @@ func (s *session) put(ctx context.Context, tag string, m manifest) error {
 		url:    s.url("manifests", tag),
 		header: http.Header{"Content-Type": {string(m.mediaType)}},
 		body:   m.body,
-		status: http.StatusCreated,
 	})
 }
 
@@ -131,15 +130,13 @@ func (s *session) blob(ctx context.Context, d v1.Descriptor) (b []byte, err erro
 	err = s.send(ctx, request{
 		method: http.MethodGet,
 		url:    s.url("blobs", d.Digest.String()),
-		status: http.StatusOK,
-		read: func(resp *http.Response) (err error) {
-			return s.room.Read(ctx, resp.Body, maxManifest, func(read []byte) error {
-				if digestOf(read) != d.Digest.String() {
-					return fmt.Errorf("the registry sent a blob with the digest %s instead of %s", digestOf(read), d.Digest)
-				}
-				b = read
-				return nil
-			})
+		max:    maxManifest,
+		read: func(_ *http.Response, content []byte) error {
+			if digestOf(content) != d.Digest.String() {
+				return fmt.Errorf("the registry sent a blob with the digest %s instead of %s", digestOf(content), d.Digest)
+			}
+			b = content
+			return nil
 		},
 	})
 	return b, s.explain("read the configuration of an image in "+s.repo.Name(), err)

@@ -1,10 +1,12 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // A mover carries a Move out.
@@ -31,11 +33,8 @@ func (m *mover) result() Result {
 
 // look reads the manifest and all tags, and refuses to go on when a fixed tag points elsewhere.
 func (m *mover) look(ctx context.Context) error {
-	steps := []func() error{func() error { return m.fetch(ctx) }}
-	for _, t := range m.tags {
-		steps = append(steps, func() error { return m.read(ctx, t) })
-	}
-	if err := together(steps); err != nil {
+	steps := []func() error{func() error { return m.fetch(ctx) }, func() error { return m.readAll(ctx) }}
+	if err := each(steps, func(step func() error) error { return step() }); err != nil {
 		return err
 	}
 	return m.fixedElsewhere()
@@ -80,16 +79,16 @@ func (m *mover) write(ctx context.Context) error {
 
 // writeAll writes the tags of one kind that point elsewhere, and reads all tags back.
 func (m *mover) writeAll(ctx context.Context, fixed bool) error {
-	var steps []func() error
+	var wrong []*state
 	for _, t := range m.tags {
 		if t.Fixed == fixed && t.After != m.digest {
-			steps = append(steps, func() error { return m.writeTag(ctx, t) })
+			wrong = append(wrong, t)
 		}
 	}
-	if len(steps) == 0 {
+	if wrong == nil {
 		return nil
 	}
-	err := together(steps)
+	err := each(wrong, func(t *state) error { return m.writeTag(ctx, t) })
 	// After a failure, reading back is for the result alone: a tag that cannot be read stays unconfirmed.
 	if back := m.readAll(ctx); err == nil {
 		err = back
@@ -98,11 +97,7 @@ func (m *mover) writeAll(ctx context.Context, fixed bool) error {
 }
 
 func (m *mover) readAll(ctx context.Context) error {
-	var steps []func() error
-	for _, t := range m.tags {
-		steps = append(steps, func() error { return m.read(ctx, t) })
-	}
-	return together(steps)
+	return each(m.tags, func(t *state) error { return m.read(ctx, t) })
 }
 
 // writeTag puts the manifest under a tag. Before another try it looks whether the last one arrived after all,
@@ -148,19 +143,12 @@ func (m *mover) elsewhere(some func(*state) bool) error {
 		switch {
 		case t.After == m.digest || !some(t):
 		case t.tried && t.After == t.Before:
-			problems = append(problems, fmt.Errorf("%s still points to %s after it was set to %s, although the registry took that: run this again", m.ref(t.Tag), orNothing(t.After), m.digest))
+			problems = append(problems, fmt.Errorf("%s still points to %s after it was set to %s, although the registry took that: run this again", m.ref(t.Tag), cmp.Or(t.After, "nothing"), m.digest))
 		default:
-			problems = append(problems, fmt.Errorf("%s points to %s after it was set to %s: somebody else moved it at the same time, which registries cannot prevent; find out who before you run this again", m.ref(t.Tag), orNothing(t.After), m.digest))
+			problems = append(problems, fmt.Errorf("%s points to %s after it was set to %s: somebody else moved it at the same time, which registries cannot prevent; find out who before you run this again", m.ref(t.Tag), cmp.Or(t.After, "nothing"), m.digest))
 		}
 	}
 	return errors.Join(problems...)
-}
-
-func orNothing(digest string) string {
-	if digest == "" {
-		return "nothing"
-	}
-	return digest
 }
 
 // soFar adds to an error how far the move went.
@@ -172,29 +160,17 @@ func (m *mover) soFar(err error) error {
 	return errors.Join(err, fmt.Errorf("%d of %d tags are known to point to %s: the same again does the rest", len(r.Tags)-len(r.Pending()), len(r.Tags), m.digest))
 }
 
-// together takes steps, eight at a time, and begins no further one after a failure.
-func together(steps []func() error) error {
-	var (
-		all      sync.WaitGroup
-		mu       sync.Mutex
-		problems []error
-		places   = make(chan struct{}, 8)
-	)
-	failed := func() bool { mu.Lock(); defer mu.Unlock(); return len(problems) > 0 }
-	for _, step := range steps {
-		places <- struct{}{}
-		if failed() {
-			break
-		}
-		all.Go(func() {
-			defer func() { <-places }()
-			if err := step(); err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				problems = append(problems, err)
+// each does something with every element, eight at a time, and begins with no further one after a failure.
+func each[T any](all []T, do func(T) error) error {
+	group, failed := errgroup.WithContext(context.Background()) // what is under way goes on, so that its result is known
+	group.SetLimit(8)
+	for _, one := range all {
+		group.Go(func() error {
+			if failed.Err() != nil {
+				return nil
 			}
+			return do(one)
 		})
 	}
-	all.Wait()
-	return errors.Join(problems...)
+	return group.Wait()
 }

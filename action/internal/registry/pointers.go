@@ -3,9 +3,9 @@ package registry
 import (
 	"context"
 	"net/http"
-	"sync"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+	"golang.org/x/sync/errgroup"
 )
 
 const atOnce = 64
@@ -19,17 +19,19 @@ func (c *Client) Pointers(ctx context.Context, image string, tags ...string) (ma
 	if err != nil {
 		return nil, err
 	}
-	digests, errs := make([]string, len(tags)), make([]error, len(tags))
-	var wait sync.WaitGroup
+	digests := make([]string, len(tags))
+	var group errgroup.Group
 	for i, tag := range tags {
-		wait.Go(func() { digests[i], errs[i] = s.pointer(ctx, tag) })
+		group.Go(func() (err error) {
+			digests[i], err = s.pointer(ctx, tag)
+			return err
+		})
 	}
-	wait.Wait()
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
 	all := map[string]string{}
 	for i, tag := range tags {
-		if errs[i] != nil {
-			return nil, errs[i]
-		}
 		all[tag] = digests[i]
 	}
 	return all, nil
@@ -47,8 +49,7 @@ func (s *session) pointer(ctx context.Context, tag string) (digest string, err e
 		method: http.MethodHead,
 		url:    s.url("manifests", tag),
 		header: http.Header{"Accept": {accepted}},
-		status: http.StatusOK,
-		read: func(resp *http.Response) error {
+		read: func(resp *http.Response, _ []byte) error {
 			digest = resp.Header.Get("Docker-Content-Digest")
 			return nil
 		},

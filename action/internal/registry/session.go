@@ -3,8 +3,6 @@ package registry
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"sync"
@@ -22,10 +20,7 @@ type session struct {
 	http  *http.Client
 }
 
-type sessionKey struct {
-	repo  string
-	scope string
-}
+type sessionKey struct{ repo, scope string }
 
 // A slot holds a session once there is one; its lock lets one goroutine shake hands while others wait.
 type slot struct {
@@ -39,22 +34,14 @@ func (c *Client) open(ctx context.Context, image, scope string) (*session, error
 	if err != nil {
 		return nil, err
 	}
-	slot := c.slot(sessionKey{repo.Name(), scope})
+	found, _ := c.sessions.LoadOrStore(sessionKey{repo.Name(), scope}, &slot{})
+	slot := found.(*slot)
 	slot.mu.Lock()
 	defer slot.mu.Unlock()
 	if slot.session == nil {
 		slot.session, err = c.handshake(ctx, repo, scope)
 	}
 	return slot.session, err
-}
-
-func (c *Client) slot(key sessionKey) *slot {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.sessions[key] == nil {
-		c.sessions[key] = &slot{}
-	}
-	return c.sessions[key]
 }
 
 func (c *Client) handshake(ctx context.Context, repo name.Repository, scope string) (*session, error) {
@@ -74,19 +61,8 @@ func (c *Client) handshake(ctx context.Context, repo name.Repository, scope stri
 	if err != nil {
 		return nil, s.explain("log in to "+repo.RegistryStr(), err)
 	}
-	s.http = &http.Client{Transport: rt, CheckRedirect: checkRedirect}
+	s.http = &http.Client{Transport: rt}
 	return s, nil
-}
-
-// checkRedirect lets an encrypted connection lead to encrypted ones alone.
-func checkRedirect(req *http.Request, via []*http.Request) error {
-	if len(via) >= 10 {
-		return errors.New("the registry redirects too often")
-	}
-	if req.URL.Scheme != via[0].URL.Scheme {
-		return fmt.Errorf("the registry redirects from %s to %s, which is refused", via[0].URL.Scheme, req.URL.Scheme)
-	}
-	return nil
 }
 
 // A request is sent to the repository.
@@ -95,13 +71,13 @@ type request struct {
 	url    string
 	header http.Header
 	body   []byte
-	status int                        // of success
-	read   func(*http.Response) error // takes the answer, and bounds it; nil: nothing in it is needed
+	max    int64                                           // bytes of the answer
+	read   func(resp *http.Response, content []byte) error // takes the answer; nil: nothing in it is needed
 }
 
 // once sends a request once.
 func (s *session) once(ctx context.Context, r request) error {
-	req, err := http.NewRequestWithContext(bounded(ctx), r.method, r.url, bytes.NewReader(r.body))
+	req, err := http.NewRequestWithContext(ctx, r.method, r.url, bytes.NewReader(r.body))
 	if err != nil {
 		return err
 	}
@@ -113,10 +89,14 @@ func (s *session) once(ctx context.Context, r request) error {
 		return withoutURL(err)
 	}
 	defer resp.Body.Close()
-	if err := transport.CheckError(resp, r.status); err != nil || r.read == nil {
+	success := http.StatusOK
+	if r.method == http.MethodPut {
+		success = http.StatusCreated
+	}
+	if err := transport.CheckError(resp, success); err != nil || r.read == nil {
 		return err
 	}
-	return r.read(resp)
+	return s.room.Read(ctx, resp.Body, r.max, func(content []byte) error { return r.read(resp, content) })
 }
 
 // send sends a request until it is answered; see try.

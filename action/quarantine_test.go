@@ -17,6 +17,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -131,6 +132,7 @@ func (w *doorsWorld) neverBack(reason string) {
 type shownRing struct {
 	Name        string
 	State       string
+	Runs        *struct{ Digest string }
 	Quarantined *[]struct{ Digest string }
 	Moves       []struct{ To, Decision, Summary string }
 }
@@ -439,6 +441,35 @@ func TestLateSuccess(t *testing.T) {
 		w.append("ring-1", w.bad, ringpolicy.Succeeded, 3)
 		if r := w.at(time.Now(), "gate", "RING", "ring-1"); strings.Contains(r.stdout, "the success of") {
 			t.Errorf("in a file %t: the warning stays after what the ring runs was deployed again:\n%s", inFile, r.stdout)
+		}
+	}
+}
+
+// TestReleasedImageIsWhatTheRingRuns: a success after a release counts for every command, also where no decision let the
+// image in. What is seen in the ring is of that image, and the ring goes back from it.
+func TestReleasedImageIsWhatTheRingRuns(t *testing.T) {
+	for _, inFile := range []bool{false, true} {
+		w := newDoorsWorld(t, inFile, direct)
+		w.append("ring-1", w.next, ringpolicy.InProgress, 6)
+		w.append("ring-1", w.next, ringpolicy.RolledBack, 5)
+		w.release(4)
+		w.append("ring-1", w.next, ringpolicy.Succeeded, 3)
+		if got := w.status(w.image, "ring-1"); got.Runs == nil || got.Runs.Digest != w.next {
+			t.Errorf("in a file %t: status = %+v, want that ring-1 runs %s", inFile, got, w.next)
+		}
+		r := w.at(time.Now(), "record", "RING", "ring-1", "SIGNAL", "health_check", "STATE", "failing", "DRY-RUN", "true")
+		if want := "health_check failing of " + status.Short(w.next); r.code != exitDone || !strings.Contains(r.stdout, want) {
+			t.Errorf("in a file %t: record = %d, want %q\n%s", inFile, r.code, want, r.stdout)
+		}
+		r = w.at(time.Now(), "rollback", "RING", "ring-1", "DRY-RUN", "true")
+		w.outputs(r, "decision", "rollback", "from-digest", w.next, "to-digest", w.bad)
+		if strings.Contains(r.stdout, "does not count") {
+			t.Errorf("in a file %t: rollback warns of a success that counts:\n%s", inFile, r.stdout)
+		}
+		w.hub.Break(githubtest.Fault{Route: "GET /issues/{number}/comments", Status: http.StatusForbidden})
+		r = w.at(time.Now(), "rollback", "RING", "ring-1", "DRY-RUN", "true")
+		if !strings.Contains(r.stdout, "::warning::not collected: releases: ") || !strings.Contains(r.stdout, "does not count") {
+			t.Errorf("in a file %t: rollback does not say that releases are not known:\n%s", inFile, r.stdout)
 		}
 	}
 }

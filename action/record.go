@@ -111,7 +111,7 @@ func (s *session) recordDigest(ctx context.Context, from ledger.Ledger, q questi
 	case s.values.Given("tag"):
 		e.Digest, err = s.taggedDigest(ctx, q)
 	case e.Signal != "":
-		e.Digest, err = running(ctx, from, q, e.Ring)
+		e.Digest, err = s.running(ctx, from, q, e.Ring)
 	default:
 		e.Digest, err = s.openDigest(ctx, from, q, *e)
 	}
@@ -120,12 +120,14 @@ func (s *session) recordDigest(ctx context.Context, from ledger.Ledger, q questi
 }
 
 // running is what a ring runs by the ledger, of the image that is asked about.
-func running(ctx context.Context, from ledger.Ledger, q question, ring string) (string, error) {
+func (s *session) running(ctx context.Context, from ledger.Ledger, q question, ring string) (string, error) {
 	read, err := recorded(ctx, from, q, ring)
 	if err != nil {
 		return "", err
 	}
-	current, ok := read.Current(ring)
+	q.ledger = read
+	s.askReleased(ctx, &q, ring)
+	current, ok := q.ledger.Current(ring)
 	if !ok {
 		return "", fmt.Errorf("digest: by the ledger nothing runs in ring %s, so the signal is of no image; give the digest", ring)
 	}

@@ -42,7 +42,7 @@ func (s *session) gatherStatus(ctx context.Context) (*ringpolicy.Policy, []row) 
 		images = s.foundImages(q, read)
 		tags = s.startTags(ctx, q.policy, images)
 	}
-	rows := rowsOf(q, of, images, read)
+	rows := s.rowsOf(ctx, q, of, images, read)
 	for _, r := range rows {
 		s.warnLate(r.question)
 	}
@@ -84,7 +84,7 @@ func (s *session) parsed(known [][]string) [][]image.Name {
 }
 
 // rowsOf are the images, each with its own facts.
-func rowsOf(q question, of string, images [][]image.Name, read ledger.Reading) []row {
+func (s *session) rowsOf(ctx context.Context, q question, of string, images [][]image.Name, read ledger.Reading) []row {
 	var rows []row
 	for _, names := range images {
 		r := row{question: q}
@@ -96,6 +96,7 @@ func rowsOf(q question, of string, images [][]image.Name, read ledger.Reading) [
 			r.evidence.Rings, r.evidence.Quarantine = nil, nil
 		}
 		r.recall(read)
+		s.askReleased(ctx, &r.question, ringNames(q.policy.Rings())...)
 		if r.ledgerQuarantine {
 			r.evidence.Quarantine = nil // each question has that of its own rings
 		}

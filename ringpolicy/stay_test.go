@@ -46,3 +46,22 @@ func TestStays(t *testing.T) {
 		t.Error("something arrives in a ring without a history")
 	}
 }
+
+// TestStaysOfOneSecond: records of one second are in the order of their ids, of which those of a ledger on GitHub are the
+// number of a deployment and that of what it says.
+func TestStaysOfOneSecond(t *testing.T) {
+	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	for _, ids := range [][2]string{
+		{"9", "10"}, {"4711", "4712"}, {"9-0002", "10-0001"}, {"99-0001", "100-0001"}, {"4711-0001", "4711-0002"},
+		{"4711-9999", "4711-10000"}, {"9", "9-0001"}, {"10-0001", "a"}, {"10-0001", "9-b"}, {"a10", "a9"},
+	} {
+		bad := ringpolicy.Record{ID: ids[0], Digest: "bad", Outcome: ringpolicy.RolledBack, From: at, To: at}
+		good := ringpolicy.Record{ID: ids[1], Digest: "good", Outcome: ringpolicy.Succeeded, From: at, Rollback: true}
+		for _, history := range [][]ringpolicy.Record{{bad, good}, {good, bad}} {
+			stays := ringpolicy.RingFacts{History: history}.Stays()
+			if last := stays[len(stays)-1]; last.Digest != "good" || !last.InService(at) {
+				t.Errorf("ids %v: Stays = %v, want the good image in service", ids, stays)
+			}
+		}
+	}
+}

@@ -3,6 +3,7 @@ package ringpolicy
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -70,15 +71,20 @@ func compareRecords(a, b Record) int {
 		cmp.Compare(a.Revision, b.Revision), cmp.Compare(boolToInt(a.Rollback), boolToInt(b.Rollback)), cmp.Compare(b.URL, a.URL))
 }
 
-// compareIDs puts 9 before 10, and numbers before words.
+// compareIDs puts 9 before 10, also where more follows, as in 9-0002 and 10-0001 of a ledger on GitHub, and these before words.
 func compareIDs(a, b string) int {
-	if n := cmp.Compare(boolToInt(isNumber(b)), boolToInt(isNumber(a))); n != 0 {
-		return n
+	m, restA, aIsNumber := numberedID(a)
+	n, restB, bIsNumber := numberedID(b)
+	if !aIsNumber || !bIsNumber {
+		return cmp.Or(cmp.Compare(boolToInt(bIsNumber), boolToInt(aIsNumber)), cmp.Compare(a, b))
 	}
-	if isNumber(a) {
-		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
-	}
-	return cmp.Compare(a, b)
+	return cmp.Or(cmp.Compare(len(m), len(n)), cmp.Compare(m, n), cmp.Compare(len(restA), len(restB)), cmp.Compare(a, b))
+}
+
+// numberedID splits the id 4711-0002 into the number of a deployment and that of what it says. The id 4711 has no rest.
+func numberedID(id string) (number, rest string, ok bool) {
+	number, rest, _ = strings.Cut(id, "-")
+	return number, rest, isNumber(number) && strings.Trim(rest, "0123456789") == ""
 }
 
 func isNumber(s string) bool {

@@ -26,11 +26,16 @@ type post struct {
 // edited reports whether a comment was edited. An issue is updated by much else.
 func (p post) edited() bool { return !p.updated.Equal(p.created) }
 
+// jobs is the account of jobs that use their own token. It writes the ledger, and may lock rings.
+const jobs = "github-actions[bot]"
+
 // silent says why its author may not speak for the repository; "" where the author may.
 func (p post) silent() string {
 	switch {
 	case p.user == nil:
 		return "its author is a deleted account"
+	case p.bot && p.user.isBot() && sameLogin(p.user.Login, jobs):
+		return ""
 	case !trusted(p.association):
 		return "only an owner, a member or a collaborator may say so"
 	}

@@ -38,7 +38,10 @@ type comment struct {
 	Page        string    `json:"html_url"`
 }
 
-func (r review) lacks() string { return firstEmpty(field{"the state of a review", r.State == ""}) }
+func (r review) lacks() string {
+	_, counts := reviewState[r.State] // one that is not sent yet has no time
+	return firstEmpty(field{"the state of a review", r.State == ""}, field{"the time of a review", counts && r.SubmittedAt.IsZero()})
+}
 
 func (x comment) lacks() string {
 	return firstEmpty(field{"the id of a comment", x.ID == 0}, field{"the text of a comment", x.Body == nil}, field{"the time of a comment", x.CreatedAt.IsZero()})

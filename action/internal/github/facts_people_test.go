@@ -63,6 +63,21 @@ func TestReviews(t *testing.T) {
 	}
 }
 
+// TestReviewWithoutATime: whether it is the newest of its author is not known, so no approvals are.
+func TestReviewWithoutATime(t *testing.T) {
+	for _, state := range []string{"APPROVED", "CHANGES_REQUESTED", "DISMISSED", "PENDING"} {
+		s := pullState()
+		s.Reviews = []githubtest.Review{
+			{Pull: 12, ID: 1, User: githubtest.Person("mona"), State: "APPROVED", CommitID: ptr(sha("c")), SubmittedAt: ptr(at("12:00:00")), AuthorAssociation: "MEMBER"},
+			{Pull: 12, ID: 2, User: githubtest.Person("mona"), State: state, CommitID: ptr(sha("c")), AuthorAssociation: "MEMBER"},
+		}
+		facts, missing := askAny(t, githubtest.New(s), question())
+		if known, want := facts.Approvals != nil, state == "PENDING"; known != want {
+			t.Errorf("%s: approvals known = %v, want %v; missing %v", state, known, want, missing)
+		}
+	}
+}
+
 func TestCommentsThatCount(t *testing.T) {
 	s := pullState()
 	comment(&s, "mona", "12:00:00", "Looks good.\n\n/approve change-review-board\n/approve\n\n> /approve quoted")

@@ -60,6 +60,19 @@ func outsider(x *githubtest.Comment) *githubtest.Comment {
 	return x
 }
 
+// ofBot turns a comment into one of a bot that is no member.
+func ofBot(x *githubtest.Comment) *githubtest.Comment {
+	x.User.Type = "Bot"
+	return outsider(x)
+}
+
+// ofJob is a labelled issue that a job opened with its own token.
+func ofJob(body string) githubtest.Issue {
+	i := labelled(1, body)
+	i.User, i.AuthorAssociation = githubtest.Bot("github-actions[bot]"), "NONE"
+	return i
+}
+
 // TestSayingNo: a lock and a rejection count by what a comment ever said, and a lock that nobody can read holds.
 func TestSayingNo(t *testing.T) {
 	const unreadable = `"/lock rign-1 x" is not understood: there is no ring "rign-1", did you mean ring-1?; expected /lock RING [until TIME] reason. It keeps every image out until mona edits it so, or a later comment says /unlock ring-1`
@@ -93,6 +106,23 @@ func TestSayingNo(t *testing.T) {
 		"a maintainer corrects the spelling of an outsider's lock": {say: func(s *githubtest.State) {
 			edit(outsider(comment(s, "eve", "12:00:00", "pleese\n\n/lock ring-1 x")), "mona", "13:00:00", "please\n\n/lock ring-1 x")
 		}},
+		"a lock of a job": {say: func(s *githubtest.State) {
+			ofBot(comment(s, "github-actions[bot]", "12:00:00", "/lock ring-1 x"))
+		}, locks: []string{"ring-1 by github-actions[bot]: x"}},
+		"a lock of another bot, and of a person who is called like jobs": {say: func(s *githubtest.State) {
+			ofBot(comment(s, "report[bot]", "12:00:00", "/lock ring-1 x"))
+			outsider(comment(s, "github-actions", "12:00:00", "/lock ring-1 x"))
+		}},
+		"an unlock of a job": {say: func(s *githubtest.State) {
+			comment(s, "mona", "12:00:00", "/lock ring-1 x")
+			ofBot(comment(s, "github-actions[bot]", "13:00:00", "/unlock ring-1"))
+		}, locks: []string{"ring-1 by mona: x"}},
+		"an issue of a job": {say: func(s *githubtest.State) {
+			s.Issues = []githubtest.Issue{ofJob("/lock ring-1 x")}
+		}, locks: []string{"ring-1 by github-actions[bot]: x"}},
+		"an issue of a job without a lock": {say: func(s *githubtest.State) {
+			s.Issues = []githubtest.Issue{ofJob("stop")}
+		}, says: []string{"issue #1 has the label deployment-lock, and no line that locks a ring"}},
 		"a bot edits its own report": {say: func(s *githubtest.State) {
 			x := outsider(comment(s, "report[bot]", "12:00:00", "/lock ring-1 x"))
 			x.User.Type = "Bot"

@@ -58,9 +58,14 @@ func (r Reading) Of(names []string) Reading {
 	return about
 }
 
-// Released returns the same reading with what is known of releases: by digest, when the image was last released.
+// Released returns the same reading with more that is known of releases: by digest, when the image was last released.
 func (r Reading) Released(at map[string]time.Time) Reading {
-	r.released = at
+	all := maps.Clone(r.released)
+	if all == nil {
+		all = map[string]time.Time{}
+	}
+	maps.Copy(all, at)
+	r.released = all
 	return r
 }
 

@@ -71,7 +71,7 @@ type thread struct {
 	change
 	commits  []commit // nil: not read
 	reviews  []review
-	comments []comment
+	comments []issueComment
 	edits    map[string][]edit // of the comments that were edited, by their node
 
 	changeErr, commitsErr, reviewsErr, commentsErr, editsErr error
@@ -98,7 +98,7 @@ func (t *thread) readCommits(ctx context.Context, g *gathering) {
 
 // readComments reads the comments, and what those that were edited said before.
 func (t *thread) readComments(ctx context.Context, g *gathering) {
-	t.comments, t.commentsErr = partOf[comment](ctx, g, t, "issues", "comments")
+	t.comments, t.commentsErr = partOf[issueComment](ctx, g, t, "issues", "comments")
 	var edited []post
 	for _, x := range t.comments {
 		if p := x.post(); p.edited() {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wizzense/deployment-rings/action/internal/comment"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -120,12 +121,12 @@ func (g *gathering) locksIn(p post, edits []edit) (locks []ringpolicy.Lock, err 
 		return nil, err
 	}
 	ends := func(by string) string {
-		return fmt.Sprintf("It keeps every image out until %s edits it so that a line says %s, or it is closed", by, grammar[Lock].form)
+		return fmt.Sprintf("It keeps every image out until %s edits it so that a line says %s, or it is closed", by, comment.Lock.Form())
 	}
 	opened := false
 	for _, s := range g.hear(p, wordings) {
 		switch {
-		case s.Verb != Lock:
+		case s.Verb != comment.Lock:
 			g.remarkOn(p, wordings, s.line, fmt.Sprintf("/%s does not count in an issue", s.Verb))
 		case s.err != nil:
 			err = joined(err, fmt.Errorf("%s: %s. %s", p.place, misread(s.line, s.err), ends(s.by)))
@@ -141,11 +142,6 @@ func (g *gathering) locksIn(p post, edits []edit) (locks []ringpolicy.Lock, err 
 		err = fmt.Errorf("%s has the label %s, and no line that locks a ring. %s", p.place, LockLabel, ends(p.user.login()+", who opened it,"))
 	}
 	return locks, err
-}
-
-// trusted tells whether someone with this association to the repository may speak for it.
-func trusted(association string) bool {
-	return slices.Contains([]string{"OWNER", "MEMBER", "COLLABORATOR"}, association)
 }
 
 func named(u *user) string {

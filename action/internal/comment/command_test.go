@@ -1,4 +1,4 @@
-package github_test
+package comment_test
 
 import (
 	"slices"
@@ -8,8 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wizzense/deployment-rings/action/internal/event"
-	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/comment"
 )
 
 var rings = []string{"dev", "ring-0", "ring-1", "production"}
@@ -18,34 +17,34 @@ const digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 
 var noon = time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC)
 
-func TestParseCommand(t *testing.T) {
-	for line, want := range map[string]github.Command{
-		"/approve":                      {Verb: github.Approve, Role: "manual"},
-		"/APPROVE  change-review-board": {Verb: github.Approve, Role: "change-review-board"},
-		"/reject\trollback":             {Verb: github.Reject, Role: "rollback"},
-		"/reject":                       {Verb: github.Reject, Role: "manual"},
-		"/sign-off rollback-plan":       {Verb: github.SignOff, ID: "rollback-plan"},
-		"/lock ring-1 disk is full":     {Verb: github.Lock, Ring: "ring-1", Reason: "disk is full"},
-		"/lock ring-1 Until 2026-03-03T13:00:00+01:00 disk  is full": {Verb: github.Lock, Ring: "ring-1", Until: noon, Reason: "disk is full"},
-		"/unlock production":                                          {Verb: github.Unlock, Ring: "production"},
-		"/release " + digest + " false alarm":                         {Verb: github.Release, Digest: digest, Reason: "false alarm"},
-		"/override error-rate noise":                                  {Verb: github.Override, ID: "error-rate", Reason: "noise"},
-		"/override error-rate ring-0 noise":                           {Verb: github.Override, ID: "error-rate", Ring: "ring-0", Reason: "noise"},
-		"/override error-rate in ring-0 it is":                        {Verb: github.Override, ID: "error-rate", Reason: "in ring-0 it is"},
-		"/override soak ring-0 until 2026-03-03T12:00:00Z urgent fix": {Verb: github.Override, ID: "soak", Ring: "ring-0", Until: noon, Reason: "urgent fix"},
-		"/override soak until 2026-03-03T12:00:00Z urgent fix":        {Verb: github.Override, ID: "soak", Until: noon, Reason: "urgent fix"},
+func TestParse(t *testing.T) {
+	for line, want := range map[string]comment.Command{
+		"/approve":                      {Verb: comment.Approve, Role: "manual"},
+		"/APPROVE  change-review-board": {Verb: comment.Approve, Role: "change-review-board"},
+		"/reject\trollback":             {Verb: comment.Reject, Role: "rollback"},
+		"/reject":                       {Verb: comment.Reject, Role: "manual"},
+		"/sign-off rollback-plan":       {Verb: comment.SignOff, ID: "rollback-plan"},
+		"/lock ring-1 disk is full":     {Verb: comment.Lock, Ring: "ring-1", Reason: "disk is full"},
+		"/lock ring-1 Until 2026-03-03T13:00:00+01:00 disk  is full": {Verb: comment.Lock, Ring: "ring-1", Until: noon, Reason: "disk is full"},
+		"/unlock production":                                          {Verb: comment.Unlock, Ring: "production"},
+		"/release " + digest + " false alarm":                         {Verb: comment.Release, Digest: digest, Reason: "false alarm"},
+		"/override error-rate noise":                                  {Verb: comment.Override, ID: "error-rate", Reason: "noise"},
+		"/override error-rate ring-0 noise":                           {Verb: comment.Override, ID: "error-rate", Ring: "ring-0", Reason: "noise"},
+		"/override error-rate in ring-0 it is":                        {Verb: comment.Override, ID: "error-rate", Reason: "in ring-0 it is"},
+		"/override soak ring-0 until 2026-03-03T12:00:00Z urgent fix": {Verb: comment.Override, ID: "soak", Ring: "ring-0", Until: noon, Reason: "urgent fix"},
+		"/override soak until 2026-03-03T12:00:00Z urgent fix":        {Verb: comment.Override, ID: "soak", Until: noon, Reason: "urgent fix"},
 	} {
-		got, ours, err := github.ParseCommand(line, rings)
+		got, ours, err := comment.Parse(line, rings)
 		if err != nil || !ours {
-			t.Errorf("ParseCommand(%q) = %v, %v", line, ours, err)
+			t.Errorf("Parse(%q) = %v, %v", line, ours, err)
 		} else if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("ParseCommand(%q) (-want +got):\n%s", line, diff)
+			t.Errorf("Parse(%q) (-want +got):\n%s", line, diff)
 		}
 	}
 }
 
-// TestParseCommandRefuses: every line here looks like a command and is none. A guess would let an image in, or stop nothing.
-func TestParseCommandRefuses(t *testing.T) {
+// TestParseRefuses: every line here looks like a command and is none. A guess would let an image in, or stop nothing.
+func TestParseRefuses(t *testing.T) {
 	for line, want := range map[string]string{
 		"/approve looks good":                        `there is more on the line: "good"; expected /approve [ROLE]`,
 		"/approve @mona":                             `the role "@mona" has other characters than letters, digits, ".", "_" and "-", or more than 100; expected /approve [ROLE]`,
@@ -66,59 +65,64 @@ func TestParseCommandRefuses(t *testing.T) {
 		"/override error-rate":                       `the reason is missing; expected /override ID [RING] [until TIME] reason`,
 		"/override error-rate ring-0":                `the reason is missing; expected /override ID [RING] [until TIME] reason`,
 	} {
-		got, ours, err := github.ParseCommand(line, rings)
+		got, ours, err := comment.Parse(line, rings)
 		switch {
 		case !ours:
-			t.Errorf("ParseCommand(%q) is not ours", line)
+			t.Errorf("Parse(%q) is not ours", line)
 		case err == nil:
-			t.Errorf("ParseCommand(%q) = %+v, want an error", line, got)
+			t.Errorf("Parse(%q) = %+v, want an error", line, got)
+		case got != (comment.Command{Verb: got.Verb}):
+			t.Errorf("Parse(%q) = %+v, want the verb alone", line, got)
 		case err.Error() != want:
-			t.Errorf("ParseCommand(%q):\n got %s\nwant %s", line, err, want)
+			t.Errorf("Parse(%q):\n got %s\nwant %s", line, err, want)
 		}
 	}
 }
 
-func TestParseCommandOfOthers(t *testing.T) {
+func TestParseOfOthers(t *testing.T) {
 	for _, line := range []string{"", " ", "/", "/deploy", "/assign @mona", "approve", "/approved", "/sign_off x", "text /approve", "//approve"} {
-		if got, ours, err := github.ParseCommand(line, rings); ours || err != nil || got != (github.Command{}) {
-			t.Errorf("ParseCommand(%q) = %+v, %v, %v, want none of ours", line, got, ours, err)
+		if got, ours, err := comment.Parse(line, rings); ours || err != nil || got != (comment.Command{}) {
+			t.Errorf("Parse(%q) = %+v, %v, %v, want none of ours", line, got, ours, err)
 		}
 	}
 }
 
-// FuzzParseCommand: what parses can be written down again in the form of the grammar, and that is the same command.
-func FuzzParseCommand(f *testing.F) {
+// FuzzParse: what parses can be written down again in the form of the grammar, and that is the same command.
+func FuzzParse(f *testing.F) {
 	for _, line := range []string{"/approve x", "/lock ring-1 until 2026-03-03T12:00:00Z x", "/override a ring-0 b", "/release " + digest + " y", "/UNLOCK dev", "/reject"} {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		c, ours, err := github.ParseCommand(line, rings)
+		c, ours, err := comment.Parse(line, rings)
 		if err != nil || !ours {
-			if c != (github.Command{}) {
-				t.Fatalf("ParseCommand(%q) = %+v and %v", line, c, err)
+			if c != (comment.Command{Verb: c.Verb}) || ours != (c.Verb != "") {
+				t.Fatalf("Parse(%q) = %+v and %v", line, c, err)
 			}
 			return
 		}
-		if slices.Contains([]github.Verb{github.Lock, github.Unlock}, c.Verb) && !slices.Contains(rings, c.Ring) {
-			t.Fatalf("ParseCommand(%q) is about the ring %q", line, c.Ring)
+		if slices.Contains([]comment.Verb{comment.Lock, comment.Unlock}, c.Verb) && !slices.Contains(rings, c.Ring) {
+			t.Fatalf("Parse(%q) is about the ring %q", line, c.Ring)
 		}
-		again, _, err := github.ParseCommand(written(c), rings)
+		again, _, err := comment.Parse(written(c), rings)
 		if err != nil || again != c {
-			t.Fatalf("ParseCommand(%q) = %+v, but its form %q is %+v, %v", line, c, written(c), again, err)
+			t.Fatalf("Parse(%q) = %+v, but its form %q is %+v, %v", line, c, written(c), again, err)
 		}
 		if strings.ContainsRune(line, '\n') || strings.ContainsRune(line, '\r') || !strings.HasPrefix(line, "/") {
 			return
 		}
-		// The line rule is that of the package event; a line that is alone is a command there too, unless Markdown says otherwise.
-		for _, found := range event.Commands(line) {
-			if d, _, err := github.ParseCommand(found, rings); err == nil && d != c {
+		lines, err := comment.Commands(line)
+		if err != nil && len(line) < 65536 {
+			t.Fatalf("Commands(%q) = %v", line, err)
+		}
+		for _, found := range lines {
+			if d, _, err := comment.Parse(found, rings); err == nil && d != c {
 				t.Fatalf("%q is %+v, but as a comment %+v", line, c, d)
 			}
 		}
 	})
 }
 
-func written(c github.Command) string {
+func written(c comment.Command) string {
 	words := []string{"/" + string(c.Verb)}
 	for _, w := range []string{c.Role, c.ID, c.Digest, c.Ring} {
 		if w != "" {

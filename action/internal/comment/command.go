@@ -9,7 +9,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/wizzense/deployment-rings/action/internal/input"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // A Command is a line of a comment, understood. Fields that do not belong to its verb are zero.
@@ -149,7 +149,7 @@ func (w *words) role() string {
 func (w *words) ring() string {
 	word := w.next("the ring")
 	if w.err == nil && !slices.Contains(w.rings, word) {
-		w.fail("there is no ring %.80q%s", word, input.Suggest(word, w.rings))
+		w.fail("there is no ring %.80q%s", word, text.Suggest(word, w.rings))
 	}
 	return word
 }

@@ -53,8 +53,8 @@ func TestParseRefuses(t *testing.T) {
 		"/lock":                                      `the ring is missing; expected /lock RING [until TIME] reason`,
 		"/lock ring-1":                               `the reason is missing; expected /lock RING [until TIME] reason`,
 		"/lock ring-1 \u200b":                        `the reason is missing; expected /lock RING [until TIME] reason`, // a space that nobody sees
-		"/lock rign-1 disk":                          `there is no ring "rign-1", did you mean ring-1?; expected /lock RING [until TIME] reason`,
-		"/lock Ring-1 disk":                          `there is no ring "Ring-1", did you mean ring-1?; expected /lock RING [until TIME] reason`,
+		"/lock rign-1 disk":                          `there is no ring "rign-1", did you mean "ring-1"?; expected /lock RING [until TIME] reason`,
+		"/lock Ring-1 disk":                          `there is no ring "Ring-1", did you mean "ring-1"?; expected /lock RING [until TIME] reason`,
 		"/lock ring-1 until tomorrow disk":           `"tomorrow" is not a time such as 2026-03-03T05:30:00Z; expected /lock RING [until TIME] reason`,
 		"/lock ring-1 until":                         `the time after until is missing; expected /lock RING [until TIME] reason`,
 		"/lock ring-1 until 2026-03-03T12:00:00Z":    `the reason is missing; expected /lock RING [until TIME] reason`,

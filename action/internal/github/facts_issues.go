@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/comment"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -78,7 +79,7 @@ func (g *gathering) gatherIncidents(ctx context.Context) {
 			incidents = append(incidents, ringpolicy.Incident{ID: fmt.Sprintf("#%d", x.Number), Severity: s, OpenedAt: x.CreatedAt, ClosedAt: x.ClosedAt, URL: x.Page})
 		}
 	}
-	from := count(len(incidents), "open issue") + " with a severity as label"
+	from := text.Plural(len(incidents), "open issue") + " with a severity as label"
 	g.found("incidents", from, func(f *Facts) { f.Incidents = incidents })
 }
 
@@ -100,7 +101,7 @@ func (g *gathering) issueLocks(ctx context.Context) ([]ringpolicy.Lock, error) {
 	for _, i := range all {
 		posts = append(posts, i.post())
 	}
-	a := aim{fmt.Sprintf("read what %s with the label %s said before", count(len(posts), "open issue"), LockLabel), "issues: read"}
+	a := aim{fmt.Sprintf("read what %s with the label %s said before", text.Plural(len(posts), "open issue"), LockLabel), "issues: read"}
 	edits, err := g.editsOf(ctx, a, "Issue", posts)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/comment"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -88,7 +89,7 @@ func (g *gathering) gatherSaid(ctx context.Context) ([]saying, error) {
 // gatherCommitter finds the people behind a commit that came without a pull request. GitHub tells who pushed it for a
 // branch alone, and which branch that was is not known.
 func (g *gathering) gatherCommitter(ctx context.Context) {
-	from := "commit " + brief(g.question.Revision)
+	from := "commit " + text.ShortCommit(g.question.Revision)
 	a := aim{"read " + from, "contents: read"}
 	c, err := get[commit](ctx, g.Client, a, g.path("commits", g.question.Revision))
 	if err == nil && c.SHA != g.question.Revision {
@@ -111,7 +112,7 @@ func (g *gathering) gatherCommitter(ctx context.Context) {
 
 // nothingSaid is what there is to an image without a pull request: it was looked for, and is empty.
 func (g *gathering) nothingSaid() {
-	from := "commit " + brief(g.question.Revision) + ", which is of no pull request"
+	from := "commit " + text.ShortCommit(g.question.Revision) + ", which is of no pull request"
 	g.found("approvals", from, func(f *Facts) { f.Approvals = []ringpolicy.Approval{} })
 	g.found("sign_offs", from, func(f *Facts) { f.SignOffs = []ringpolicy.SignOff{} })
 	g.found("overrides", from, func(f *Facts) { f.Overrides = []ringpolicy.Override{} })
@@ -218,9 +219,9 @@ func corrected(said []saying, by string, now []string) []saying {
 }
 
 // remarkOn remarks a line that a post still has.
-func (g *gathering) remarkOn(p post, wordings []wording, line, text string) {
+func (g *gathering) remarkOn(p post, wordings []wording, line, remark string) {
 	if slices.Contains(wordings[len(wordings)-1].lines, line) {
-		g.remark(p.place + ": " + text)
+		g.remark(p.place + ": " + remark)
 	}
 }
 
@@ -309,7 +310,7 @@ func (g *gathering) gatherContributors(ctx context.Context, t *thread, said []sa
 	}
 	t.readCommits(ctx, g)
 	contributors, err := g.contributors(ctx, t)
-	from := fmt.Sprintf("%s of pull request #%d", count(len(t.commits), "commit"), t.Number)
+	from := fmt.Sprintf("%s of pull request #%d", text.Plural(len(t.commits), "commit"), t.Number)
 	g.note("contributors", from, err, func(f *Facts) { f.Contributors = contributors })
 	return contributors, err
 }
@@ -461,7 +462,7 @@ func (g *gathering) signedOff(said []saying, about func(saying) string, err erro
 }
 
 func (g *gathering) remarkElsewhere(s saying) {
-	g.remark(fmt.Sprintf("%s: %.120q does not count: it was not said about commit %s", s.place, s.line, brief(g.question.Revision)))
+	g.remark(fmt.Sprintf("%s: %.120q does not count: it was not said about commit %s", s.place, s.line, text.ShortCommit(g.question.Revision)))
 }
 
 // aboutTheImage leaves out, and remarks, overrides that are about another commit.
@@ -471,7 +472,7 @@ func (g *gathering) aboutTheImage(said []saying, about func(saying) string, err 
 		switch {
 		case err != nil:
 		case about(s) != g.question.Revision:
-			g.remark(fmt.Sprintf("%s: /override %s does not count: it was not said about commit %s", s.place, s.ID, brief(g.question.Revision)))
+			g.remark(fmt.Sprintf("%s: /override %s does not count: it was not said about commit %s", s.place, s.ID, text.ShortCommit(g.question.Revision)))
 		default:
 			all = append(all, s)
 		}

@@ -62,7 +62,7 @@ func outsider(x *githubtest.Comment) *githubtest.Comment {
 
 // TestSayingNo: a lock and a rejection count by what a comment ever said, and a lock that nobody can read holds.
 func TestSayingNo(t *testing.T) {
-	const unreadable = `"/lock rign-1 x" is not understood: there is no ring "rign-1", did you mean ring-1?; expected /lock RING [until TIME] reason. It keeps every image out until mona edits it so, or a later comment says /unlock ring-1`
+	const unreadable = `"/lock rign-1 x" is not understood: there is no ring "rign-1", did you mean "ring-1"?; expected /lock RING [until TIME] reason. It keeps every image out until mona edits it so, or a later comment says /unlock ring-1`
 	for name, c := range map[string]struct {
 		say       func(*githubtest.State)
 		locks     []string

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/wizzense/deployment-rings/action/internal/input"
 	"github.com/wizzense/deployment-rings/action/internal/report"

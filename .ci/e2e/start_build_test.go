@@ -106,7 +106,7 @@ func TestStartBuildsWithNoProgramOfTheJob(t *testing.T) {
 		"another Go":              {"GOROOT": filepath.Join(dir, "root")},
 		"another toolchain":       {"GOTOOLCHAIN": "go1.99.0", "PATH": dir + ":" + os.Getenv("PATH")},
 	} {
-		cmd := exec.Command("go", "build", "./internal/spell")
+		cmd := exec.Command("go", "build", "./internal/text")
 		cmd.Dir = root
 		cmd.Env = environ(map[string]string{"PATH": os.Getenv("PATH"), "HOME": dir, "GOCACHE": filepath.Join(dir, "cache")}, env)
 		out, _ := cmd.CombinedOutput()

@@ -237,6 +237,13 @@ func TestParse(t *testing.T) {
 		{"issue_comment", "issue_comment.json", changes{"comment.author_association": "COLLABORATOR"}, "pull request, numbered, lookup, asked"},
 		{"issue_comment", "issue_comment.json", changes{"comment.author_association": "CONTRIBUTOR"},
 			`pull request, numbered, skip: the comment's author is "CONTRIBUTOR", and only OWNER, MEMBER or COLLABORATOR may ask for a deployment`},
+		{"issue_comment", "issue_comment.json", changes{"comment.author_association": "NONE", "comment.body": "Hello.\n"},
+			"pull request, numbered, skip: no line of the comment begins with /deploy"},
+		{"issue_comment", "issue_comment.json", changes{"comment.author_association": "NONE", "comment.body": strings.Repeat(">", 100) + "\n\n/deploy"}, // is not read
+			`pull request, numbered, skip: the comment's author is "NONE", and only OWNER, MEMBER or COLLABORATOR may ask for a deployment`},
+		{"issue_comment", "issue_comment.json", changes{"comment.body": strings.Repeat(">", 100) + "\n\n/deploy"},
+			"pull request, numbered, skip: the comment cannot be read: it has quotes and lists nested deeper than 64 levels; write a new one"},
+		{"issue_comment", "issue_comment.json", changes{"comment.body": "```\n/deploy\n```"}, "pull request, numbered, skip: no line of the comment begins with /deploy"},
 		{"issue_comment", "issue_comment.json", changes{"comment.body": "/DEPLOY\tnow"}, "pull request, numbered, lookup, asked"},
 		{"issue_comment", "issue_comment.json", changes{"comment.body": "/deployment"}, "pull request, numbered, skip: no line of the comment begins with /deploy"},
 		{"issue_comment", "issue_comment.json", changes{"comment.body": "/deploy!"}, "pull request, numbered, skip: no line of the comment begins with /deploy"},

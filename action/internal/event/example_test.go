@@ -18,9 +18,3 @@ func ExampleParse() {
 	// event push: after: missing, the event needs it
 	// event push: ref: a number, expected a string
 }
-
-func ExampleCommands() {
-	comment := "> /lock ring-1\n\nNo need to:\n/deploy please\n```\n/deploy\n```"
-	fmt.Printf("%q\n", event.Commands(comment))
-	// Output: ["/deploy please"]
-}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // A change is a pull request: https://docs.github.com/rest/pulls/pulls.
@@ -71,7 +73,7 @@ type thread struct {
 	change
 	commits  []commit // nil: not read
 	reviews  []review
-	comments []comment
+	comments []issueComment
 	edits    map[string][]edit // of the comments that were edited, by their node
 
 	changeErr, commitsErr, reviewsErr, commentsErr, editsErr error
@@ -98,14 +100,14 @@ func (t *thread) readCommits(ctx context.Context, g *gathering) {
 
 // readComments reads the comments, and what those that were edited said before.
 func (t *thread) readComments(ctx context.Context, g *gathering) {
-	t.comments, t.commentsErr = partOf[comment](ctx, g, t, "issues", "comments")
+	t.comments, t.commentsErr = partOf[issueComment](ctx, g, t, "issues", "comments")
 	var edited []post
 	for _, x := range t.comments {
 		if p := x.post(); p.edited() {
 			edited = append(edited, p)
 		}
 	}
-	a := aim{fmt.Sprintf("read what %s of pull request #%d said before", count(len(edited), "edited comment"), t.Number), "pull-requests: read"}
+	a := aim{fmt.Sprintf("read what %s of pull request #%d said before", text.Plural(len(edited), "edited comment"), t.Number), "pull-requests: read"}
 	t.edits, t.editsErr = g.editsOf(ctx, a, "IssueComment", edited)
 }
 
@@ -129,7 +131,7 @@ func (g *gathering) threadOf(ctx context.Context) (*thread, error) {
 		if owns || err != nil {
 			return t, err
 		}
-		g.remark(fmt.Sprintf("the image says that it is of pull request #%d, but its commit %s is none of it", t.Number, brief(g.question.Revision)))
+		g.remark(fmt.Sprintf("the image says that it is of pull request #%d, but its commit %s is none of it", t.Number, text.ShortCommit(g.question.Revision)))
 	}
 	return g.lookedUp(ctx)
 }
@@ -172,7 +174,7 @@ func (t *thread) owns(ctx context.Context, g *gathering) (bool, error) {
 // leaves several, nobody can tell what was said about the image.
 func (g *gathering) lookedUp(ctx context.Context) (*thread, error) {
 	revision := g.question.Revision
-	a := aim{"find the pull request of commit " + brief(revision), "pull-requests: read"}
+	a := aim{"find the pull request of commit " + text.ShortCommit(revision), "pull-requests: read"}
 	all, err := list[change](ctx, g.Client, a, g.path("commits", revision, "pulls"))
 	if err != nil {
 		return nil, err

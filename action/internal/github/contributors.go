@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // webFlow is the account by which GitHub itself commits what people do on its pages. It is not a person.
@@ -59,7 +61,7 @@ func (g *gathering) writers(ctx context.Context, commits []commit) ([]string, er
 			all = append(all, login)
 		case address != webFlowAddress && !remarked[address]:
 			remarked[address] = true
-			g.remark(fmt.Sprintf("the %s of commit %s is not among the contributors, because the address %.120q belongs to no account", kind, brief(c.SHA), address))
+			g.remark(fmt.Sprintf("the %s of commit %s is not among the contributors, because the address %.120q belongs to no account", kind, text.ShortCommit(c.SHA), address))
 		}
 	}
 	for _, c := range commits {
@@ -128,9 +130,9 @@ func (g *gathering) coAuthors(ctx context.Context, commits []commit) (map[string
 	if len(asked) == 0 {
 		return nil, nil
 	}
-	a := aim{fmt.Sprintf("read the co-authors of %s", count(len(asked), "commit")), "contents: read"}
-	text := fmt.Sprintf("query($owner: String!, $name: String!%s) {\n  repository(owner: $owner, name: $name) {%s\n  }\n}", &declared, &fields)
-	found, err := query[struct{ Repository map[string]*authored }](ctx, g.Client, a, text, variables)
+	a := aim{fmt.Sprintf("read the co-authors of %s", text.Plural(len(asked), "commit")), "contents: read"}
+	asking := fmt.Sprintf("query($owner: String!, $name: String!%s) {\n  repository(owner: $owner, name: $name) {%s\n  }\n}", &declared, &fields)
+	found, err := query[struct{ Repository map[string]*authored }](ctx, g.Client, a, asking, variables)
 	if err != nil {
 		return nil, err
 	}
@@ -155,9 +157,9 @@ type authored struct {
 func (x *authored) accounts(sha string) (map[string]string, error) {
 	switch {
 	case x == nil || x.OID != sha || x.Authors == nil || len(x.Authors.Nodes) == 0:
-		return nil, fmt.Errorf("GitHub tells no authors of commit %s", brief(sha))
+		return nil, fmt.Errorf("GitHub tells no authors of commit %s", text.ShortCommit(sha))
 	case *x.Authors.PageInfo.HasNextPage:
-		return nil, fmt.Errorf("commit %s has more than 100 co-authors: give contributors in an evidence file", brief(sha))
+		return nil, fmt.Errorf("commit %s has more than 100 co-authors: give contributors in an evidence file", text.ShortCommit(sha))
 	}
 	all := map[string]string{}
 	for _, a := range x.Authors.Nodes {
@@ -183,7 +185,7 @@ func (g *gathering) pushers(ctx context.Context, t *thread) ([]string, error) {
 	}
 	isGone := func(x push) bool { return x.Actor.login() == "" }
 	if i := slices.IndexFunc(pushes, isGone); i >= 0 {
-		g.remark(fmt.Sprintf("whoever pushed commit %s is not among the contributors, because the account is gone", brief(pushes[i].After)))
+		g.remark(fmt.Sprintf("whoever pushed commit %s is not among the contributors, because the account is gone", text.ShortCommit(pushes[i].After)))
 	}
 	var all []string
 	for _, x := range slices.DeleteFunc(slices.Clone(pushes), isGone) {

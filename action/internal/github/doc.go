@@ -2,8 +2,8 @@
 //
 // [Client.Facts] collects what a decision depends on: checks, what people said on the pull request of an image, locks,
 // incidents, and how the commit of the image relates to what a ring runs. A fact that could not be had is not collected
-// (nil), and a [Missing] says why and what to do; it is never taken for "there is none". [ParseCommand] is the grammar
-// of the commands that people write in comments.
+// (nil), and a [Missing] says why and what to do; it is never taken for "there is none". The package
+// comment has the grammar of the commands that people write in comments.
 //
 // [Ledger] keeps what happens in rings as deployments of the repository. [Client.Pull] and [Client.TagCommit] look up what
 // the event of a run leaves open.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/comment"
 )
 
 // A post is a comment, or an issue by its body.
@@ -36,7 +38,7 @@ func (p post) silent() string {
 		return "its author is a deleted account"
 	case p.bot && p.user.isBot() && sameLogin(p.user.Login, jobs):
 		return ""
-	case !trusted(p.association):
+	case !comment.Trusted(p.association):
 		return "only an owner, a member or a collaborator may say so"
 	}
 	return ""
@@ -48,6 +50,7 @@ type wording struct {
 	by      string // who wrote it so
 	another bool   // and not the author of the post: who may edit what others wrote may speak
 	body    string
+	lines   []string // the commands in it
 }
 
 // An edit is one revision of a post: https://docs.github.com/graphql/reference/objects#usercontentedit. The oldest is
@@ -62,7 +65,7 @@ type edit struct {
 // unreadable reports whether what the revision said cannot be known.
 func (e edit) unreadable() bool { return e.Diff == nil || e.DeletedAt != nil || e.EditedAt.IsZero() }
 
-// wordings are all that a post ever said, oldest first. What cannot be read, and was said by a person who may speak, is
+// wordings returns all that a post ever said, oldest first. Where something that a person who may speak wrote cannot be read, it is
 // an error: nobody knows whether it said no.
 func (p post) wordings(edits []edit) ([]wording, error) {
 	var all []wording
@@ -71,7 +74,7 @@ func (p post) wordings(edits []edit) ([]wording, error) {
 		if w.another {
 			w.by = cmp.Or(e.Editor.login(), "ghost")
 		}
-		mute := !w.another && p.silent() != ""
+		mute := p.mute(w)
 		switch {
 		case !mute && e.unreadable():
 			return nil, fmt.Errorf("%s: what it said on %s cannot be read, since %s wrote it and it was deleted from the history", p.place, e.EditedAt.Format(time.RFC3339), w.by)
@@ -90,8 +93,18 @@ func (p post) wordings(edits []edit) ([]wording, error) {
 		}
 		all = append(all, now)
 	}
+	for i := range all {
+		w := &all[i]
+		var err error
+		if w.lines, err = comment.Commands(w.body); err != nil && !p.mute(*w) {
+			return nil, fmt.Errorf("%s: what it said on %s cannot be read, since it %w, and may be a /lock or a /reject: delete the comment, or close the issue", p.place, w.at.Format(time.RFC3339), err)
+		}
+	}
 	return all, nil
 }
+
+// mute reports whether who wrote a wording may not speak for the repository.
+func (p post) mute(w wording) bool { return !w.another && p.silent() != "" }
 
 // beginning is how long after a post was made its first revision may be dated.
 const beginning = 2 * time.Second

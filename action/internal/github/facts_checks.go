@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -85,7 +86,7 @@ func (g *gathering) gatherChecks(ctx context.Context) {
 		g.lack(joined(runsErr, statusesErr), "checks")
 		return
 	}
-	from := fmt.Sprintf("%s and %s of commit %s", count(len(runs), "check run"), count(len(statuses), "status"), brief(g.question.Revision))
+	from := fmt.Sprintf("%s and %s of commit %s", text.Plural(len(runs), "check run"), text.Plural(len(statuses), "status"), text.ShortCommit(g.question.Revision))
 	g.found("checks", from, func(f *Facts) { f.Checks = append(runs, statuses...) })
 }
 
@@ -104,18 +105,6 @@ func joined(errs ...error) error {
 	return all
 }
 
-func brief(sha string) string { return sha[:min(len(sha), 8)] }
-
-func count(n int, noun string) string {
-	switch {
-	case n == 1:
-		return "1 " + noun
-	case noun == "status":
-		return strconv.Itoa(n) + " statuses"
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
-}
-
 // checkRuns are all runs on the commit but those of our own workflow run. The newest attempt of a check may be queued,
 // and only filter=all tells that.
 func (g *gathering) checkRuns(ctx context.Context) ([]ringpolicy.Check, error) {
@@ -124,7 +113,7 @@ func (g *gathering) checkRuns(ctx context.Context) ([]ringpolicy.Check, error) {
 		Runs []checkRun `json:"check_runs"`
 	}
 	revision := g.question.Revision
-	all, err := pages(ctx, g.Client, aim{"read the check runs of commit " + brief(revision), "checks: read"},
+	all, err := pages(ctx, g.Client, aim{"read the check runs of commit " + text.ShortCommit(revision), "checks: read"},
 		g.path("commits", revision, "check-runs")+"?filter=all", func(p page) []checkRun { return p.Runs })
 	if err != nil {
 		return nil, err
@@ -174,7 +163,7 @@ func (g *gathering) workflowsOf(ctx context.Context, all []checkRun) (map[int64]
 		Runs []workflowRun `json:"workflow_runs"`
 	}
 	revision := g.question.Revision
-	a := aim{"read which workflows the checks of commit " + brief(revision) + " are of", "actions: read"}
+	a := aim{"read which workflows the checks of commit " + text.ShortCommit(revision) + " are of", "actions: read"}
 	runs, err := pages(ctx, g.Client, a, g.path("actions", "runs")+"?head_sha="+url.QueryEscape(revision), func(p page) []workflowRun { return p.Runs })
 	if err != nil {
 		return nil, err
@@ -264,7 +253,7 @@ func (r checkRun) state() ringpolicy.CheckState {
 // statuses are all of the commit. They have no app.
 func (g *gathering) statuses(ctx context.Context) ([]ringpolicy.Check, error) {
 	revision := g.question.Revision
-	all, err := list[commitStatus](ctx, g.Client, aim{"read the commit statuses of " + brief(revision), "statuses: read"}, g.path("commits", revision, "statuses"))
+	all, err := list[commitStatus](ctx, g.Client, aim{"read the commit statuses of " + text.ShortCommit(revision), "statuses: read"}, g.path("commits", revision, "statuses"))
 	checks := make([]ringpolicy.Check, len(all))
 	for i, s := range all {
 		checks[i] = ringpolicy.Check{Name: s.Context, State: s.state(), Revision: revision, RunStartedAt: s.CreatedAt, ID: s.ID, URL: s.Page, Creator: s.Creator.login()}
@@ -292,7 +281,7 @@ func (g *gathering) gatherAncestry(ctx context.Context) {
 		g.lack(errNoRevision, "ancestry")
 		return
 	}
-	from := "comparison of " + brief(head) + " with " + brief(base)
+	from := "comparison of " + text.ShortCommit(head) + " with " + text.ShortCommit(base)
 	status, err := g.compare(ctx, base, head)
 	if err != nil {
 		g.lack(err, "ancestry")
@@ -305,7 +294,7 @@ func (g *gathering) compare(ctx context.Context, base, head string) (ringpolicy.
 	if base == head {
 		return ringpolicy.Identical, nil
 	}
-	a := aim{"compare commit " + brief(head) + " with " + brief(base), "contents: read"}
+	a := aim{"compare commit " + text.ShortCommit(head) + " with " + text.ShortCommit(base), "contents: read"}
 	got, err := get[struct {
 		Status ringpolicy.Ancestry `json:"status"`
 	}](ctx, g.Client, a, g.path("compare", base+"..."+head)+"?per_page=1")

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wizzense/deployment-rings/action/internal/comment"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -77,7 +79,7 @@ func (g *gathering) gatherIncidents(ctx context.Context) {
 			incidents = append(incidents, ringpolicy.Incident{ID: fmt.Sprintf("#%d", x.Number), Severity: s, OpenedAt: x.CreatedAt, ClosedAt: x.ClosedAt, URL: x.Page})
 		}
 	}
-	from := count(len(incidents), "open issue") + " with a severity as label"
+	from := text.Plural(len(incidents), "open issue") + " with a severity as label"
 	g.found("incidents", from, func(f *Facts) { f.Incidents = incidents })
 }
 
@@ -99,7 +101,7 @@ func (g *gathering) issueLocks(ctx context.Context) ([]ringpolicy.Lock, error) {
 	for _, i := range all {
 		posts = append(posts, i.post())
 	}
-	a := aim{fmt.Sprintf("read what %s with the label %s said before", count(len(posts), "open issue"), LockLabel), "issues: read"}
+	a := aim{fmt.Sprintf("read what %s with the label %s said before", text.Plural(len(posts), "open issue"), LockLabel), "issues: read"}
 	edits, err := g.editsOf(ctx, a, "Issue", posts)
 	if err != nil {
 		return nil, err
@@ -120,12 +122,12 @@ func (g *gathering) locksIn(p post, edits []edit) (locks []ringpolicy.Lock, err 
 		return nil, err
 	}
 	ends := func(by string) string {
-		return fmt.Sprintf("It keeps every image out until %s edits it so that a line says %s, or it is closed", by, grammar[Lock].form)
+		return fmt.Sprintf("It keeps every image out until %s edits it so that a line says %s, or it is closed", by, comment.Lock.Form())
 	}
 	opened := false
 	for _, s := range g.hear(p, wordings) {
 		switch {
-		case s.Verb != Lock:
+		case s.Verb != comment.Lock:
 			g.remarkOn(p, wordings, s.line, fmt.Sprintf("/%s does not count in an issue", s.Verb))
 		case s.err != nil:
 			err = joined(err, fmt.Errorf("%s: %s. %s", p.place, misread(s.line, s.err), ends(s.by)))
@@ -141,11 +143,6 @@ func (g *gathering) locksIn(p post, edits []edit) (locks []ringpolicy.Lock, err 
 		err = fmt.Errorf("%s has the label %s, and no line that locks a ring. %s", p.place, LockLabel, ends(p.user.login()+", who opened it,"))
 	}
 	return locks, err
-}
-
-// trusted tells whether someone with this association to the repository may speak for it.
-func trusted(association string) bool {
-	return slices.Contains([]string{"OWNER", "MEMBER", "COLLABORATOR"}, association)
 }
 
 func named(u *user) string {

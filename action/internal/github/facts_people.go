@@ -8,9 +8,13 @@ import (
 	"slices"
 	"time"
 
-	"github.com/wizzense/deployment-rings/action/internal/event"
+	"github.com/wizzense/deployment-rings/action/internal/comment"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
+
+// DefaultRole is the role of a review.
+const DefaultRole = comment.DefaultRole
 
 // spoken are the kinds of facts that people state in comments.
 var spoken = []string{"approvals", "sign_offs", "overrides", "releases"}
@@ -25,8 +29,8 @@ type review struct {
 	Page        string    `json:"html_url"`
 }
 
-// A comment is one on a pull request: https://docs.github.com/rest/issues/comments.
-type comment struct {
+// An issueComment is one on a pull request: https://docs.github.com/rest/issues/comments.
+type issueComment struct {
 	ID          int64     `json:"id"`
 	Node        string    `json:"node_id"`
 	User        *user     `json:"user"`
@@ -43,11 +47,11 @@ func (r review) lacks() string {
 	return firstEmpty(field{"the state of a review", r.State == ""}, field{"the time of a review", counts && r.SubmittedAt.IsZero()})
 }
 
-func (x comment) lacks() string {
+func (x issueComment) lacks() string {
 	return firstEmpty(field{"the id of a comment", x.ID == 0}, field{"the text of a comment", x.Body == nil}, field{"the time of a comment", x.CreatedAt.IsZero()})
 }
 
-func (x comment) post() post {
+func (x issueComment) post() post {
 	return post{
 		place: fmt.Sprintf("comment %d by %s", x.ID, named(x.User)), page: x.Page, node: x.Node, user: x.User, bot: x.User.isBot() || x.App != nil,
 		association: x.Association, created: x.CreatedAt, updated: x.UpdatedAt, body: *x.Body,
@@ -88,7 +92,7 @@ func (g *gathering) gatherSaid(ctx context.Context) ([]saying, error) {
 // gatherCommitter finds the people behind a commit that came without a pull request. GitHub tells who pushed it for a
 // branch alone, and which branch that was is not known.
 func (g *gathering) gatherCommitter(ctx context.Context) {
-	from := "commit " + brief(g.question.Revision)
+	from := "commit " + text.ShortCommit(g.question.Revision)
 	a := aim{"read " + from, "contents: read"}
 	c, err := get[commit](ctx, g.Client, a, g.path("commits", g.question.Revision))
 	if err == nil && c.SHA != g.question.Revision {
@@ -111,7 +115,7 @@ func (g *gathering) gatherCommitter(ctx context.Context) {
 
 // nothingSaid is what there is to an image without a pull request: it was looked for, and is empty.
 func (g *gathering) nothingSaid() {
-	from := "commit " + brief(g.question.Revision) + ", which is of no pull request"
+	from := "commit " + text.ShortCommit(g.question.Revision) + ", which is of no pull request"
 	g.found("approvals", from, func(f *Facts) { f.Approvals = []ringpolicy.Approval{} })
 	g.found("sign_offs", from, func(f *Facts) { f.SignOffs = []ringpolicy.SignOff{} })
 	g.found("overrides", from, func(f *Facts) { f.Overrides = []ringpolicy.Override{} })
@@ -129,7 +133,7 @@ func (g *gathering) gatherThread(ctx context.Context, t *thread) ([]saying, erro
 	}
 	said, editsErr := g.listen(t)
 	aside, baseErr := g.baseOf(t.change)
-	said = g.leaveOut(said, aside, Approve, SignOff, Override, Release, Unlock)
+	said = g.leaveOut(said, aside, comment.Approve, comment.SignOff, comment.Override, comment.Release, comment.Unlock)
 	said = g.ofOthers(ctx, t, said)
 	if baseErr != nil {
 		g.lack(baseErr, spoken...)
@@ -142,7 +146,7 @@ func (g *gathering) gatherThread(ctx context.Context, t *thread) ([]saying, erro
 
 // A saying is a command in a comment that counts, or a lock that nobody can read.
 type saying struct {
-	Command
+	comment.Command
 	line  string
 	err   error // why the lock cannot be read; nil: the command can
 	by    string
@@ -183,30 +187,27 @@ func (g *gathering) hear(p post, wordings []wording) []saying {
 	var said []saying
 	var before []string
 	for i, w := range wordings {
-		now := event.Commands(w.body)
-		for _, line := range now {
+		for _, line := range w.lines {
 			if slices.Contains(before, line) {
 				continue
 			}
-			verb, ours := verbOf(line)
+			c, ours, err := comment.Parse(line, g.question.Rings)
 			if !ours {
 				continue
 			}
-			if verb == Lock {
-				said = corrected(said, w.by, now)
+			if c.Verb == comment.Lock {
+				said = corrected(said, w.by, w.lines)
 			}
-			c, _, err := ParseCommand(line, g.question.Rings)
-			c.Verb = verb
-			switch why := p.deaf(w, verb); {
+			switch why := p.deaf(w, c.Verb); {
 			case why != "":
 				g.remarkOn(p, wordings, line, fmt.Sprintf("%.120q does not count: %s", line, why))
-			case err != nil && verb != Lock:
+			case err != nil && c.Verb != comment.Lock:
 				g.remarkOn(p, wordings, line, misread(line, err))
 			default:
 				said = append(said, saying{c, line, err, w.by, p.bot && !w.another, w.at, i > 0, p.place, p.page})
 			}
 		}
-		before = now
+		before = w.lines
 	}
 	return said
 }
@@ -221,21 +222,21 @@ func corrected(said []saying, by string, now []string) []saying {
 }
 
 // remarkOn remarks a line that a post still has.
-func (g *gathering) remarkOn(p post, wordings []wording, line, text string) {
-	if slices.Contains(event.Commands(wordings[len(wordings)-1].body), line) {
-		g.remark(p.place + ": " + text)
+func (g *gathering) remarkOn(p post, wordings []wording, line, remark string) {
+	if slices.Contains(wordings[len(wordings)-1].lines, line) {
+		g.remark(p.place + ": " + remark)
 	}
 }
 
 // deaf says why a command does not count. Of bots only locks count, and approvals, which are marked.
-func (p post) deaf(w wording, verb Verb) string {
+func (p post) deaf(w wording, verb comment.Verb) string {
 	why := p.silent()
 	switch {
 	case why != "" && !w.another:
 		return why
-	case p.edited() && verb != Lock && verb != Reject:
+	case p.edited() && verb != comment.Lock && verb != comment.Reject:
 		return "the comment was edited; write a new one"
-	case p.bot && !w.another && verb != Approve && verb != Reject && verb != Lock:
+	case p.bot && !w.another && verb != comment.Approve && verb != comment.Reject && verb != comment.Lock:
 		return "it is of a bot, and only a person may say so"
 	}
 	return ""
@@ -259,7 +260,7 @@ func (g *gathering) baseOf(p change) (aside string, err error) {
 }
 
 // leaveOut leaves out, and remarks, what was said with some verbs, where there is a reason for it.
-func (g *gathering) leaveOut(said []saying, why string, verbs ...Verb) []saying {
+func (g *gathering) leaveOut(said []saying, why string, verbs ...comment.Verb) []saying {
 	if why == "" {
 		return said
 	}
@@ -289,7 +290,7 @@ func (g *gathering) ofOthers(ctx context.Context, t *thread, said []saying) []sa
 	return g.strike(said, func(s saying) string {
 		is := func(login string) bool { return sameLogin(login, s.by) }
 		switch {
-		case s.Verb != Release && s.Verb != Unlock:
+		case s.Verb != comment.Release && s.Verb != comment.Unlock:
 			return ""
 		case is(author):
 			return s.by + " is the author of the change, and another person has to say so"
@@ -307,12 +308,12 @@ func (g *gathering) gatherContributors(ctx context.Context, t *thread, said []sa
 	switch {
 	case g.question.Contributors != nil:
 		return g.question.Contributors, nil
-	case !g.question.People && len(with(said, Override, Release, Unlock)) == 0:
+	case !g.question.People && len(with(said, comment.Override, comment.Release, comment.Unlock)) == 0:
 		return nil, nil
 	}
 	t.readCommits(ctx, g)
 	contributors, err := g.contributors(ctx, t)
-	from := fmt.Sprintf("%s of pull request #%d", count(len(t.commits), "commit"), t.Number)
+	from := fmt.Sprintf("%s of pull request #%d", text.Plural(len(t.commits), "commit"), t.Number)
 	g.note("contributors", from, err, func(f *Facts) { f.Contributors = contributors })
 	return contributors, err
 }
@@ -322,7 +323,7 @@ func (g *gathering) gatherContributors(ctx context.Context, t *thread, said []sa
 func (g *gathering) locked(said []saying, locks []ringpolicy.Lock, err error) {
 	for i, s := range said {
 		switch {
-		case s.Verb != Lock:
+		case s.Verb != comment.Lock:
 		case s.err != nil && !unlocked(said[i+1:], g.question.Ring):
 			err = joined(err, fmt.Errorf("%s: %s. It keeps every image out until %s edits it so, or a later comment says /unlock %s", s.place, misread(s.line, s.err), s.by, g.question.Ring))
 		case s.err == nil && !unlocked(said[i+1:], s.Ring):
@@ -342,14 +343,14 @@ func (s saying) lock() ringpolicy.Lock {
 }
 
 func unlocked(later []saying, ring string) bool {
-	return slices.ContainsFunc(later, func(s saying) bool { return s.Verb == Unlock && s.Ring == ring })
+	return slices.ContainsFunc(later, func(s saying) bool { return s.Verb == comment.Unlock && s.Ring == ring })
 }
 
 // stated notes what names its image itself.
 func (g *gathering) stated(said []saying, from string) {
 	released := map[string]time.Time{}
 	for _, s := range said {
-		if s.Verb == Release {
+		if s.Verb == comment.Release {
 			released[s.Digest] = s.at
 		}
 	}
@@ -359,7 +360,7 @@ func (g *gathering) stated(said []saying, from string) {
 // covered notes what speaks for the commit that was the head at its time.
 func (g *gathering) covered(ctx context.Context, t *thread, said []saying, aside string, editsErr error) {
 	from := fmt.Sprintf("pull request #%d", t.Number)
-	approvals, signOffs, overrides := with(said, Approve, Reject), with(said, SignOff), with(said, Override)
+	approvals, signOffs, overrides := with(said, comment.Approve, comment.Reject), with(said, comment.SignOff), with(said, comment.Override)
 	var h heads
 	var err error
 	if len(overrides) > 0 || g.question.Approvals && len(approvals) > 0 || g.question.SignOffs && len(signOffs) > 0 {
@@ -375,7 +376,7 @@ func (g *gathering) covered(ctx context.Context, t *thread, said []saying, aside
 	g.note("overrides", from, needed(err, overrides), func(f *Facts) { f.Overrides = waived })
 }
 
-func with(said []saying, verbs ...Verb) []saying {
+func with(said []saying, verbs ...comment.Verb) []saying {
 	return slices.DeleteFunc(slices.Clone(said), func(s saying) bool { return !slices.Contains(verbs, s.Verb) })
 }
 
@@ -437,7 +438,7 @@ func (g *gathering) spokenFor(said []saying, about func(saying) string, err erro
 	for _, s := range said {
 		x := ringpolicy.Approval{By: s.by, Role: s.Role, State: ringpolicy.Approved, At: s.at, Revision: about(s), Bot: s.bot, URL: s.page}
 		switch {
-		case s.Verb == Reject:
+		case s.Verb == comment.Reject:
 			x.State, x.Revision = ringpolicy.Rejected, cmp.Or(x.Revision, g.question.Revision)
 		case err == nil && g.question.Approvals && x.Revision != g.question.Revision:
 			g.remarkElsewhere(s)
@@ -464,7 +465,7 @@ func (g *gathering) signedOff(said []saying, about func(saying) string, err erro
 }
 
 func (g *gathering) remarkElsewhere(s saying) {
-	g.remark(fmt.Sprintf("%s: %.120q does not count: it was not said about commit %s", s.place, s.line, brief(g.question.Revision)))
+	g.remark(fmt.Sprintf("%s: %.120q does not count: it was not said about commit %s", s.place, s.line, text.ShortCommit(g.question.Revision)))
 }
 
 // aboutTheImage leaves out, and remarks, overrides that are about another commit.
@@ -474,7 +475,7 @@ func (g *gathering) aboutTheImage(said []saying, about func(saying) string, err 
 		switch {
 		case err != nil:
 		case about(s) != g.question.Revision:
-			g.remark(fmt.Sprintf("%s: /override %s does not count: it was not said about commit %s", s.place, s.ID, brief(g.question.Revision)))
+			g.remark(fmt.Sprintf("%s: /override %s does not count: it was not said about commit %s", s.place, s.ID, text.ShortCommit(g.question.Revision)))
 		default:
 			all = append(all, s)
 		}

@@ -9,9 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/wizzense/deployment-rings/action/internal/outbound"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // A Failure is something that GitHub did not tell or do.
@@ -69,29 +69,21 @@ func (c *Client) messageOf(status int, body []byte) string {
 	if json.Unmarshal(body, &said) != nil || said.Message == "" {
 		return strings.ToLower(http.StatusText(status))
 	}
-	text := said.Message
+	message := said.Message
 	for _, e := range said.Errors {
 		if e.Message != "" {
-			text += ", " + e.Message
+			message += ", " + e.Message
 		}
 	}
-	return c.hide(short(text))
+	return c.hide(text.OneLine(message, text.MaxNote))
 }
 
 // hide takes the token out of a text that came from elsewhere.
-func (c *Client) hide(text string) string {
+func (c *Client) hide(s string) string {
 	if c.token == "" {
-		return text
+		return s
 	}
-	return strings.ReplaceAll(text, c.token, "***")
-}
-
-func short(text string) string {
-	text = strings.Join(strings.FieldsFunc(text, unicode.IsControl), " ")
-	if len(text) > 400 {
-		text = strings.ToValidUTF8(text[:400], "") + "…"
-	}
-	return text
+	return strings.ReplaceAll(s, c.token, "***")
 }
 
 // unwrapURL leaves out the address, which says no more than what was asked for.
@@ -107,7 +99,7 @@ func (c *Client) explain(a aim, err error) error {
 	if err == nil {
 		return nil
 	}
-	f := &Failure{Doing: a.doing, Needs: a.needs, text: c.hide(short(err.Error())), err: err}
+	f := &Failure{Doing: a.doing, Needs: a.needs, text: c.hide(text.OneLine(err.Error(), text.MaxNote)), err: err}
 	if r := new(refused); errors.As(err, &r) {
 		f.Status = r.status
 		f.text = c.advise(a, r, f.text)

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // A connection is a page of a list in GraphQL.
@@ -54,8 +56,8 @@ func (c *connection[T]) next(after string) (cursor string, complete bool) {
 }
 
 // query asks GraphQL. It changes nothing, and so is tried again as reading is.
-func query[T any](ctx context.Context, c *Client, a aim, text string, variables map[string]any) (T, error) {
-	body, err := json.Marshal(map[string]any{"query": text, "variables": variables})
+func query[T any](ctx context.Context, c *Client, a aim, asking string, variables map[string]any) (T, error) {
+	body, err := json.Marshal(map[string]any{"query": asking, "variables": variables})
 	if err != nil {
 		return *new(T), err
 	}
@@ -70,11 +72,11 @@ func query[T any](ctx context.Context, c *Client, a aim, text string, variables 
 		case err != nil:
 			return err
 		case len(answer.Errors) > 0: // also beside data, which then lacks something
-			return &unanswered{c.hide(short(answer.Errors[0].Message))}
+			return &unanswered{c.hide(text.OneLine(answer.Errors[0].Message, text.MaxNote))}
 		}
 		data = nil
 		if err := json.Unmarshal(answer.Data, &data); err != nil || data == nil {
-			return &unanswered{short(fmt.Sprintf("nothing that can be read (%v)", cmp.Or(err, errors.New("null"))))}
+			return &unanswered{text.OneLine(fmt.Sprintf("nothing that can be read (%v)", cmp.Or(err, errors.New("null"))), text.MaxNote)}
 		}
 		return nil
 	})

@@ -17,6 +17,12 @@ import (
 
 const token = "ghs_secretsecretsecret"
 
+const digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+var rings = []string{"dev", "ring-0", "ring-1", "production"}
+
+var noon = time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC)
+
 // sha is a commit that is easy to tell from others.
 func sha(letter string) string { return strings.Repeat(letter, 40) }
 

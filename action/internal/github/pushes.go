@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // A push is one to the branch of a pull request: https://docs.github.com/rest/repos/repos#list-repository-activities.
@@ -38,7 +40,7 @@ func (g *gathering) headsOf(ctx context.Context, p change) (heads, error) {
 	pushes, err := g.pushesTo(ctx, p)
 	h := heads{p, p.heads(pushes)}
 	if n := len(h.pushes); err == nil && (n == 0 || h.pushes[n-1].After != p.Head.SHA) {
-		g.remark(fmt.Sprintf("GitHub does not tell when commit %s was pushed, so comments on pull request #%d cover none: use reviews", brief(p.Head.SHA), p.Number))
+		g.remark(fmt.Sprintf("GitHub does not tell when commit %s was pushed, so comments on pull request #%d cover none: use reviews", text.ShortCommit(p.Head.SHA), p.Number))
 		h.pushes = nil
 	}
 	return h, err

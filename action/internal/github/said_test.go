@@ -75,7 +75,7 @@ func ofJob(body string) githubtest.Issue {
 
 // TestSayingNo: a lock and a rejection count by what a comment ever said, and a lock that nobody can read holds.
 func TestSayingNo(t *testing.T) {
-	const unreadable = `"/lock rign-1 x" is not understood: there is no ring "rign-1", did you mean ring-1?; expected /lock RING [until TIME] reason. It keeps every image out until mona edits it so, or a later comment says /unlock ring-1`
+	const unreadable = `"/lock rign-1 x" is not understood: there is no ring "rign-1", did you mean "ring-1"?; expected /lock RING [until TIME] reason. It keeps every image out until mona edits it so, or a later comment says /unlock ring-1`
 	for name, c := range map[string]struct {
 		say       func(*githubtest.State)
 		locks     []string
@@ -322,6 +322,7 @@ func TestHistoryThatCannotBeRead(t *testing.T) {
 		return func(int, string) (int, string) { return status, answer }
 	}
 	never := always(0, "")
+	deep := strings.Repeat("> ", 100) + "a\n\n/lock ring-1 x"
 	for name, c := range map[string]struct {
 		say    func(*githubtest.State)
 		answer func(int, string) (int, string)
@@ -359,6 +360,14 @@ func TestHistoryThatCannotBeRead(t *testing.T) {
 			lock(s)
 			edit(outsider(comment(s, "eve", "12:00:00", "secret")), "eve", "13:00:00", "Hm.").Edits[0].Deleted = true
 		}, never, ""},
+		"a comment that nests too deep": {func(s *githubtest.State) { comment(s, "mona", "12:00:00", deep) }, never,
+			"comment 1 by mona: what it said on 2026-03-03T12:00:00Z cannot be read, since it has quotes and lists nested deeper than 64 levels, and may be a /lock or a /reject: delete the comment, or close the issue"},
+		"one that nested too deep": {func(s *githubtest.State) { edit(comment(s, "mona", "12:00:00", deep), "mona", "13:00:00", "Hm.") }, never,
+			"comment 1 by mona: what it said on 2026-03-03T12:00:00Z cannot be read, since it has quotes and lists"},
+		"one of a maintainer in an outsider's comment": {func(s *githubtest.State) {
+			edit(edit(outsider(comment(s, "eve", "12:00:00", "Hm.")), "otto", "12:30:00", deep), "otto", "13:00:00", "Hm.")
+		}, never, "what it said on 2026-03-03T12:30:00Z cannot be read, since it has quotes and lists"},
+		"one of an outsider": {func(s *githubtest.State) { lock(s); outsider(comment(s, "eve", "12:30:00", deep)) }, never, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := pullState()

@@ -3,6 +3,8 @@ package input
 import (
 	"fmt"
 	"strings"
+
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // Flags is a command line, taken apart.
@@ -39,9 +41,9 @@ func (f *Flags) take(table Table, args []string) []string {
 	case isFlag && name != "":
 		return f.flag(table, name, rest)
 	case strings.HasPrefix(arg, "-"):
-		f.problem("unknown flag %s; flags are written --name value", quote(arg))
+		f.problem("unknown flag %s; flags are written --name value", text.Quote(arg))
 	default:
-		f.problem("unexpected argument %s; the command comes first, values belong to flags: --name value", quote(arg))
+		f.problem("unexpected argument %s; the command comes first, values belong to flags: --name value", text.Quote(arg))
 	}
 	return rest
 }
@@ -50,7 +52,7 @@ func (f *Flags) flag(table Table, arg string, rest []string) []string {
 	name, value, assigned := strings.Cut(arg, "=")
 	in, known := table.Find(name)
 	if !known {
-		f.problem("unknown flag --%s%s", clip(name), suggestFlag(name, table))
+		f.problem("unknown flag --%s%s", text.Clip(name, text.MaxWord), suggestFlag(name, table))
 	}
 	if !assigned {
 		value, rest = f.follow(in, known, rest)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // Env is the environment of a run.
@@ -86,8 +88,8 @@ func (r *reader) misspelt(table Table, env Env) {
 			continue
 		}
 		name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
-		if near := nearest(name, known); near != "" && near != name {
-			r.problem("%s: unknown input %s, did you mean %q?", quote(variable), quote(name), near)
+		if near := text.Nearest(name, known); near != "" && near != name {
+			r.problem("%s: unknown input %s, did you mean %q?", text.Quote(variable), text.Quote(name), near)
 		}
 	}
 }
@@ -102,7 +104,7 @@ func check(kind Kind, value string) error {
 	case !utf8.ValidString(value):
 		return errors.New("is not valid UTF-8")
 	case kind == Boolean && value != "" && !isBool(value):
-		return fmt.Errorf("%s is not a boolean, expected true or false", quote(value))
+		return fmt.Errorf("%s is not a boolean, expected true or false", text.Quote(value))
 	case kind == Lines:
 		return checkLines(value)
 	}
@@ -121,7 +123,7 @@ func checkLines(value string) error {
 func checkControls(value string) error {
 	for _, c := range value {
 		if unicode.IsControl(c) {
-			return fmt.Errorf("%s holds the control character %U", quote(value), c)
+			return fmt.Errorf("%s holds the control character %U", text.Quote(value), c)
 		}
 	}
 	return nil

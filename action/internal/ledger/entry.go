@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -114,7 +115,7 @@ func (p *problems) form(key, value string, ok bool, want string) {
 	case value == "":
 		p.addf("%s: is missing, expected %s", key, want)
 	default:
-		p.addf("%s: %s is not %s", key, quote(value), want)
+		p.addf("%s: %s is not %s", key, text.Quote(value), want)
 	}
 }
 
@@ -153,7 +154,7 @@ func (p *problems) line(key, value string, most int) {
 	case !utf8.ValidString(value):
 		p.addf("%s: is not UTF-8", key)
 	case strings.ContainsFunc(value, unicode.IsControl):
-		p.addf("%s: %s has control characters or more than one line, expected one line of text", key, quote(value))
+		p.addf("%s: %s has control characters or more than one line, expected one line of text", key, text.Quote(value))
 	}
 }
 
@@ -165,15 +166,7 @@ func word[T ~string](p *problems, key string, value T, known []T) {
 	for i, w := range known {
 		all[i] = string(w)
 	}
-	p.addf("%s: %s is unknown, expected one of %s", key, quote(string(value)), strings.Join(all, ", "))
-}
-
-func quote(s string) string {
-	const most = 80
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return fmt.Sprintf("%q", s)
+	p.addf("%s: %s is unknown, expected one of %s", key, text.Quote(string(value)), strings.Join(all, ", "))
 }
 
 // Compare orders entries by time, and within one second by id, numbers by their value.

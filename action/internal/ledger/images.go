@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/wizzense/deployment-rings/action/internal/image"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // What an entry may say of the image that it is about: how many names, and how many bytes each.
@@ -78,15 +79,15 @@ func (e Entry) checkImages(p *problems) {
 		p.addf("images: has %d names, expected at most %d", len(e.Images), MaxImages)
 		return
 	}
-	for _, text := range e.Images {
-		names, err := image.Parse([]string{text})
+	for _, name := range e.Images {
+		names, err := image.Parse([]string{name})
 		switch {
 		case err != nil:
 			p.add("images", err)
-		case len(text) > MaxImageName:
-			p.addf("images: %s has %d bytes, expected at most %d", quote(text), len(text), MaxImageName)
-		case names[0].String() != text:
-			p.addf("images: %s is not in lower case", quote(text))
+		case len(name) > MaxImageName:
+			p.addf("images: %s has %d bytes, expected at most %d", text.Quote(name), len(name), MaxImageName)
+		case names[0].String() != name:
+			p.addf("images: %s is not in lower case", text.Quote(name))
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -16,21 +17,21 @@ type key struct {
 }
 
 var keys = []key{
-	{"id", text(func(e *Entry, s string) { e.ID = s })},
+	{"id", textOf(func(e *Entry, s string) { e.ID = s })},
 	{"at", setTime},
-	{"ring", text(func(e *Entry, s string) { e.Ring = s })},
-	{"outcome", text(func(e *Entry, s string) { e.Outcome = ringpolicy.Outcome(s) })},
-	{"signal", text(func(e *Entry, s string) { e.Signal = ringpolicy.SignalKind(s) })},
-	{"state", text(func(e *Entry, s string) { e.State = ringpolicy.SignalState(s) })},
-	{"digest", text(func(e *Entry, s string) { e.Digest = s })},
+	{"ring", textOf(func(e *Entry, s string) { e.Ring = s })},
+	{"outcome", textOf(func(e *Entry, s string) { e.Outcome = ringpolicy.Outcome(s) })},
+	{"signal", textOf(func(e *Entry, s string) { e.Signal = ringpolicy.SignalKind(s) })},
+	{"state", textOf(func(e *Entry, s string) { e.State = ringpolicy.SignalState(s) })},
+	{"digest", textOf(func(e *Entry, s string) { e.Digest = s })},
 	{"images", setImages},
-	{"revision", text(func(e *Entry, s string) { e.Revision = s })},
+	{"revision", textOf(func(e *Entry, s string) { e.Revision = s })},
 	{"pr", setPullRequest},
-	{"version", text(func(e *Entry, s string) { e.Version = s })},
+	{"version", textOf(func(e *Entry, s string) { e.Version = s })},
 	{"rollback", setRollback},
-	{"reason", text(func(e *Entry, s string) { e.Reason = s })},
-	{"decision_id", text(func(e *Entry, s string) { e.DecisionID = s })},
-	{"url", text(func(e *Entry, s string) { e.URL = s })},
+	{"reason", textOf(func(e *Entry, s string) { e.Reason = s })},
+	{"decision_id", textOf(func(e *Entry, s string) { e.DecisionID = s })},
+	{"url", textOf(func(e *Entry, s string) { e.URL = s })},
 }
 
 func keyNames() []string {
@@ -41,7 +42,7 @@ func keyNames() []string {
 	return names
 }
 
-func text(set func(*Entry, string)) func(*Entry, []byte) error {
+func textOf(set func(*Entry, string)) func(*Entry, []byte) error {
 	return func(e *Entry, value []byte) error {
 		if value[0] != '"' {
 			return expected(value, "a text")
@@ -87,7 +88,7 @@ func setRollback(e *Entry, value []byte) error {
 }
 
 func expected(value []byte, want string) error {
-	return fmt.Errorf("%s is not %s", quote(string(value)), want)
+	return fmt.Errorf("%s is not %s", text.Quote(string(value)), want)
 }
 
 // lastNumber is the last id that there can be, so that any program can read it as a number.
@@ -97,7 +98,7 @@ const lastNumber = 1<<53 - 1
 func number(id string) (uint64, error) {
 	n, err := strconv.ParseUint(id, 10, 64)
 	if err != nil || strconv.FormatUint(n, 10) != id || n == 0 || n > lastNumber {
-		return 0, fmt.Errorf("%s is not the number of an entry, expected one from 1 on", quote(id))
+		return 0, fmt.Errorf("%s is not the number of an entry, expected one from 1 on", text.Quote(id))
 	}
 	return n, nil
 }

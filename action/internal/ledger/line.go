@@ -9,7 +9,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"github.com/wizzense/deployment-rings/action/internal/input"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // MaxLine is the number of bytes that a line of a ledger file may have, its end included. An entry that passes
@@ -38,9 +38,9 @@ func decode(line []byte) (Entry, []error) {
 		i := slices.IndexFunc(keys, func(k key) bool { return k.name == string(name) })
 		switch {
 		case i < 0:
-			p.addf("unknown key %s%s", quote(string(name)), input.Suggest(string(name), keyNames()))
+			p.addf("unknown key %s%s", text.Quote(string(name)), text.Suggest(string(name), keyNames()))
 		case seen[i]:
-			p.addf("key %s is there twice", quote(string(name)))
+			p.addf("key %s is there twice", text.Quote(string(name)))
 		default:
 			seen[i] = true
 			p.add(keys[i].name, keys[i].set(&e, value))
@@ -116,13 +116,13 @@ func valueLength(rest []byte) int {
 }
 
 // unquote is what a JSON text says.
-func unquote(text []byte) []byte {
-	inner := text[1 : len(text)-1]
+func unquote(quoted []byte) []byte {
+	inner := quoted[1 : len(quoted)-1]
 	if bytes.IndexByte(inner, '\\') < 0 {
 		return inner
 	}
 	var s string
-	if err := json.Unmarshal(text, &s); err != nil {
+	if err := json.Unmarshal(quoted, &s); err != nil {
 		panic(err) // it is known to be valid
 	}
 	return []byte(s)

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // A Picture is boxes from left to right, and arrows between them.
@@ -118,10 +118,7 @@ func drawn(lines []string) string {
 // looks for Markdown, for formulas between dollars and for icons such as fa:fa-car, so that what these take is a dot.
 func drawnLine(s string) string {
 	const most = 48
-	runes := []rune(markdown.Visible(s))
-	if len(runes) > most {
-		runes = append(runes[:most-1:most-1], '…')
-	}
+	runes := []rune(text.ClipRunes(text.Visible(s), most))
 	var b strings.Builder
 	for i, c := range runes {
 		icon := c == ':' && i+1 < len(runes) && isLetter(runes[i+1])

@@ -8,7 +8,7 @@ import (
 
 	"github.com/sethvargo/go-githubactions"
 
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // A Level says how grave an annotation is.
@@ -47,8 +47,8 @@ func (a Annotation) place() string {
 	return fmt.Sprintf("%s:%d:%d: ", Visible(a.File), a.Line, a.Column)
 }
 
-// Visible makes a value fit for one line of a log: see package markdown.
-func Visible(s string) string { return markdown.Visible(s) }
+// Visible makes a value fit for one line of a log: see package text.
+func Visible(s string) string { return text.Visible(s) }
 
 // WriteAnnotations writes workflow commands, one a line, with everything escaped that could end one early.
 // GitHub reads them from both streams of a step.

@@ -11,6 +11,8 @@ package strict
 import (
 	"strconv"
 	"strings"
+
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // Kind is what a Node holds.
@@ -97,10 +99,4 @@ func printable(key string) string {
 }
 
 // Clip shortens untrusted text for a message.
-func Clip(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
-}
+func Clip(s string) string { return text.Clip(s, text.MaxWord) }

@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
 type yamlReader struct{ tree *tree }
@@ -17,12 +18,12 @@ func parseYAML(src []byte) (*Node, *Problem) {
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
 		return nil, problemAt(src, 0, "the file is empty")
 	} else if err != nil {
-		return nil, yamlProblem(src, err)
+		return nil, yamlProblem(err)
 	}
 	if err := dec.Decode(&next); err == nil {
 		return nil, &Problem{Line: next.Line, Column: next.Column, Message: "a second document begins here, expected one in a file"}
 	} else if !errors.Is(err, io.EOF) {
-		return nil, yamlProblem(src, err)
+		return nil, yamlProblem(err)
 	}
 	r := &yamlReader{newTree(src)}
 	root, err := r.value(nil, "", doc.Content[0], 1)
@@ -120,4 +121,46 @@ func (r *yamlReader) scalar(n *Node, y *yaml.Node) *Problem {
 
 func badTag(n *Node, tag string) *Problem {
 	return &Problem{Line: n.Line, Column: n.Col, Path: n.Path(), Message: fmt.Sprintf("tag %q is not supported, expected none", Clip(tag))}
+}
+
+// yamlHints say what is usually wrong, by a part of the message of the YAML library, and whether a reader should look where the
+// quote, bracket or key begins, rather than where reading stopped.
+var yamlHints = []struct {
+	part, hint string
+	begin      bool
+}{
+	{"values are not allowed", `check the indentation, and put a value that holds ": " in quotes`, false},
+	{"alphabetic or numeric", `put a value that begins with "*" or "&" in quotes`, false},
+	{"unknown anchor", `put a value that begins with "*" in quotes`, false},
+	{"cannot start any token", `put a value that begins with "@" or "%" in quotes, and indent with spaces, not tabs`, false},
+	{"entries are not allowed", `begin a list on a line of its own, and put a value that begins with "- " in quotes`, false},
+	{"keys are not allowed", `put a value that begins with "? " in quotes`, false},
+	{"node content", "put text that holds brackets in quotes, and check that each opened bracket is closed", false},
+	{"escape character", `write \\ for a backslash, or use single quotes`, false},
+	{"tab character", "indent with spaces", false},
+	{"',' or ", "close the bracket that is opened here, and put text that holds brackets in quotes", true},
+	{"unexpected end of stream", "close the quote that is opened here", true},
+	{"expected key", "check the indentation, and the quotes", false},
+	{"'-' indicator", "check the indentation", false},
+	{"expected ':'", `expected "key: value"`, true},
+	{"incompatible YAML document", "leave the line %YAML out", false},
+}
+
+// yamlProblem gives an error of the YAML library a hint, and the place where a person would look for it.
+func yamlProblem(err error) *Problem {
+	failed := &yaml.LoadError{}
+	if !errors.As(err, &failed) {
+		failed.Message = err.Error()
+	}
+	place, hint := failed.Mark, ""
+	for _, h := range yamlHints {
+		if strings.Contains(failed.Message, h.part) {
+			hint = ", " + h.hint
+			if h.begin {
+				place = failed.ContextMark
+			}
+			break
+		}
+	}
+	return &Problem{Line: max(place.Line, 1), Column: max(place.Column, 1), Message: "invalid YAML: " + failed.Message + hint}
 }

@@ -1,4 +1,4 @@
-package markdown_test
+package text_test
 
 import (
 	"html"
@@ -6,7 +6,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 func TestVisible(t *testing.T) {
@@ -21,20 +21,20 @@ func TestVisible(t *testing.T) {
 		"\ufffd":                "\ufffd", // the character itself is valid
 		"##[error]x ###[":       `##\[error]x ###\[`,
 	} {
-		if got := markdown.Visible(in); got != want {
+		if got := text.Visible(in); got != want {
 			t.Errorf("Visible(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
 
 func TestLongValuesAreCut(t *testing.T) {
-	for _, f := range []func(string) string{markdown.Visible, markdown.Code, markdown.Plain} {
+	for _, f := range []func(string) string{text.Visible, text.Code, text.Plain} {
 		got := f(strings.Repeat("ä", 1<<19))
 		if len(got) > 10_000 || !strings.Contains(got, "1046576 bytes more") {
 			t.Errorf("1 MB gives %d bytes: …%s", len(got), got[max(0, len(got)-60):])
 		}
 	}
-	if in := strings.Repeat("a", 1000); markdown.Visible(in) != in {
+	if in := strings.Repeat("a", 1000); text.Visible(in) != in {
 		t.Error("1000 characters are cut, want them whole")
 	}
 }
@@ -49,7 +49,7 @@ func TestCode(t *testing.T) {
 		"- a":                  "<code>&#45; a</code>",
 		"1. www.x.org https:/": "<code>1. www&#46;x.org https&#58;/</code>",
 	} {
-		if got := markdown.Code(in); got != want {
+		if got := text.Code(in); got != want {
 			t.Errorf("Code(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -61,7 +61,7 @@ func TestPlain(t *testing.T) {
 		"by @octocat":    "by &#64;&#8203;octocat", // nobody is told
 		"**a**_b_~c~":    "&#42;&#42;a&#42;&#42;&#95;b&#95;&#126;c&#126;",
 	} {
-		if got := markdown.Plain(in); got != want {
+		if got := text.Plain(in); got != want {
 			t.Errorf("Plain(%q) = %q, want %q", in, got, want)
 		}
 	}
@@ -73,12 +73,12 @@ func FuzzCode(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		text := strings.TrimSuffix(strings.TrimPrefix(markdown.Code(s), "<code>"), "</code>")
-		if got, want := html.UnescapeString(text), markdown.Visible(s); got != want {
+		shown := strings.TrimSuffix(strings.TrimPrefix(text.Code(s), "<code>"), "</code>")
+		if got, want := html.UnescapeString(shown), text.Visible(s); got != want {
 			t.Errorf("Code(%q) shows %q, want %q", s, got, want)
 		}
-		if strings.ContainsAny(text, "<>`*_|@[]\\~:\n\r\"'!") || !utf8.ValidString(text) {
-			t.Errorf("Code(%q) = %q", s, text)
+		if strings.ContainsAny(shown, "<>`*_|@[]\\~:\n\r\"'!") || !utf8.ValidString(shown) {
+			t.Errorf("Code(%q) = %q", s, shown)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package github
+package comment
 
 import (
 	"errors"
@@ -9,10 +9,10 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/wizzense/deployment-rings/action/internal/input"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
-// A Command is what a line of a comment says. Fields that do not belong to its verb are zero.
+// A Command is a line of a comment, understood. Fields that do not belong to its verb are zero.
 type Command struct {
 	Verb   Verb
 	Role   string    // approve, reject: [DefaultRole] when the line names none
@@ -36,10 +36,10 @@ const (
 	Override Verb = "override"
 )
 
-// DefaultRole is the role of an approval that names none, and that of a review of a pull request.
+// DefaultRole is the role of an approval that names none, and of a review of a pull request.
 const DefaultRole = "manual"
 
-// grammar is how each command goes on.
+// grammar contains how each command goes on.
 var grammar = map[Verb]struct {
 	form string
 	read func(*words, *Command)
@@ -55,8 +55,8 @@ var grammar = map[Verb]struct {
 	}},
 }
 
-// ParseCommand reads one line of a comment, as event.Commands finds it. ours reports whether the line is one of these, also
-// when it does not parse; lines with other verbs belong to someone else.
+// Parse reads one line of a comment, as [Commands] finds it. ours reports whether the line is one of these, also when it does not
+// parse: then the command has its verb alone. Lines with other verbs belong to someone else.
 //
 //	/approve [ROLE]                            approves the image in a role, "manual" when none is named
 //	/reject [ROLE]                             the opposite
@@ -71,7 +71,7 @@ var grammar = map[Verb]struct {
 // "sha256:" and 64 lower-case hex digits; a reason runs to the end of the line and has a letter or a digit. In
 // an override the word after the ID is a ring if it is the name of one. Nothing may follow what is written here: what is
 // not understood is an error, never a guess.
-func ParseCommand(line string, rings []string) (c Command, ours bool, err error) {
+func Parse(line string, rings []string) (c Command, ours bool, err error) {
 	verb, ours := verbOf(line)
 	if !ours {
 		return Command{}, false, nil
@@ -81,12 +81,15 @@ func ParseCommand(line string, rings []string) (c Command, ours bool, err error)
 	c.Verb = verb
 	rule.read(w, &c)
 	if err := w.end(); err != nil {
-		return Command{}, true, fmt.Errorf("%w; expected %s", err, rule.form)
+		return Command{Verb: verb}, true, fmt.Errorf("%w; expected %s", err, rule.form)
 	}
 	return c, true, nil
 }
 
-// verbOf is the verb of a line, and reports whether it is one of ours.
+// Form returns how a command with the verb goes on: "/unlock RING".
+func (v Verb) Form() string { return grammar[v].form }
+
+// verbOf returns the verb of a line, and reports whether it is one of ours.
 func verbOf(line string) (verb Verb, ours bool) {
 	fields := strings.Fields(line)
 	if len(fields) == 0 || !strings.HasPrefix(fields[0], "/") {
@@ -146,7 +149,7 @@ func (w *words) role() string {
 func (w *words) ring() string {
 	word := w.next("the ring")
 	if w.err == nil && !slices.Contains(w.rings, word) {
-		w.fail("there is no ring %.80q%s", word, input.Suggest(word, w.rings))
+		w.fail("there is no ring %.80q%s", word, text.Suggest(word, w.rings))
 	}
 	return word
 }

@@ -1,4 +1,4 @@
-package markdown_test
+package text_test
 
 import (
 	"html"
@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 func TestLink(t *testing.T) {
@@ -21,11 +21,11 @@ func TestLink(t *testing.T) {
 		{"", "view"},
 		{"https://" + strings.Repeat("x", 2000), "view"},
 	} {
-		if got := markdown.Link("view", tt.address); got != tt.want {
+		if got := text.Link("view", tt.address); got != tt.want {
 			t.Errorf("Link(%q) = %s, want %s", tt.address, got, tt.want)
 		}
 	}
-	if got := markdown.Link("<b>|@mona", "https://x.example"); !strings.Contains(got, ">&#60;b&#62;&#124;&#64;") {
+	if got := text.Link("<b>|@mona", "https://x.example"); !strings.Contains(got, ">&#60;b&#62;&#124;&#64;") {
 		t.Errorf("the text of a link is %s", got)
 	}
 }
@@ -36,14 +36,14 @@ func FuzzLink(f *testing.F) {
 		f.Add(s, s)
 	}
 	form := regexp.MustCompile(`^<a href="(https?&#58;//[^"<>|\s` + "`" + `]*)">[^<>|\n]*</a>$`)
-	f.Fuzz(func(t *testing.T, text, address string) {
-		got := markdown.Link(text, address)
-		if got == markdown.Plain(text) {
+	f.Fuzz(func(t *testing.T, words, address string) {
+		got := text.Link(words, address)
+		if got == text.Plain(words) {
 			return
 		}
 		m := form.FindStringSubmatch(got)
 		if m == nil {
-			t.Fatalf("Link(%q, %q) = %q", text, address, got)
+			t.Fatalf("Link(%q, %q) = %q", words, address, got)
 		}
 		if to := html.UnescapeString(m[1]); !strings.HasPrefix(address, to[:strings.IndexByte(to, '/')]) {
 			t.Errorf("Link(%q) leads to %q", address, to)

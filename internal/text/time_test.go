@@ -1,10 +1,10 @@
-package markdown_test
+package text_test
 
 import (
 	"testing"
 	"time"
 
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 func TestTimes(t *testing.T) {
@@ -21,7 +21,7 @@ func TestTimes(t *testing.T) {
 		{"2026-13-03T09:00:00Z 2026-03-03T09:00:00+01:00 v2026-03-03T09:00:00Zulu", east, "2026-13-03T09:00:00Z 2026-03-03T09:00:00+01:00 v2026-03-03T09:00:00Zulu"},
 		{"", east, ""},
 	} {
-		if got := markdown.Times(tt.in, tt.zone); got != tt.want {
+		if got := text.Times(tt.in, tt.zone); got != tt.want {
 			t.Errorf("Times(%q, %v) = %q, want %q", tt.in, tt.zone, got, tt.want)
 		}
 	}

@@ -1,17 +1,14 @@
-package markdown
+package text
 
 import (
 	"fmt"
 	"strings"
 )
 
-// mostAddress is as long as an address may be that is linked to.
-const mostAddress = 2000
-
-// Link gives text that leads to an address of the web; what is none is shown without it. It may stand in a table.
+// Link renders a link, or the plain text if the address is not http or https. It may stand in a table.
 func Link(text, address string) string {
 	web := strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
-	if !web || len(address) > mostAddress {
+	if !web || len(address) > maxAddress {
 		return Plain(text)
 	}
 	return `<a href="` + reference(address) + `">` + Plain(text) + "</a>"

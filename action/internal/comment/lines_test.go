@@ -1,4 +1,4 @@
-package event_test
+package comment_test
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wizzense/deployment-rings/action/internal/event"
+	"github.com/wizzense/deployment-rings/action/internal/comment"
 )
 
 func TestCommands(t *testing.T) {
@@ -119,8 +119,9 @@ func TestCommands(t *testing.T) {
 		{"<![CDATA[\n/deploy\n]]>", no},
 		{"<!X\n/deploy\n>", no},
 	} {
-		if got := strings.Join(event.Commands(c.body), "|"); (c.want == yes) != strings.HasPrefix(got, yes) {
-			t.Errorf("Commands(%q) = %q, want %q", c.body, got, c.want)
+		got, err := comment.Commands(c.body)
+		if all := strings.Join(got, "|"); (c.want == yes) != strings.HasPrefix(all, yes) || err != nil {
+			t.Errorf("Commands(%q) = %q, %v, want %q", c.body, got, err, c.want)
 		}
 	}
 }
@@ -128,15 +129,70 @@ func TestCommands(t *testing.T) {
 func TestCommandsInOrder(t *testing.T) {
 	body := "/approve manual \n> /lock ring-0\n\n  /lock ring-1 because\n```\n/deploy\n```\n<div>\n/release x\n\n/Deploy\tnow"
 	want := []string{"/approve manual", "/lock ring-1 because", "/release x", "/Deploy\tnow"}
-	if diff := cmp.Diff(want, event.Commands(body)); diff != "" {
-		t.Errorf("Commands(%q) (-want +got):\n%s", body, diff)
+	got, err := comment.Commands(body)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("Commands(%q) = %v (-want +got):\n%s", body, err, diff)
 	}
 }
 
-// A comment of GitHub has at most 65,536 characters. A longer text is not one, and is not read.
+// TestMentions: Mentions looks at lines alone, and Asks at the Markdown too.
+func TestMentions(t *testing.T) {
+	for body, want := range map[string][2]bool{
+		"/deploy":           {true, true},
+		"a\r   /Deploy\tit": {true, true},
+		"```\n/deploy":      {true, false},
+		"/deployment":       {false, false},
+		"    /deploy":       {false, false},
+		"a /deploy":         {false, false},
+		"":                  {false, false},
+	} {
+		asks, err := comment.Asks(body, "/deploy")
+		if got := [2]bool{comment.Mentions(body, "/deploy"), asks}; got != want || err != nil {
+			t.Errorf("Mentions and Asks of %q = %v, %v, want %v", body, got, err, want)
+		}
+	}
+}
+
+func TestTrusted(t *testing.T) {
+	for association, want := range map[string]bool{
+		"OWNER": true, "MEMBER": true, "COLLABORATOR": true, "CONTRIBUTOR": false, "FIRST_TIME_CONTRIBUTOR": false, "NONE": false, "owner": false, "": false,
+	} {
+		if got := comment.Trusted(association); got != want {
+			t.Errorf("Trusted(%q) = %v, want %v", association, got, want)
+		}
+	}
+}
+
+// TestCommandsOfHugeText: GitHub allows 65,536 characters in a comment. Nobody reads a text that is longer than these can be.
 func TestCommandsOfHugeText(t *testing.T) {
-	if got := event.Commands("/deploy\n" + strings.Repeat("x", 1<<20)); got != nil {
-		t.Errorf("Commands of a text of 1 MB = %q, want none", got)
+	if got, err := comment.Commands("/deploy\n" + strings.Repeat("x", 1<<18)); got != nil || err == nil || err.Error() != "has more than 262144 bytes" {
+		t.Errorf("Commands of a huge text = %q, %v, want an error", got, err)
+	}
+}
+
+// TestCommandsThatCannotBeRead: what may contain a command and cannot be read is an error, so that nobody takes it for silence.
+func TestCommandsThatCannotBeRead(t *testing.T) {
+	const deep = "has quotes and lists nested deeper than 64 levels"
+	for name, c := range map[string]struct{ body, want string }{
+		"the deepest":                {strings.Repeat("> ", 64) + "\n/lock x", ""}, // the bound is included
+		"quotes":                     {strings.Repeat("> ", 65) + "\n/lock x", deep},
+		"quotes without spaces":      {strings.Repeat(">", 65) + "\n/lock x", deep},
+		"the deepest lists":          {strings.Repeat("- ", 64) + "a\n/lock x", ""},
+		"lists":                      {strings.Repeat("- ", 65) + "a\n/lock x", deep},
+		"numbered lists":             {strings.Repeat("1. ", 65) + "a\n/lock x", deep},
+		"lists and quotes":           {strings.Repeat("> + ", 33) + "a\n/lock x", deep},
+		"behind the command":         {"/lock x\n\n" + strings.Repeat(">", 65), deep},
+		"a rule is not a list":       {strings.Repeat("- ", 1000) + "\n/lock x", ""},
+		"quotes in code":             {"```\n" + strings.Repeat("> ", 1000) + "\n```\n/lock x", ""},
+		"without a possible command": {strings.Repeat("> ", 1000) + "/lock x", ""},
+	} {
+		got, err := comment.Commands(c.body)
+		switch {
+		case c.want != "" && (got != nil || err == nil || err.Error() != c.want):
+			t.Errorf("%s: Commands = %q, %v, want the error %q", name, got, err, c.want)
+		case c.want == "" && err != nil:
+			t.Errorf("%s: Commands = %q, %v, want no error", name, got, err)
+		}
 	}
 }
 
@@ -147,7 +203,7 @@ func BenchmarkCommandsHostile(b *testing.B) {
 		body := strings.Repeat(part, 65000/len(part)) + "\n/deploy"
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				event.Commands(body)
+				comment.Commands(body)
 			}
 		})
 	}

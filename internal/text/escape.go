@@ -1,5 +1,6 @@
-// Package markdown makes untrusted text fit for Markdown, logs and pages.
-package markdown
+// Package text makes untrusted text fit for Markdown, logs, messages and pages, and writes the times, numbers and guesses that people
+// read there.
+package text
 
 import (
 	"fmt"
@@ -7,9 +8,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 )
-
-// mostRunes of one value are shown to people. Outputs are never cut.
-const mostRunes = 1000
 
 // Visible makes a value fit for one line of a log: control characters, bidi and other format characters,
 // line separators and invalid UTF-8 are spelt out as \u{…} or \x…, long values are cut, and the marker ##[
@@ -31,14 +29,14 @@ func Visible(s string) string {
 
 // each calls f for every character of s, as far as s is shown, and tells at the end how much is missing.
 func each(s string, f func(c rune, raw string)) {
-	for i := range mostRunes {
+	for i := range maxShown {
 		if s == "" {
 			return
 		}
 		c, size := utf8.DecodeRuneInString(s)
 		f(c, s[:size])
 		s = s[size:]
-		if i == mostRunes-1 && s != "" {
+		if i == maxShown-1 && s != "" {
 			for _, c := range fmt.Sprintf("… (%d bytes more)", len(s)) {
 				f(c, string(c))
 			}

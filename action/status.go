@@ -100,8 +100,11 @@ func (s *session) writeDashboard(r status.Report, policy *ringpolicy.Policy, obj
 	if err != nil {
 		return "", err
 	}
-	files := append(dashboard.Files(r, policy), dashboard.File{Name: "status.json", Content: []byte(indented)})
-	for _, f := range files {
+	files, err := dashboard.Files(r, policy)
+	if err != nil {
+		return "", err
+	}
+	for _, f := range append(files, dashboard.File{Name: "status.json", Content: []byte(indented)}) {
 		if err := report.Replace(filepath.Join(dir, f.Name), f.Content); err != nil {
 			return "", fmt.Errorf("output-dir: the dashboard cannot be written: %w", err)
 		}

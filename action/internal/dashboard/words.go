@@ -1,0 +1,108 @@
+package dashboard
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// text returns a text, or the one behind a pointer, with every character showing.
+func text(v any) string {
+	if s, ok := v.(*string); ok {
+		v = *s
+	}
+	return markdown.Visible(fmt.Sprint(v))
+}
+
+// prose returns sentences with their times as people read them.
+func prose(s string) string { return text(markdown.Times(s, nil)) }
+
+// words returns a code in words.
+func words(code any) string { return strings.ReplaceAll(text(code), "_", " ") }
+
+// name returns an image as people call it.
+func name(version *string, digest string) string {
+	if version != nil {
+		return text(version)
+	}
+	return text(status.Hex(digest, 8))
+}
+
+// running returns what a ring runs, in the words of its last block.
+func running(r status.Ring) string {
+	if r.Runs == nil {
+		return "–"
+	}
+	return name(r.Runs.Version, r.Runs.Digest)
+}
+
+// seen returns what was observed, or else why there is nothing.
+func seen(c ringpolicy.Result) string {
+	if c.Observed == "" {
+		return words(c.Code)
+	}
+	return prose(c.Observed)
+}
+
+// todo returns an advice without the move that it is about, where there is but one.
+func todo(r status.Ring, a status.Advice) string {
+	way, ok := strings.CutPrefix(a.Text, r.Name+" → ")
+	if !ok {
+		return prose(a.Text)
+	}
+	if len(r.Moves) == 1 {
+		return prose(strings.TrimPrefix(way, r.Moves[0].To+": "))
+	}
+	return prose("Into " + way)
+}
+
+// web returns the addresses that lead to the web.
+func web(links []string) []string {
+	return slices.DeleteFunc(slices.Clone(links), func(l string) bool {
+		return !strings.HasPrefix(l, "https://") && !strings.HasPrefix(l, "http://")
+	})
+}
+
+var marks = map[ringpolicy.Status]string{
+	ringpolicy.Unmet: "✖", ringpolicy.Unknown: "?", ringpolicy.Pending: "◷", ringpolicy.Waiting: "…", ringpolicy.Waived: "~", ringpolicy.Met: "✔",
+}
+
+func plural(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", more)
+}
+
+// lasted returns how long a stay is, to the minute.
+func lasted(s status.Stay, now time.Time) string {
+	end := now
+	if s.To != nil && s.To.Before(now) {
+		end = *s.To
+	}
+	if d := end.Sub(s.From).Truncate(time.Minute); d > 0 {
+		return ringpolicy.FormatDuration(d)
+	}
+	return "under a minute"
+}
+
+// first returns the first n of a list, or all where there are fewer.
+func first(n int, list reflect.Value) reflect.Value { return list.Slice(0, min(n, list.Len())) }
+
+// more returns how many of a list first leaves out.
+func more(n int, list reflect.Value) int { return max(0, list.Len()-n) }
+
+// clipped returns a text of at most limit characters, all of them showing.
+func clipped(s string, limit int) string {
+	runes := []rune(text(s))
+	if len(runes) > limit {
+		runes = append(runes[:limit-1:limit-1], '…')
+	}
+	return string(runes)
+}

@@ -12,7 +12,8 @@ import (
 type HandRollback struct {
 	Verdict    Verdict // Rollback or Hold
 	ReasonCode Code
-	Summary    string // one line for people
+	Summary    string // one line for people: the ring, the verdict and the Reason
+	Reason     string // why, for people
 	Ring       string
 	From       string // digest that leaves the ring; "" when it is not known
 	To         string // digest that the ring goes back to; "" when there is none
@@ -74,7 +75,8 @@ func (f *facts) byHand(now time.Time, digest string) HandRollback {
 	} else {
 		r.To = ""
 	}
-	r.Summary = fmt.Sprintf("%s: %s. %s.", ring, r.Verdict, capital(plain(found.observed)))
+	r.Reason = capital(plain(found.observed))
+	r.Summary = fmt.Sprintf("%s: %s. %s.", ring, r.Verdict, r.Reason)
 	return r
 }
 
@@ -85,7 +87,7 @@ func (f *facts) mayGoBack(now time.Time, bad stay, digest string, target *string
 		return notCollected("history of " + ring)
 	}
 	if r, ok := history.inFlight("", now); ok {
-		return pending(NotSettled, "a deployment of %s is in progress since %s", short(r.Digest), formatTime(r.From))
+		return pending(NotSettled, "a deployment of %s is in progress since %s", short(r.Digest), r.From)
 	}
 	if *target = digest; digest == "" {
 		*target = f.lastKnownGood(bad)

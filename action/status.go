@@ -11,7 +11,6 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/dashboard"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	"github.com/wizzense/deployment-rings/internal/markdown"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -134,11 +133,11 @@ func alarms(ring status.Ring) []string {
 	var all []string
 	switch ring.State {
 	case status.Unhealthy, status.Overdue, status.Stuck:
-		all = append(all, " is "+string(ring.State)+": "+markdown.Times(ring.Reason, nil))
+		all = append(all, " is "+string(ring.State)+": "+ring.Reason.Write(timeIn(nil)))
 	}
 	for _, a := range ring.Advice {
 		if a.Code == status.TagElsewhere {
-			all = append(all, ": "+a.Text)
+			all = append(all, ": "+a.Text.Write(timeIn(nil)))
 		}
 	}
 	return all

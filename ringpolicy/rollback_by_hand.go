@@ -12,11 +12,13 @@ import (
 type HandRollback struct {
 	Verdict    Verdict // Rollback or Hold
 	ReasonCode Code
-	Summary    string // one line for people: the ring, the verdict and the Reason
-	Reason     string // why, for people
+	Summary    string // one line for people
 	Ring       string
 	From       string // digest that leaves the ring; "" when it is not known
 	To         string // digest that the ring goes back to; "" when there is none
+
+	Reason      string      // the last part of Summary, without a full stop
+	ReasonTimes []time.Time // in Reason, where they are RFC 3339, in this order
 
 	err error
 }
@@ -28,6 +30,11 @@ func (r HandRollback) Err() error {
 		return errNoDecision
 	}
 	return r.err
+}
+
+// Why returns the last part of Summary with times as write gives them.
+func (r HandRollback) Why(write func(time.Time) string) string {
+	return withTimes(r.Reason, r.ReasonTimes, write) + "."
 }
 
 // RollbackByHand answers a person who wants the ring e.Subject.To to go back to an image, or to the last known good one
@@ -75,7 +82,7 @@ func (f *facts) byHand(now time.Time, digest string) HandRollback {
 	} else {
 		r.To = ""
 	}
-	r.Reason = capital(plain(found.observed))
+	r.Reason, r.ReasonTimes = capital(plain(found.observed)), found.times
 	r.Summary = fmt.Sprintf("%s: %s. %s.", ring, r.Verdict, r.Reason)
 	return r
 }

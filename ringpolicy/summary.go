@@ -131,9 +131,13 @@ func headline(r Result, write func(time.Time) string) string {
 
 // ObservedWith returns Observed with its times as write gives them.
 func (r Result) ObservedWith(write func(time.Time) string) string {
+	return withTimes(r.Observed, r.ObservedTimes, write)
+}
+
+// withTimes replaces the times of a text, which are in RFC 3339 and in this order.
+func withTimes(rest string, times []time.Time, write func(time.Time) string) string {
 	var b strings.Builder
-	rest := r.Observed
-	for _, t := range r.ObservedTimes {
+	for _, t := range times {
 		if i := strings.Index(rest, formatTime(t)); i >= 0 { // the text may have been cut
 			b.WriteString(rest[:i] + write(t))
 			rest = rest[i+len(formatTime(t)):]

@@ -27,7 +27,7 @@ func files(t *testing.T, policy string, version string, states ...status.State) 
 	var images []status.Image
 	for _, state := range states {
 		runs := &status.Deployment{Digest: "sha256:abc", Version: &version, Since: now}
-		images = append(images, status.Image{Rings: []status.Ring{{Name: "only", Title: "Only", State: state, Reason: "so it is", Runs: runs}}})
+		images = append(images, status.Image{Rings: []status.Ring{{Name: "only", Title: "Only", State: state, Reason: status.Text{"so it is"}, Runs: runs}}})
 	}
 	found, err := dashboard.Files(status.New(p, now, images...), p)
 	if err != nil {
@@ -280,6 +280,8 @@ func fill(v reflect.Value, state status.State) {
 		v.Set(reflect.ValueOf(now.Add(-time.Hour)))
 	case v.Kind() == reflect.String:
 		v.SetString(hostile)
+	case v.Type() == reflect.TypeFor[status.Text]():
+		v.Set(reflect.ValueOf(status.Text{hostile, now}))
 	case v.CanInt():
 		v.SetInt(1)
 	case v.Kind() == reflect.Pointer:

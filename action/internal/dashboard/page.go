@@ -35,11 +35,12 @@ type page struct {
 
 // An image is a section of the page. Of several, each is a row of its rings, and the rest unfolds.
 type image struct {
-	Name, Headline string
-	Index          int
-	Several        bool
-	Rings          []*ring
-	Timeline       *timeline // nil when no ring has a history
+	Name     string
+	Headline status.Text
+	Index    int
+	Several  bool
+	Rings    []*ring
+	Timeline *timeline // nil when no ring has a history
 }
 
 // A ring is a card with what it looks like in its page.
@@ -185,10 +186,9 @@ func functions(r status.Report, zone *time.Location) template.FuncMap {
 	return template.FuncMap{
 		"text":    text,
 		"words":   words,
-		"seen":    seen,
+		"seen":    func(c ringpolicy.Result) string { return text(status.Seen(c)) },
 		"name":    name,
 		"running": running,
-		"prose":   prose,
 		"todo":    todo,
 		"title": func(ring string) string {
 			if title, ok := titles[ring]; ok {

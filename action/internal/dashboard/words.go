@@ -12,16 +12,18 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// text returns a text, or the one behind a pointer, with every character showing.
+// text returns a text, or the one behind a pointer, with every character showing and times as people read them.
 func text(v any) string {
-	if s, ok := v.(*string); ok {
+	switch s := v.(type) {
+	case *string:
 		v = *s
+	case status.Text:
+		v = s.Write(inUTC)
 	}
 	return markdown.Visible(fmt.Sprint(v))
 }
 
-// prose returns sentences with their times as people read them.
-func prose(s string) string { return text(markdown.Times(s, nil)) }
+func inUTC(t time.Time) string { return markdown.Time(t, nil) }
 
 // words returns a code in words.
 func words(code any) string { return strings.ReplaceAll(text(code), "_", " ") }
@@ -42,24 +44,13 @@ func running(r status.Ring) string {
 	return name(r.Runs.Version, r.Runs.Digest)
 }
 
-// seen returns what was observed, or else why there is nothing.
-func seen(c ringpolicy.Result) string {
-	if c.Observed == "" {
-		return words(c.Code)
-	}
-	return prose(c.Observed)
-}
-
 // todo returns an advice without the move that it is about, where there is but one.
 func todo(r status.Ring, a status.Advice) string {
-	way, ok := strings.CutPrefix(a.Text, r.Name+" → ")
-	if !ok {
-		return prose(a.Text)
+	said := status.Text{a.Subject, a.Do}
+	if a.To != "" && len(r.Moves) > 1 {
+		said = status.Text{"Into ", a.To, ": ", said}
 	}
-	if len(r.Moves) == 1 {
-		return prose(strings.TrimPrefix(way, r.Moves[0].To+": "))
-	}
-	return prose("Into " + way)
+	return text(said)
 }
 
 // web returns the addresses that lead to the web.

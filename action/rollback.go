@@ -189,12 +189,11 @@ func (s *session) rollbackResult(r reversal, d ringpolicy.HandRollback, moved []
 // rollbackSummary is the answer as a job summary: what it comes to, what was done, and a picture.
 func rollbackSummary(r reversal, d ringpolicy.HandRollback, moved []string, acting error) string {
 	zone := r.policy.Timezone()
-	_, why, _ := strings.Cut(d.Summary, ". ")
 	headline := "✋ Hold: " + markdown.Code(d.Ring) + " does not go back"
 	if d.Verdict == ringpolicy.Rollback {
 		headline = "⏪ Rollback: " + markdown.Code(d.Ring) + " goes back to " + markdown.Code(status.Short(d.To))
 	}
-	text := strings.TrimSpace("**" + markdown.Plain(markdown.Times(why, zone)) + "** " + wentBack(r, d, moved, acting, markdown.Code))
+	text := strings.TrimSpace("**" + markdown.Plain(d.Why(timeIn(zone))) + "** " + wentBack(r, d, moved, acting, markdown.Code))
 	return fmt.Sprintf("### %s\n\n%s\n\n%s<sub>as of %s · policy %s</sub>\n", headline, text, rollbackPicture(r.question, d).Markdown(),
 		markdown.Time(r.evidence.Now, zone), status.Short(r.policy.Digest()))
 }

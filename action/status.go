@@ -11,7 +11,6 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/dashboard"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	"github.com/wizzense/deployment-rings/internal/markdown"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -100,8 +99,11 @@ func (s *session) writeDashboard(r status.Report, policy *ringpolicy.Policy, obj
 	if err != nil {
 		return "", err
 	}
-	files := append(dashboard.Files(r, policy), dashboard.File{Name: "status.json", Content: []byte(indented)})
-	for _, f := range files {
+	files, err := dashboard.Files(r, policy)
+	if err != nil {
+		return "", err
+	}
+	for _, f := range append(files, dashboard.File{Name: "status.json", Content: []byte(indented)}) {
 		if err := report.Replace(filepath.Join(dir, f.Name), f.Content); err != nil {
 			return "", fmt.Errorf("output-dir: the dashboard cannot be written: %w", err)
 		}
@@ -131,11 +133,11 @@ func alarms(ring status.Ring) []string {
 	var all []string
 	switch ring.State {
 	case status.Unhealthy, status.Overdue, status.Stuck:
-		all = append(all, " is "+string(ring.State)+": "+markdown.Times(ring.Reason, nil))
+		all = append(all, " is "+string(ring.State)+": "+ring.Reason.Write(timeIn(nil)))
 	}
 	for _, a := range ring.Advice {
 		if a.Code == status.TagElsewhere {
-			all = append(all, ": "+a.Text)
+			all = append(all, ": "+a.Text.Write(timeIn(nil)))
 		}
 	}
 	return all

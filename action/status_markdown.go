@@ -23,7 +23,7 @@ var stateSymbols = map[status.State]string{
 // criteria behind each hold. Text of others in it has no meaning to Markdown, Mermaid or HTML.
 func statusMarkdown(r status.Report, zone *time.Location) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s %s\n\n", reportSymbol(r), markdown.Plain(markdown.Times(r.Headline, zone)))
+	fmt.Fprintf(&b, "### %s %s\n\n", reportSymbol(r), markdown.Plain(r.Headline.Write(timeIn(zone))))
 	for i, image := range r.Images {
 		if image.Image != "" {
 			fmt.Fprintf(&b, "**%s**\n\n", markdown.Code(image.Image))
@@ -86,7 +86,7 @@ func writeAdvice(b *strings.Builder, image status.Image, zone *time.Location) {
 			if !ring.State.NeedsSomebody() && ring.State != status.Ready && !a.OfTag() {
 				continue
 			}
-			lines = append(lines, "- "+markdown.Code(ring.Name)+" "+markdown.Plain(markdown.Times(a.Text, zone))+"\n")
+			lines = append(lines, "- "+markdown.Code(ring.Name)+" "+markdown.Plain(a.Text.Write(timeIn(zone)))+"\n")
 			for _, c := range a.Commands {
 				lines = append(lines, "  - "+markdown.Code(c)+"\n")
 			}

@@ -15,7 +15,7 @@ import (
 // statusText is a report for people on a terminal: the headline, a line for each ring, and what to do.
 func statusText(r status.Report, page string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", report.Visible(markdown.Times(r.Headline, nil)))
+	fmt.Fprintf(&b, "%s\n", report.Visible(r.Headline.Write(timeIn(nil))))
 	for _, image := range r.Images {
 		writeImageText(&b, image)
 	}
@@ -50,6 +50,11 @@ func ringRow(ring status.Ring) []string {
 	return []string{ring.State.Symbol(), clip(ring.Name, 24), string(ring.State), clip(runsOrTag(ring, runsText), 32), since, soakText(ring.Soak)}
 }
 
+// timeIn returns how a time is written in a zone.
+func timeIn(zone *time.Location) func(time.Time) string {
+	return func(t time.Time) string { return markdown.Time(t, zone) }
+}
+
 // clip keeps a column a column. What it cuts stands whole below the table.
 func clip(s string, most int) string {
 	if runes := []rune(s); len(runes) > most {
@@ -69,11 +74,11 @@ func writeRingText(b *strings.Builder, ring status.Ring) {
 		writeWrapped(b, remark)
 	}
 	for _, a := range ring.Advice {
-		text := markdown.Times(a.Text, nil)
-		if way, ok := strings.CutPrefix(text, ring.Name+" → "); ok {
-			text = "→ " + way // the ring stands above
+		text := a.Text
+		if a.To != "" { // the ring stands above
+			text = status.Text{"→ ", a.To, ": ", a.Subject, a.Do}
 		}
-		writeWrapped(b, text)
+		writeWrapped(b, text.Write(timeIn(nil)))
 		for _, c := range a.Commands {
 			fmt.Fprintf(b, "    %s\n", report.Visible(c))
 		}
@@ -130,7 +135,7 @@ func stateRemark(ring status.Ring, zone *time.Location) string {
 		return "Overdue: its image should have moved on by " + markdown.Time(*ring.Soak.OverdueAt, zone) + "."
 	case status.Unhealthy, status.Stuck:
 		word := string(ring.State)
-		return strings.ToUpper(word[:1]) + word[1:] + ": " + strings.TrimSuffix(markdown.Times(ring.Reason, zone), ".") + "."
+		return strings.ToUpper(word[:1]) + word[1:] + ": " + ring.Reason.Sentence().Write(timeIn(zone))
 	}
 	return ""
 }

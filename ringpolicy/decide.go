@@ -181,7 +181,7 @@ func (s *scope) list(i *item, o *outcome) {
 	o.warnings = append(o.warnings, found.warnings...)
 	r := Result{
 		ID: i.ID, Ring: s.policy.rings[i.ring].Name, Kind: i.Rule.Kind(), Title: i.Title, Advisory: i.Advisory,
-		Status: found.status, Code: found.code, Observed: plain(found.observed), Required: i.required,
+		Status: found.status, Code: found.code, Observed: plain(found.observed), ObservedTimes: found.times, Missing: found.missing, Required: i.required,
 		EligibleAt: found.eligible, Evidence: firstFew(found.evidence), Links: found.links, changes: found.changes, groups: i.groups, waivable: i.Waivable,
 	}
 	s.overrides.apply(&r, s.evidence.Subject.To, s.now)

@@ -185,6 +185,7 @@ func note(seen map[ringpolicy.Code]bool, d ringpolicy.Decision) {
 
 func (w wanted) check(t *testing.T, d ringpolicy.Decision) {
 	t.Helper()
+	checkSentences(t, d)
 	got := wanted{Criteria: map[string]string{}, Texts: map[string]string{}}
 	got.Decision = strings.Join(strings.Fields(fmt.Sprint(d.Verdict, " ", d.HoldKind, " ", d.ReasonCode)), " ")
 	if w.Decision == "" {

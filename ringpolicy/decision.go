@@ -54,6 +54,9 @@ type Result struct {
 	Evidence   []string  // ids of the facts that it rests on, at most 10
 	Links      []string  // pages of those facts, http or https, at most 10
 
+	ObservedTimes []time.Time // in Observed, where they are RFC 3339, in this order
+	Missing       string      // the facts that were not collected; "" where something was looked at
+
 	changes  time.Time // when time alone may end it
 	groups   []int     // upstream rings that ask for it; none: the target ring itself
 	waivable bool      // an override may pass it

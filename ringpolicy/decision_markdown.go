@@ -22,11 +22,10 @@ func (d Decision) MarkdownIn(zone *time.Location) (head, table string) {
 	if err := d.Err(); err != nil {
 		return "### No decision\n\n" + markdown.Plain(err.Error()) + "\n", ""
 	}
-	text := func(s string) string { return markdown.Plain(markdown.Times(s, zone)) }
-	_, why, _ := strings.Cut(d.Summary, ". ")
-	head = fmt.Sprintf("### %s\n\n**%s**%s\n\nImage %s%s, decided for %s.\n\n", d.headline(), text(why), holdWords[d.HoldKind],
+	write := func(t time.Time) string { return markdown.Time(t, zone) }
+	head = fmt.Sprintf("### %s\n\n**%s**%s\n\nImage %s%s, decided for %s.\n\n", d.headline(), markdown.Plain(d.Why(write)), holdWords[d.HoldKind],
 		markdown.Code(short(d.Digest)), d.ofCommit(), markdown.Time(d.Now, zone))
-	return head + d.goingBack(), d.table(zone, text)
+	return head + d.goingBack(), d.table(zone)
 }
 
 // headline says for which ring what was decided.
@@ -85,7 +84,7 @@ func (d Decision) goingBack() string {
 }
 
 // table has what keeps the image out. What does not is folded below it, or has the table to itself.
-func (d Decision) table(zone *time.Location, text func(string) string) string {
+func (d Decision) table(zone *time.Location) string {
 	blocking := slices.DeleteFunc(slices.Clone(d.Criteria), func(r Result) bool { return !r.Blocks() })
 	others := slices.DeleteFunc(slices.Clone(d.Criteria), Result.Blocks)
 	fold := len(blocking) > 0 && len(others) > 0
@@ -99,7 +98,7 @@ func (d Decision) table(zone *time.Location, text func(string) string) string {
 		b.WriteString("</details>\n\n")
 	}
 	for _, w := range d.Warnings {
-		fmt.Fprintf(&b, "⚠️ %s\n\n", text(w.Text))
+		fmt.Fprintf(&b, "⚠️ %s\n\n", markdown.Plain(w.Text))
 	}
 	fmt.Fprintf(&b, "<sub>policy %s · evidence %s · decision %s</sub>\n", short(d.PolicyDigest), short(d.EvidenceDigest), short(d.ID))
 	return b.String()
@@ -121,16 +120,16 @@ var statusSymbols = map[Status]string{Unmet: "❌", Unknown: "❔", Pending: "�
 // MarkdownRow is the criterion as a row of a table with the columns Status, Criterion, Ring, Observed, Required and
 // Link, as [Decision.Markdown] has it, with times in a zone as well.
 func (r Result) MarkdownRow(zone *time.Location) string {
-	observed := r.Observed
-	if until := formatTime(r.EligibleAt); !r.EligibleAt.IsZero() && !strings.Contains(observed, until) {
-		observed += ", until " + until
+	observed := r.ObservedWith(func(t time.Time) string { return markdown.Time(t, zone) })
+	if !r.EligibleAt.IsZero() && !slices.ContainsFunc(r.ObservedTimes, r.EligibleAt.Equal) {
+		observed += ", until " + markdown.Time(r.EligibleAt, zone)
 	}
 	title := markdown.Plain(r.Title)
 	if r.Advisory {
 		title += " (advisory)"
 	}
 	return fmt.Sprintf("| %s&nbsp;%s | %s | %s | %s | %s | %s |\n", statusSymbols[r.Status], r.Status, title, markdown.Code(r.Ring),
-		markdown.Plain(markdown.Times(observed, zone)), markdown.Plain(r.Required), r.links())
+		markdown.Plain(observed), markdown.Plain(r.Required), r.links())
 }
 
 // links are numbered where there are several.

@@ -2,6 +2,7 @@ package ringpolicy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,10 +12,12 @@ type finding struct {
 	status   Status
 	code     Code
 	observed string
-	eligible time.Time // when time alone will meet it
-	changes  time.Time // when time alone may end it
-	evidence []string  // ids of the facts that it rests on
-	links    []string  // their pages, as they were given
+	times    []time.Time // in observed, in this order
+	missing  string      // the facts that were not collected
+	eligible time.Time   // when time alone will meet it
+	changes  time.Time   // when time alone may end it
+	evidence []string    // ids of the facts that it rests on
+	links    []string    // their pages, as they were given
 	warnings []Warning
 	unlisted bool // there is nothing to ask for now
 }
@@ -22,23 +25,46 @@ type finding struct {
 func met(observed string) finding { return finding{status: Met, code: OK, observed: observed} }
 
 func unmet(code Code, format string, args ...any) finding {
-	return finding{status: Unmet, code: code, observed: fmt.Sprintf(format, args...)}
+	return found(Unmet, code, format, args)
 }
 
 func unknown(code Code, format string, args ...any) finding {
-	return finding{status: Unknown, code: code, observed: fmt.Sprintf(format, args...)}
+	return found(Unknown, code, format, args)
 }
 
 func pending(code Code, format string, args ...any) finding {
-	return finding{status: Pending, code: code, observed: fmt.Sprintf(format, args...)}
+	return found(Pending, code, format, args)
 }
 
 func waiting(code Code, until time.Time, format string, args ...any) finding {
-	return finding{status: Waiting, code: code, observed: fmt.Sprintf(format, args...), eligible: until}
+	f := found(Waiting, code, format, args)
+	f.eligible = until
+	return f
+}
+
+// found keeps the times among the arguments as values.
+func found(s Status, code Code, format string, args []any) finding {
+	f := finding{status: s, code: code}
+	args = slices.Clone(args)
+	for i, a := range args {
+		if t, ok := a.(time.Time); ok {
+			f.times, args[i] = append(f.times, t.UTC()), formatTime(t)
+		}
+	}
+	f.observed = fmt.Sprintf(format, args...)
+	return f
 }
 
 // notCollected is what every rule finds where its facts are missing as a whole.
-func notCollected(what string) finding { return unknown(EvidenceMissing, "%s not collected", what) }
+func notCollected(what string) finding {
+	return unknown(EvidenceMissing, "%s not collected", what).lacks(what)
+}
+
+// lacks names the facts that were not collected.
+func (f finding) lacks(what string) finding {
+	f.missing = what
+	return f
+}
 
 func (f finding) restsOn(ids ...string) finding {
 	for _, id := range ids {

@@ -48,7 +48,7 @@ func (r SignalsRule) judge(s *scope, _ *Criterion) finding {
 		since, ok = s.now.Add(-r.Within), true
 	}
 	if !ok {
-		return unknown(EvidenceMissing, "when the image came into %s is not known", ring)
+		return unknown(EvidenceMissing, "when the image came into %s is not known", ring).lacks("when the image came into " + ring)
 	}
 	failing, last, pages := 0, time.Time{}, []string{}
 	for _, x := range signals {
@@ -58,7 +58,7 @@ func (r SignalsRule) judge(s *scope, _ *Criterion) finding {
 		}
 	}
 	if failing > r.AtMost {
-		return unmet(SignalFailing, "%s, the last at %s", plural(failing, "failing signal"), formatTime(last)).linked(pages...)
+		return unmet(SignalFailing, "%s, the last at %s", plural(failing, "failing signal"), last).linked(pages...)
 	}
 	return met(plural(failing, "failing signal")).linked(pages...)
 }

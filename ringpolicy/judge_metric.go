@@ -90,9 +90,9 @@ func (m MetricRule) comparable(s *scope, x Metric) (finding, bool) {
 		deployed, ok := s.deployed()
 		switch {
 		case !ok:
-			return unknown(EvidenceMissing, "when the image came into %s is not known", s.policy.rings[s.ring].Name), false
+			return unknown(EvidenceMissing, "when the image came into %s is not known", s.policy.rings[s.ring].Name).lacks("when the image came into " + s.policy.rings[s.ring].Name), false
 		case x.From.Before(deployed.from):
-			return unknown(MetricBeforeDeploy, "measured from %s, before the deployment at %s", formatTime(x.From), formatTime(deployed.from)), false
+			return unknown(MetricBeforeDeploy, "measured from %s, before the deployment at %s", x.From, deployed.from), false
 		}
 	}
 	switch age := whole(s.now.Sub(x.To)); {

@@ -84,7 +84,7 @@ func (settledRule) judge(s *scope, _ *Criterion) finding {
 		return notCollected("history of " + s.evidence.Subject.To)
 	}
 	if r, ok := history.inFlight(s.evidence.Subject.Digest, s.now); ok {
-		return pending(NotSettled, "deployment of %s in progress since %s", short(r.Digest), formatTime(r.From)).restsOn(r.ID).linked(r.URL).changing(r.From.Add(inProgressFor))
+		return pending(NotSettled, "deployment of %s in progress since %s", short(r.Digest), r.From).restsOn(r.ID).linked(r.URL).changing(r.From.Add(inProgressFor))
 	}
 	return met("no other deployment in progress")
 }
@@ -122,5 +122,5 @@ func (windowRule) judge(s *scope, _ *Criterion) finding {
 	if !ok {
 		return unmet(NoOpeningWithinHorizon, "%s, no opening within 366 days", why)
 	}
-	return waiting(code, opening, "%s, opens %s", why, formatTime(opening))
+	return waiting(code, opening, "%s, opens %s", why, opening)
 }

@@ -38,9 +38,9 @@ func (lineageRule) judge(s *scope, _ *Criterion) finding {
 	case finished && newest.Outcome != Succeeded:
 		return unmet(VerificationRevoked, "the newest deployment to %s ended as %s", ring, newest.Outcome).restsOn(newest.ID).linked(newest.URL)
 	case !finished && !s.policy.rings[s.ring].Soak.asked(): // else the soak says so
-		return unmet(UpstreamMissing, "in service in %s from %s only, after now", ring, formatTime(was.from)).restsOn(was.id).linked(was.url)
+		return unmet(UpstreamMissing, "in service in %s from %s only, after now", ring, was.from).restsOn(was.id).linked(was.url)
 	}
-	return met("in service from " + formatTime(was.from)).restsOn(was.id).linked(was.url)
+	return found(Met, OK, "in service from %s", []any{was.from}).restsOn(was.id).linked(was.url)
 }
 
 // neverThere tells a ring that never ran the image from one that ran another image of the same commit.
@@ -125,7 +125,7 @@ func (r soakRule) soaking(s *scope, counts stay, inService bool) finding {
 	var found finding
 	switch {
 	case counts.from.Sub(s.now) > clockTolerance:
-		return unknown(ClockSkewExcessive, "begins %s, after now", formatTime(counts.from)).restsOn(counts.id).linked(counts.url)
+		return unknown(ClockSkewExcessive, "begins %s, after now", counts.from).restsOn(counts.id).linked(counts.url)
 	case lasted >= soak.Min:
 		found = s.soaked(soak, whole(lasted), inService)
 	case inService:

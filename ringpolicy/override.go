@@ -91,12 +91,13 @@ func (o overrides) apply(r *Result, target string, now time.Time) {
 	case fail != nil:
 		r.Status, r.Code, r.EligibleAt, r.changes = Unmet, OverrideFailed, time.Time{}, time.Time{}
 		r.Links = append(slices.Clip(r.Links), fail.URL)
-		r.Observed = plain(fmt.Sprintf("failed by %s: %s", fail.By, fail.Reason))
+		r.Observed, r.ObservedTimes = plain(fmt.Sprintf("failed by %s: %s", fail.By, fail.Reason)), nil
 	case pass != nil && r.Status.blocks():
 		r.Status, r.Code, r.EligibleAt = Waived, PassedByOverride, time.Time{}
 		r.changes = earlier(pass.Expires, r.changes)
 		r.Links = append(slices.Clip(r.Links), pass.URL)
 		r.Observed = plain(fmt.Sprintf("%s; waived by %s until %s: %s", r.Observed, pass.By, formatTime(pass.Expires), pass.Reason))
+		r.ObservedTimes = append(r.ObservedTimes, pass.Expires.UTC())
 	}
 }
 

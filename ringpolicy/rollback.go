@@ -105,14 +105,14 @@ func (f *facts) heldBack(rules RollbackPolicy, plan RollbackPlan, running stay, 
 	why := failing(plan.Triggers)
 	history := f.timelines[f.target]
 	if r, ok := history.inFlight("", now); ok {
-		return pending(NotSettled, "%s, but a deployment is in progress since %s", why, formatTime(r.From)).
+		return pending(NotSettled, "%s, but a deployment is in progress since %s", why, r.From).
 			restsOn(r.ID).linked(r.URL).changing(r.From.Add(inProgressFor))
 	}
 	switch {
 	case running.rollback:
 		return unmet(RollbackLoopGuard, "%s, but the ring runs what it went back to; the cause is probably elsewhere", why).restsOn(running.id).linked(running.url)
 	case f.evidence.Quarantine == nil:
-		return unknown(EvidenceMissing, "%s, but the quarantine was not collected, so no earlier image is known to be good", why)
+		return unknown(EvidenceMissing, "%s, but the quarantine was not collected, so no earlier image is known to be good", why).lacks("the quarantine")
 	case plan.Target == "":
 		return unmet(NoRollbackTarget, "%s, but no earlier image of the ring is known to be good", why)
 	case rules.Mode == Emergency && !slices.Contains(plan.Triggers, CriticalError) && !slices.Contains(plan.Triggers, ContainerCrash):
@@ -122,7 +122,7 @@ func (f *facts) heldBack(rules RollbackPolicy, plan RollbackPlan, running stay, 
 	}
 	if last, ok := history.lastRollback(); ok && now.Sub(last) < rules.Cooldown {
 		over := last.Add(rules.Cooldown)
-		return waiting(RollbackCooldown, over, "%s, but the last rollback was at %s", why, formatTime(last)).changing(over)
+		return waiting(RollbackCooldown, over, "%s, but the last rollback was at %s", why, last).changing(over)
 	}
 	if rules.Mode == Planned {
 		return f.scheduled(why, now)
@@ -139,7 +139,7 @@ func (f *facts) scheduled(why string, now time.Time) finding {
 	if !ok {
 		return unmet(NoOpeningWithinHorizon, "%s, but the ring's windows do not open within 366 days", why)
 	}
-	return waiting(RollbackScheduled, opening, "%s; planned for %s", why, formatTime(opening)).changing(opening)
+	return waiting(RollbackScheduled, opening, "%s; planned for %s", why, opening).changing(opening)
 }
 
 // rollbackApproved tells whether a person approved going back since the deployment.

@@ -17,6 +17,9 @@ type HandRollback struct {
 	From       string // digest that leaves the ring; "" when it is not known
 	To         string // digest that the ring goes back to; "" when there is none
 
+	Reason      string      // the last part of Summary, without a full stop
+	ReasonTimes []time.Time // in Reason, where they are RFC 3339, in this order
+
 	err error
 }
 
@@ -27,6 +30,11 @@ func (r HandRollback) Err() error {
 		return errNoDecision
 	}
 	return r.err
+}
+
+// Why returns the last part of Summary with times as write gives them.
+func (r HandRollback) Why(write func(time.Time) string) string {
+	return withTimes(r.Reason, r.ReasonTimes, write) + "."
 }
 
 // RollbackByHand answers a person who wants the ring e.Subject.To to go back to an image, or to the last known good one
@@ -74,7 +82,8 @@ func (f *facts) byHand(now time.Time, digest string) HandRollback {
 	} else {
 		r.To = ""
 	}
-	r.Summary = fmt.Sprintf("%s: %s. %s.", ring, r.Verdict, capital(plain(found.observed)))
+	r.Reason, r.ReasonTimes = capital(plain(found.observed)), found.times
+	r.Summary = fmt.Sprintf("%s: %s. %s.", ring, r.Verdict, r.Reason)
 	return r
 }
 
@@ -85,7 +94,7 @@ func (f *facts) mayGoBack(now time.Time, bad stay, digest string, target *string
 		return notCollected("history of " + ring)
 	}
 	if r, ok := history.inFlight("", now); ok {
-		return pending(NotSettled, "a deployment of %s is in progress since %s", short(r.Digest), formatTime(r.From))
+		return pending(NotSettled, "a deployment of %s is in progress since %s", short(r.Digest), r.From)
 	}
 	if *target = digest; digest == "" {
 		*target = f.lastKnownGood(bad)

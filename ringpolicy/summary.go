@@ -4,22 +4,58 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
 
 // summarize says a decision in one line.
 func summarize(d Decision) string {
+	what := fmt.Sprintf("%s: %s", d.route(), d.Verdict)
 	switch d.Verdict {
 	case Rollback:
-		return fmt.Sprintf("%s: rollback to %s. %s in %s, which the ring runs now.", d.To, short(d.Rollback.Target), capital(failing(d.Rollback.Triggers)), short(d.Rollback.Running))
+		what = fmt.Sprintf("%s: rollback to %s", d.To, short(d.Rollback.Target))
 	case Noop:
-		return fmt.Sprintf("%s: noop. The ring runs %s already.", d.To, short(d.Digest))
-	case Hold:
-		return fmt.Sprintf("%s: hold. %s.", d.route(), holding(d))
+		what = d.To + ": noop"
 	}
-	return fmt.Sprintf("%s: promote. %s.", d.route(), promoting(d))
+	return what + ". " + d.Why(formatTime)
 }
+
+// Why returns why it was decided, as Summary says it, with times as write gives them: of a hold the worst criterion,
+// which others are not met, and when it may end.
+func (d Decision) Why(write func(time.Time) string) string {
+	parts := []string{d.Reason(write)}
+	worst, _ := d.worst()
+	if others := d.others(worst); len(others) > 0 && d.Verdict == Hold {
+		parts = append(parts, "also not met: "+few(others))
+	}
+	switch {
+	case !d.ValidUntil.IsZero():
+		parts = append(parts, "valid until "+write(d.ValidUntil))
+	case d.NextEligibleAt.IsZero():
+	case d.Conditional:
+		parts = append(parts, "not before "+write(d.NextEligibleAt))
+	default:
+		parts = append(parts, "eligible "+write(d.NextEligibleAt))
+	}
+	return strings.Join(parts, "; ") + "."
+}
+
+// Reason returns the first part of Why, without a full stop.
+func (d Decision) Reason(write func(time.Time) string) string {
+	switch d.Verdict {
+	case Rollback:
+		return fmt.Sprintf("%s in %s, which the ring runs now", capital(failing(d.Rollback.Triggers)), short(d.Rollback.Running))
+	case Noop:
+		return fmt.Sprintf("The ring runs %s already", short(d.Digest))
+	case Hold:
+		worst, _ := d.worst()
+		return headline(worst, write)
+	}
+	return promoting(d)
+}
+
+func (d Decision) worst() (Result, bool) { return outcome{results: d.Criteria}.worst() }
 
 // route is "ring-0 → ring-1".
 func (d Decision) route() string {
@@ -58,27 +94,7 @@ func promoting(d Decision) string {
 	if len(waived) > 0 {
 		text = fmt.Sprintf("%d criteria are met, waived: %s", decided, strings.Join(waived, ", "))
 	}
-	if !d.ValidUntil.IsZero() {
-		text += "; valid until " + formatTime(d.ValidUntil)
-	}
 	return text
-}
-
-// holding is the worst criterion, what else holds, and when it may end.
-func holding(d Decision) string {
-	worst, _ := outcome{results: d.Criteria}.worst()
-	parts := []string{headline(worst)}
-	if others := d.others(worst); len(others) > 0 {
-		parts = append(parts, "also not met: "+few(others))
-	}
-	switch {
-	case d.NextEligibleAt.IsZero():
-	case d.Conditional:
-		parts = append(parts, "not before "+formatTime(d.NextEligibleAt))
-	default:
-		parts = append(parts, "eligible "+formatTime(d.NextEligibleAt))
-	}
-	return strings.Join(parts, "; ")
 }
 
 // others are the ids of what holds besides the worst.
@@ -102,14 +118,32 @@ func few(names []string) string {
 }
 
 // headline says one criterion for people.
-func headline(r Result) string {
+func headline(r Result, write func(time.Time) string) string {
+	observed := r.ObservedWith(write)
 	switch {
 	case r.Code == SoakRunning:
-		return fmt.Sprintf("Soak %s of %s", r.Observed, r.Required)
+		return fmt.Sprintf("Soak %s of %s", observed, r.Required)
 	case slices.Contains(builtinCriteria, r.ID) && r.Status != Unknown: // it says itself what it is about
-		return capital(r.Observed)
+		return capital(observed)
 	}
-	return fmt.Sprintf("%s: %s", capital(r.Title), r.Observed)
+	return fmt.Sprintf("%s: %s", capital(r.Title), observed)
+}
+
+// ObservedWith returns Observed with its times as write gives them.
+func (r Result) ObservedWith(write func(time.Time) string) string {
+	return withTimes(r.Observed, r.ObservedTimes, write)
+}
+
+// withTimes replaces the times of a text, which are in RFC 3339 and in this order.
+func withTimes(rest string, times []time.Time, write func(time.Time) string) string {
+	var b strings.Builder
+	for _, t := range times {
+		if i := strings.Index(rest, formatTime(t)); i >= 0 { // the text may have been cut
+			b.WriteString(rest[:i] + write(t))
+			rest = rest[i+len(formatTime(t)):]
+		}
+	}
+	return b.String() + rest
 }
 
 func capital(s string) string {

@@ -10,5 +10,4 @@ var (
 	Plain   = text.Plain
 	Link    = text.Link
 	Time    = text.Time
-	Times   = text.Times
 )

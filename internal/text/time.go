@@ -1,7 +1,6 @@
 package text
 
 import (
-	"regexp"
 	"strings"
 	"time"
 )
@@ -17,18 +16,4 @@ func Time(t time.Time, zone *time.Location) string {
 		return text
 	}
 	return text + t.In(zone).Format(" ("+layout+" ") + zone.String() + ")"
-}
-
-var moment = regexp.MustCompile(`\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\b`)
-
-// Times gives each moment that a text for people holds in the form of decisions, such as 2026-03-03T09:00:00Z, as Time
-// does.
-func Times(text string, zone *time.Location) string {
-	return moment.ReplaceAllStringFunc(text, func(found string) string {
-		t, err := time.Parse(time.RFC3339, found)
-		if err != nil {
-			return found
-		}
-		return Time(t, zone)
-	})
 }

@@ -23,7 +23,7 @@ func badge(r status.Report, name string) []byte {
 	if ring.Runs != nil && ring.Runs.Version != nil {
 		message = shortened(*ring.Runs.Version) + " " + message
 	}
-	return draw(shortened(name), visible(message), badgeColours[ring.State])
+	return draw(shortened(name), text(message), badgeColours[ring.State])
 }
 
 func mostUrgent(r status.Report, name string) status.Ring {
@@ -40,15 +40,6 @@ func mostUrgent(r status.Report, name string) status.Ring {
 
 // shortened keeps a badge a badge.
 func shortened(s string) string { return clipped(s, 32) }
-
-// clipped is a text of so many characters at most, all of them showing.
-func clipped(s string, most int) string {
-	runes := []rune(visible(s))
-	if len(runes) > most {
-		runes = append(runes[:most-1:most-1], '…')
-	}
-	return string(runes)
-}
 
 // draw makes room for each character of the font that most systems have; textLength fits the rest.
 func draw(label, message, colour string) []byte {

@@ -3,6 +3,7 @@ package dashboard_test
 import (
 	"encoding/xml"
 	"io"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,9 +27,12 @@ func files(t *testing.T, policy string, version string, states ...status.State) 
 	var images []status.Image
 	for _, state := range states {
 		runs := &status.Deployment{Digest: "sha256:abc", Version: &version, Since: now}
-		images = append(images, status.Image{Rings: []status.Ring{{Name: "only", Title: "Only", State: state, Reason: "so it is", Runs: runs}}})
+		images = append(images, status.Image{Rings: []status.Ring{{Name: "only", Title: "Only", State: state, Reason: status.Text{"so it is"}, Runs: runs}}})
 	}
-	found := dashboard.Files(status.New(p, now, images...), p)
+	found, err := dashboard.Files(status.New(p, now, images...), p)
+	if err != nil {
+		t.Fatal(err)
+	}
 	all := map[string]string{}
 	for _, f := range found {
 		all[f.Name] = string(f.Content)
@@ -49,7 +53,10 @@ func pageAt(t *testing.T, policy string, at time.Time, ring status.Ring) string 
 		t.Fatal(err)
 	}
 	ring.Name, ring.Title = "only", "Only"
-	files := dashboard.Files(status.New(p, at, status.Image{Rings: []status.Ring{ring}}), p)
+	files, err := dashboard.Files(status.New(p, at, status.Image{Rings: []status.Ring{ring}}), p)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return string(files[len(files)-1].Content)
 }
 
@@ -204,7 +211,7 @@ func TestLinks(t *testing.T) {
 	want := []string{
 		`<a href="https://example.com/a?b=c&amp;d" rel="noreferrer">example.com/a?b=c&amp;d</a>`,
 		`<a href="http://example.com" rel="noreferrer">example.com</a>`,
-		`<a href="https://&#34;&gt;&lt;b&gt;" rel="noreferrer">&#34;&gt;&lt;b&gt;</a>`,
+		`<a href="https://%22%3e%3cb%3e" rel="noreferrer">&#34;&gt;&lt;b&gt;</a>`,
 	}
 	if got := regexp.MustCompile(`<a href="[^"]+" rel.*?</a>`).FindAllString(page, -1); !slices.Equal(got, want) {
 		t.Errorf("links %q, want %q", got, want)
@@ -228,6 +235,66 @@ func TestTag(t *testing.T) {
 		page := pageOf(t, onlyRing, status.Ring{Tag: tt.tag})
 		if got := regexp.MustCompile(`<p>Tag .*`).FindString(page); got != tt.want {
 			t.Errorf("%s: the card says %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Every text of a report shows each of its characters and means nothing to HTML, whatever state its ring is in.
+func TestEveryTextShows(t *testing.T) {
+	p, err := ringpolicy.Parse("rings.yml", []byte(onlyRing))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, state := range []status.State{status.Unhealthy, status.Overdue, status.Stuck, status.Held, status.Unknown, status.Ready, status.Soaking, status.Settled, status.Empty} {
+		for _, decision := range []string{hostile, "hold", "promote", "rollback"} {
+			var r status.Report
+			fill(reflect.ValueOf(&r).Elem(), state)
+			r.Images = append(r.Images, r.Images[0]) // a row each
+			for _, image := range r.Images {
+				image.Rings[0].Moves[0].Decision = decision
+				image.Rings[0].Name = "only"
+			}
+			files, err := dashboard.Files(r, p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range files {
+				for _, bad := range []string{"\u202e", "\x00", "\ufffd", "<i>", "ZgotmplZ"} {
+					if at := strings.Index(string(f.Content), bad); at >= 0 {
+						t.Errorf("a ring that is %s, %.8q: %s has %q in …%.80q", state, decision, f.Name, bad, f.Content[max(0, at-60):])
+					}
+				}
+			}
+		}
+	}
+}
+
+const hostile = "a\u202e\x00<i>&\"'`"
+
+// fill sets every text of a value, and gives each list an element and each pointer a value.
+func fill(v reflect.Value, state status.State) {
+	switch {
+	case v.Type() == reflect.TypeFor[status.State]():
+		v.SetString(string(state))
+	case v.Type() == reflect.TypeFor[time.Time]():
+		v.Set(reflect.ValueOf(now.Add(-time.Hour)))
+	case v.Kind() == reflect.String:
+		v.SetString(hostile)
+	case v.Type() == reflect.TypeFor[status.Text]():
+		v.Set(reflect.ValueOf(status.Text{hostile, now}))
+	case v.CanInt():
+		v.SetInt(1)
+	case v.Kind() == reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), state)
+	case v.Kind() == reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0), state)
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			if v.Field(i).CanSet() {
+				fill(v.Field(i), state)
+			}
 		}
 	}
 }

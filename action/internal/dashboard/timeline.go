@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
@@ -13,8 +12,8 @@ const day = 24 * time.Hour
 // spans are how far a timeline may reach back.
 var spans = []time.Duration{3 * day, 7 * day, 14 * day, 30 * day, 60 * day, 90 * day}
 
-// tones are the colours that tell images apart; an image has the same one in every ring.
-const tones = 6
+// shades is the number of colours that tell images apart. An image has the same one in every ring.
+const shades = 6
 
 // A scale is an axis from its beginning at 0 to now at 100.
 type scale struct{ from, now time.Time }
@@ -81,171 +80,119 @@ func (s scale) ticks(zone *time.Location) []time.Time {
 	}
 }
 
-// timeline shows the last stays of every ring to one scale, and tells the same as a list.
-func (w *writer) timeline(image status.Image) {
-	if !slices.ContainsFunc(image.Rings, hasHistory) {
-		return
+// A timeline shows the last stays of every ring on one axis, and the same as lists.
+type timeline struct {
+	From                         time.Time
+	RolledBack, Arriving, Failed bool // the signs that the picture has
+	Ticks                        []float64
+	Dates                        []date
+	Tracks                       []track
+	Lists                        []status.Ring // those with a history
+}
+
+// A date stands on the axis. One that is late has no room beside "now" on a telephone.
+type date struct {
+	X    float64
+	Date string
+	Late bool
+}
+
+// A track is a ring from left to right: its stays, what is on its way in, and what failed.
+type track struct {
+	Ring   status.Ring
+	Blocks []block
+	Marks  []mark
+}
+
+// A block is a stay. One that is too short to be seen grows towards the middle.
+type block struct {
+	status.Stay
+	Colour   int
+	Cut      bool   // it began before the axis
+	Side     string // from which X counts
+	X, Width float64
+}
+
+// A mark is a deployment that did not become a stay, or not yet. X counts from the right.
+type mark struct {
+	Class, Sign string
+	X           float64
+}
+
+// newTimeline returns nil when nothing ever came into any ring.
+func newTimeline(rings []status.Ring, now time.Time, zone *time.Location) *timeline {
+	s := newScale(rings, now)
+	t := &timeline{From: s.from}
+	for _, at := range s.ticks(zone) {
+		t.Ticks = append(t.Ticks, s.at(at))
 	}
-	s := newScale(image.Rings, w.now)
-	w.add("<h3 class=\"part\">History</h3>\n<figure>\n<figcaption>What every ring ran from %s to now, newest at the right. One colour is one image, in every ring.%s</figcaption>\n", utc(s.from), legend(image.Rings))
-	w.add("<div class=\"time\" role=\"img\" aria-label=\"Timeline. The list below tells the same.\">\n")
-	w.axis(s)
-	tone := toneOf(image.Rings)
-	for _, r := range image.Rings {
-		w.add("<div class=\"name\">%s</div><div class=\"last\">%s</div><div class=\"track\">", text(r.Title), running(r))
-		for _, t := range s.ticks(w.zone) {
-			w.add("<i style=\"left:%s%%\"></i>", percentage(s.at(t)))
+	t.Dates = s.dates(zone)
+	colours := coloursOf(rings)
+	for _, r := range rings {
+		t.RolledBack = t.RolledBack || slices.ContainsFunc(r.Stays, func(s status.Stay) bool { return s.RolledBack })
+		t.Arriving, t.Failed = t.Arriving || r.Arriving != nil, t.Failed || r.Failed != nil
+		t.Tracks = append(t.Tracks, track{r, s.blocks(r.Stays, colours), append(s.mark(r.Failed, "failed", "✖"), s.mark(r.Arriving, "arriving", "▸")...)})
+		if len(arrivals(r)) > 0 {
+			t.Lists = append(t.Lists, r)
 		}
-		w.blocks(s, r, tone)
-		w.add("</div>\n")
 	}
-	w.add("</div>\n")
-	w.lists(image.Rings)
-	w.add("</figure>\n")
+	if t.Lists == nil {
+		return nil
+	}
+	return t
 }
 
-func hasHistory(r status.Ring) bool { return len(arrivals(r)) > 0 }
-
-// legend explains the signs that the picture has.
-func legend(rings []status.Ring) markup {
-	var signs markup
-	if slices.ContainsFunc(rings, func(r status.Ring) bool {
-		return slices.ContainsFunc(r.Stays, func(s status.Stay) bool { return s.RolledBack })
-	}) {
-		signs += " <b>↩</b> striped: rolled back."
-	}
-	if slices.ContainsFunc(rings, func(r status.Ring) bool { return r.Arriving != nil }) {
-		signs += " <b>▸</b> dashed: on its way in."
-	}
-	if slices.ContainsFunc(rings, func(r status.Ring) bool { return r.Failed != nil }) {
-		signs += " <b>✖</b> a deployment failed."
-	}
-	return signs
-}
-
-// axis has the dates, but none where "now" stands. That takes more of the axis on a telephone.
-func (w *writer) axis(s scale) {
+// dates returns the days of the ticks, without those that would stand where "now" does. That takes more of the axis on a
+// telephone.
+func (s scale) dates(zone *time.Location) []date {
 	const last, lastOnTelephone = 80, 65
-	w.add("<div class=\"name\"></div><div class=\"last\"></div><div class=\"axis\">")
-	for _, t := range s.ticks(w.zone) {
-		x, class := s.at(t), markup("")
-		if x > lastOnTelephone {
-			class = ` class="late"`
+	var all []date
+	for _, t := range s.ticks(zone) {
+		if x := s.at(t); x <= last {
+			all = append(all, date{x, t.Format("Jan 2"), x > lastOnTelephone})
 		}
-		w.when(x <= last, "<span%s style=\"left:%s%%\">%s</span>", class, percentage(x), text(t.Format("Jan 2")))
 	}
-	w.add("<b>now</b></div>\n")
+	return all
 }
 
-// blocks are the stays of a ring from left to right, what is on its way in, and what failed.
-func (w *writer) blocks(s scale, r status.Ring, tone map[string]int) {
-	for _, stay := range slices.Backward(r.Stays) {
-		w.block(s, stay, tone[stay.Digest])
+func (s scale) blocks(stays []status.Stay, colours map[string]int) []block {
+	var all []block
+	for _, stay := range slices.Backward(stays) {
+		end := s.now
+		if stay.To != nil {
+			end = *stay.To
+		}
+		if end.Before(s.from) {
+			continue
+		}
+		b := block{Stay: stay, Colour: colours[stay.Digest], Cut: stay.From.Before(s.from), Side: "left", X: s.at(stay.From), Width: s.at(end) - s.at(stay.From)}
+		if b.X > 50 {
+			b.Side, b.X = "right", 100-s.at(end)
+		}
+		all = append(all, b)
 	}
-	w.mark(s, r.Failed, "failed", "✖")
-	w.mark(s, r.Arriving, "arriving", "▸")
+	return all
 }
 
-// mark is a deployment that did not become a stay, or not yet.
-func (w *writer) mark(s scale, a *status.Arrival, class, sign markup) {
+func (s scale) mark(a *status.Arrival, class, sign string) []mark {
 	if a == nil || a.At.Before(s.from) {
-		return
+		return nil
 	}
-	w.add("<span class=\"mark %s\" style=\"right:%s%%\">%s</span>", class, percentage(100-s.at(a.At)), sign)
+	return []mark{{class, sign, 100 - s.at(a.At)}}
 }
 
-// block is a stay. One that is too short to be seen grows towards the middle.
-func (w *writer) block(s scale, stay status.Stay, tone int) {
-	class, sign, end := "stay t"+number(tone), markup(""), s.now
-	if stay.To != nil {
-		end = *stay.To
-	}
-	if end.Before(s.from) {
-		return
-	}
-	if stay.RolledBack {
-		class, sign = class+" back", "<b>↩</b>"
-	}
-	if stay.From.Before(s.from) {
-		class += " cut"
-	}
-	side, at := markup("left"), s.at(stay.From)
-	if at > 50 {
-		side, at = "right", 100-s.at(end)
-	}
-	w.add("<span class=\"%s\" style=\"%s:%s%%;width:%s%%\">%s<span>%s</span></span>",
-		class, side, percentage(at), percentage(s.at(end)-s.at(stay.From)), sign, nameOf(stay.Version, stay.Digest))
-}
-
-// percentage is exact to the pixel on any screen.
-func percentage(x float64) markup { return markup(strconv.FormatFloat(x, 'f', 2, 64)) }
-
-// running is what a ring runs, in the words of its last block.
-func running(r status.Ring) markup {
-	if r.Runs == nil {
-		return "–"
-	}
-	return nameOf(r.Runs.Version, r.Runs.Digest)
-}
-
-// toneOf numbers the images in the order in which they first came into any ring.
-func toneOf(rings []status.Ring) map[string]int {
+// coloursOf numbers the images in the order in which they first came into any ring.
+func coloursOf(rings []status.Ring) map[string]int {
 	var all []status.Stay
 	for _, r := range rings {
 		all = append(all, r.Stays...)
 	}
 	slices.SortStableFunc(all, func(x, y status.Stay) int { return x.From.Compare(y.From) })
-	tone := map[string]int{}
+	colours := map[string]int{}
 	for _, s := range all {
-		if _, known := tone[s.Digest]; !known {
-			tone[s.Digest] = len(tone) % tones
+		if _, known := colours[s.Digest]; !known {
+			colours[s.Digest] = len(colours) % shades
 		}
 	}
-	return tone
-}
-
-// lists are the stays with their dates.
-func (w *writer) lists(rings []status.Ring) {
-	w.add("<details><summary>The same as a list</summary>\n<div class=\"lists\">\n")
-	for _, r := range rings {
-		if hasHistory(r) {
-			w.list(r)
-		}
-	}
-	w.add("</div></details>\n")
-}
-
-func (w *writer) list(r status.Ring) {
-	w.add("<div><h4>%s</h4>\n<ol class=\"stays\">\n", text(r.Title))
-	if a := r.Arriving; a != nil {
-		w.add("<li>%s, on its way in<br><span class=\"soft\">since %s</span></li>\n", digest(a.Digest), utc(a.At))
-	}
-	if f := r.Failed; f != nil {
-		w.add("<li class=\"back\">%s, failed to come in<br><span class=\"soft\">%s</span></li>\n", digest(f.Digest), utc(f.At))
-	}
-	for _, s := range r.Stays {
-		w.stay(s)
-	}
-	w.add("</ol></div>\n")
-}
-
-func (w *writer) stay(s status.Stay) {
-	class, end := markup(""), markup("now")
-	switch {
-	case s.RolledBack:
-		class = "back"
-	case s.To == nil:
-		class = "now"
-	}
-	if s.To != nil {
-		end = utc(*s.To)
-	}
-	w.add("<li class=\"%s\">", class)
-	if s.Version != nil {
-		w.add("%s ", text(s.Version))
-	}
-	w.add("%s", digest(s.Digest))
-	w.when(s.RolledBack, ", rolled back")
-	w.when(s.Rollback, ", came by rollback")
-	w.add("<br><span class=\"soft\">%s – %s, %s</span></li>\n", utc(s.From), end, text(lasted(s, w.now)))
+	return colours
 }

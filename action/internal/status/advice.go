@@ -25,72 +25,71 @@ func (b builder) advice(r Ring, ring ringpolicy.Ring) []Advice {
 // advices say everything once.
 type advices []Advice
 
-func (all *advices) add(code, subject, do string, commands ...string) {
-	a := Advice{Code: code, Text: subject + do, Do: do, Commands: list(commands)}
-	if !slices.ContainsFunc(*all, func(x Advice) bool { return x.Code == a.Code && x.Text == a.Text }) {
+func (all *advices) add(a Advice) {
+	a.Text, a.Commands = Text{a.Text, a.Subject, a.Do}, list(a.Commands)
+	if !slices.ContainsFunc(*all, func(x Advice) bool { return x.Code == a.Code && x.Text.String() == a.Text.String() }) {
 		*all = append(*all, a)
 	}
+}
+
+// addDo adds advice that is about the ring itself.
+func (all *advices) addDo(code, do string, commands ...string) {
+	all.add(Advice{Code: code, Do: Text{do}, Commands: commands})
 }
 
 // adviseOnRing says what to do about what happens in the ring itself; look has the commands to look at its container.
 func (b builder) adviseOnRing(all *advices, r Ring, look []string) {
 	if r.State == Unknown {
-		all.add(string(ringpolicy.EvidenceMissing), "", "Give status the ledger, or an evidence file with the history of the ring. Why the ledger was not read is among the warnings of the run.")
+		all.addDo(string(ringpolicy.EvidenceMissing), "Give status the ledger, or an evidence file with the history of the ring. Why the ledger was not read is among the warnings of the run.")
 	}
 	if self := b.decisions[[2]string{r.Name, r.Name}]; self.Rollback.Needed {
-		all.add(string(self.ReasonCode), "", goBack(self), slices.Concat(b.takeBack(self), look)...)
+		all.addDo(string(self.ReasonCode), goBack(self), slices.Concat(b.takeBack(self), look)...)
 	}
 	if r.Arriving != nil && r.Arriving.Stuck {
 		record := b.command("record", r.Name) + " --state success --digest " + r.Arriving.Digest
-		all.add("deployment_stuck", "", "The job that deploys did not say how it ended. Look whether it still runs, then record success or failure.", slices.Concat(look, []string{record})...)
+		all.addDo("deployment_stuck", "The job that deploys did not say how it ended. Look whether it still runs, then record success or failure.", slices.Concat(look, []string{record})...)
 	}
 	if r.Failed != nil {
-		all.add("deployment_failed", "", "Read the log of the job that deployed. Deploy again, or roll back.", look...)
+		all.addDo("deployment_failed", "Read the log of the job that deployed. Deploy again, or roll back.", look...)
 	}
 }
 
 // adviseOnMove says what gets the image of the ring into a next one.
 func (b builder) adviseOnMove(all *advices, r Ring, m Move) {
-	way := fmt.Sprintf("%s → %s: ", r.Name, m.To)
+	add := func(a Advice) {
+		a.To, a.Text = m.To, Text{r.Name, " → ", m.To, ": "}
+		all.add(a)
+	}
 	for _, c := range m.ByUrgency() {
-		subject, do := fmt.Sprintf("%s (%s). ", or(c.Title, c.ID), seen(c)), b.todo(c, m.To)
-		if c.Code == ringpolicy.EvidenceMissing { // told together
-			subject, do = "", "Nothing is known of "+strings.Join(missing(m.Blocking), ", ")+". Give a token, the ledger, or an evidence file that tells."
+		if c.Code == ringpolicy.EvidenceMissing { // said together
+			add(Advice{Code: string(c.Code), Do: Text{"Nothing is known of ", strings.Join(missing(m.Blocking), ", "), ". Give a token, the ledger, or an evidence file that has it."}})
+			continue
 		}
-		all.add(string(c.Code), way+subject, do)
+		add(Advice{Code: string(c.Code), Subject: Text{or(c.Title, c.ID), " (", Seen(c), "). "}, Do: b.todo(c, m.To)})
 	}
-	switch m.Decision {
-	case ringpolicy.Promote.String():
-		b.adviseToMoveOn(all, way, r, m)
-	case ringpolicy.Rollback.String():
-		all.add(m.ReasonCode, way, fmt.Sprintf("wait until %s has gone back.", m.To))
+	promote, record := b.command("promote", m.To), b.command("record", m.To)+" --state success --digest "+r.Runs.Digest
+	switch {
+	case m.Decision == ringpolicy.Rollback.String():
+		add(Advice{Code: m.ReasonCode, Do: Text{"wait until ", m.To, " has gone back."}})
+	case m.OnItsWay():
+		add(Advice{Code: m.ReasonCode, Do: Text{"it is on its way in already. Record success once the ring runs it, or run promote again if that was cut short."}, Commands: []string{record, promote}})
+	case m.Decision == ringpolicy.Promote.String():
+		add(Advice{Code: m.ReasonCode, Do: Text{"run promote."}, Commands: []string{promote}})
 	}
 }
 
-// adviseToMoveOn says how an image gets into a next ring that lets it in.
-func (b builder) adviseToMoveOn(all *advices, way string, r Ring, m Move) {
-	promote := b.command("promote", m.To)
-	if !m.Arriving {
-		all.add(m.ReasonCode, way, "run promote.", promote)
-		return
-	}
-	record := b.command("record", m.To) + " --state success --digest " + r.Runs.Digest
-	all.add(m.ReasonCode, way, "it is on its way in already. Record success once the ring runs it, or run promote again if that was cut short.", record, promote)
-}
-
-// missing is what was not collected for the criteria, each once.
+// missing returns what was not collected for the criteria, each once.
 func missing(blocking []ringpolicy.Result) []string {
 	var all []string
 	for _, c := range blocking {
-		what := strings.TrimSuffix(strings.TrimSuffix(seen(c), " not collected"), " is not known")
-		if c.Code == ringpolicy.EvidenceMissing && !slices.Contains(all, what) {
-			all = append(all, what)
+		if c.Code == ringpolicy.EvidenceMissing && !slices.Contains(all, c.Missing) {
+			all = append(all, c.Missing)
 		}
 	}
 	return all
 }
 
-// ByUrgency are the criteria that hold the image, those that need somebody before those that need time.
+// ByUrgency returns the criteria that hold the image, those that need a person before those that need time.
 func (m Move) ByUrgency() []ringpolicy.Result {
 	sorted := slices.Clone(m.Blocking)
 	slices.SortStableFunc(sorted, func(x, y ringpolicy.Result) int { return cmp.Compare(x.Status, y.Status) })
@@ -140,50 +139,69 @@ func (b builder) look(ring ringpolicy.Ring) []string {
 	return commands
 }
 
-// todo is what meets a criterion on the way into a ring, with the comment that a person gives, where one helps.
-func (b builder) todo(c ringpolicy.Result, to string) string {
-	text, ok := todos[c.Code]
-	switch {
-	case c.Kind == "rollback" && c.Code == ringpolicy.SignalFailing: // in a ring before, whose name its override has
-		text, to = provenBad, c.Ring
-	case !ok:
-		text = "Look into it, or " + overrideIt + "."
+// todo returns what meets a criterion on the way into a ring, and when time does.
+func (b builder) todo(c ringpolicy.Result, to string) Text {
+	text := Text{todo(c, to, !b.unwaivable(c))}
+	if !c.EligibleAt.IsZero() && !slices.ContainsFunc(c.ObservedTimes, c.EligibleAt.Equal) {
+		text = append(text, " It is over ", c.EligibleAt, ".")
 	}
-	if b.unwaivable(c) {
-		text = strings.ReplaceAll(text, ", or "+overrideIt, "")
-	}
-	if over := at(c.EligibleAt); !c.EligibleAt.IsZero() && !strings.Contains(c.Observed, over) {
-		text += " It is over " + over + "."
-	}
-	return strings.NewReplacer("ID", c.ID, "RING", to).Replace(text)
+	return text
 }
 
-// unwaivable tells a criterion that the policy lets nobody override.
+// todo names the comment that a person gives, where one helps.
+func todo(c ringpolicy.Result, to string, waivable bool) string {
+	if do, ok := todos[c.Code]; ok && (c.Kind != "rollback" || c.Code != ringpolicy.SignalFailing) {
+		return do
+	}
+	do, ok := overridable[c.Code]
+	switch {
+	case ok:
+	case c.Code == ringpolicy.SignOffMissing:
+		return "Ask for a sign-off for this image (/sign-off " + c.ID + ")."
+	case c.Code == ringpolicy.Locked:
+		return "Ask who locked the ring (/unlock " + to + " opens it)."
+	case c.Code == ringpolicy.SignalFailing: // in a ring before, whose name its override has
+		do, to = fmt.Sprintf(provenBad, c.Ring), c.Ring
+	default:
+		do = "Look into it"
+	}
+	if waivable {
+		do += fmt.Sprintf(", or override it (/override %s %s reason)", c.ID, to)
+	}
+	return do + "."
+}
+
+// unwaivable reports whether the policy lets nobody override a criterion.
 func (b builder) unwaivable(c ringpolicy.Result) bool {
 	ring, _ := b.policy.Ring(c.Ring)
 	return slices.ContainsFunc(append(slices.Clone(ring.Entry), ring.Success...), func(of ringpolicy.Criterion) bool { return of.ID == c.ID && !of.Waivable })
 }
 
-func seen(c ringpolicy.Result) string {
+// Seen returns what was observed, or else why there is nothing.
+func Seen(c ringpolicy.Result) Text {
 	if c.Observed == "" {
-		return strings.ReplaceAll(string(c.Code), "_", " ")
+		return Text{strings.ReplaceAll(string(c.Code), "_", " ")}
 	}
-	return strings.TrimSuffix(c.Observed, ".")
+	return Text{c.ObservedWith}
 }
-
-const overrideIt = "override it (/override ID RING reason)"
 
 // provenBad is the advice where a ring before should go back. Taking the image back there puts it into quarantine, so that
 // comes after looking.
-const provenBad = "Look at the container in RING and its log. Where the image is at fault, promote a repaired build; where it is not, " +
-	"record a passing signal of that kind for RING, or " + overrideIt + "."
+const provenBad = "Look at the container in %[1]s and its log. Where the image is at fault, promote a repaired build; where it is not, " +
+	"record a passing signal of that kind for %[1]s"
 
-// todos are by reason code. Each of the codes that hold an image has one. ID and RING are those of the criterion and of the
-// ring that the image wants to come into.
+// overridable says what to do by reason code, where an override may be the other answer.
+var overridable = map[ringpolicy.Code]string{
+	ringpolicy.SoakExpired:  "The stay was too long: deploy a fresh build",
+	ringpolicy.IncidentOpen: "Solve the incident and close it",
+	ringpolicy.FreezeActive: "The ring is frozen: wait",
+	ringpolicy.Downgrade:    "The next ring runs a newer commit already: promote that one",
+}
+
+// todos says what to do by reason code. Each code that holds an image is here, in overridable or in todo.
 var todos = map[ringpolicy.Code]string{
 	ringpolicy.SoakRunning:        "Nothing to do but wait.",
 	ringpolicy.SoakStartMissing:   "Record the success of the deployment, which starts the clock.",
-	ringpolicy.SoakExpired:        "The stay was too long: deploy a fresh build, or " + overrideIt + ".",
 	ringpolicy.ClockSkewExcessive: "Compare the clocks of the machines that record.",
 
 	ringpolicy.UpstreamMissing:     "Deploy the image to the ring before, and record its success.",
@@ -208,24 +226,18 @@ var todos = map[ringpolicy.Code]string{
 	ringpolicy.BaselineMissing:    "Give the measurement a baseline.",
 	ringpolicy.BaselineZero:       "Give the measurement a baseline that is not zero.",
 
-	ringpolicy.IncidentOpen: "Solve the incident and close it, or " + overrideIt + ".",
-
 	ringpolicy.ApprovalPending:  "Ask for the approval.",
-	ringpolicy.ApprovalRejected: "Talk to who rejected it; a new approval of the same person counts.",
+	ringpolicy.ApprovalRejected: "Talk to the person who rejected it; their new approval counts.",
 	ringpolicy.ApprovalsStale:   "Ask for the approval of this commit: the one that is there was for another.",
 
-	ringpolicy.SignOffMissing: "Have somebody sign it off for this image (/sign-off ID).",
-	ringpolicy.SignOffRefused: "Talk to who refused it; a new sign-off of the same person counts.",
+	ringpolicy.SignOffRefused: "Talk to the person who refused it; their new sign-off counts.",
 	ringpolicy.SignOffStale:   "Have it signed off for this image: the sign-off that is there was for another.",
 
 	ringpolicy.WindowClosed:           "Nothing to do but wait for the window.",
-	ringpolicy.FreezeActive:           "The ring is frozen: wait, or " + overrideIt + ".",
 	ringpolicy.NoOpeningWithinHorizon: "Correct the windows in the policy: none opens within a year.",
 
-	ringpolicy.Locked:          "Ask who locked the ring (/unlock RING opens it).",
 	ringpolicy.Quarantined:     "The image was taken back before: promote a repaired build, or release it (/release DIGEST reason).",
 	ringpolicy.NotSettled:      "Wait for the deployment that goes on there to end.",
-	ringpolicy.Downgrade:       "The next ring runs a newer commit already: promote that one, or " + overrideIt + ".",
 	ringpolicy.HistoryDiverged: "The next ring runs a commit that this one does not contain: merge, build and promote that.",
 
 	ringpolicy.OverrideFailed: "Ask who overrode it.",
@@ -233,6 +245,6 @@ var todos = map[ringpolicy.Code]string{
 	ringpolicy.RollbackRecommended: "Decide whether the next ring goes back.",
 	ringpolicy.RollbackScheduled:   "The next ring goes back when its window opens.",
 	ringpolicy.RollbackCooldown:    "The next ring goes back when its cooldown is over.",
-	ringpolicy.RollbackLoopGuard:   "The next ring went back and fails again: somebody has to look.",
-	ringpolicy.NoRollbackTarget:    "The next ring fails and has nothing to go back to: somebody has to look.",
+	ringpolicy.RollbackLoopGuard:   "The next ring went back and fails again: a person has to look.",
+	ringpolicy.NoRollbackTarget:    "The next ring fails and has nothing to go back to: a person has to look.",
 }

@@ -92,7 +92,7 @@ func (b builder) arriving(ring, digest string) bool {
 func move(d ringpolicy.Decision) Move {
 	m := Move{
 		To: d.To, Decision: d.Verdict.String(), HoldKind: optional(d.HoldKind.String()), ReasonCode: string(d.ReasonCode), Summary: d.Summary,
-		NextEligibleAt: moment(d.NextEligibleAt), Conditional: d.Conditional, Blocking: []ringpolicy.Result{}, Warnings: []string{},
+		NextEligibleAt: moment(d.NextEligibleAt), Conditional: d.Conditional, Why: Text{d.Why}, Blocking: []ringpolicy.Result{}, Warnings: []string{},
 	}
 	for _, c := range d.Criteria {
 		if c.Advisory {

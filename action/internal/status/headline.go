@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // A place is a ring of an image.
@@ -16,11 +15,11 @@ type place struct {
 	order      int
 }
 
-// headline says in one line which ring needs somebody, why, and until when.
-func headline(images []Image) string {
+// headline says in one line which ring needs attention, why, and until when.
+func headline(images []Image) Text {
 	all := places(images)
 	if len(all) == 0 {
-		return "There are no rings."
+		return Text{"There are no rings."}
 	}
 	first := slices.MinFunc(all, comparePlaces)
 	text := first.say(len(images) > 1)
@@ -31,11 +30,11 @@ func headline(images []Image) string {
 		}
 	}
 	if more := needing - 1; more == 1 {
-		text += " One more ring needs somebody."
+		text = append(text, " One more ring needs attention.")
 	} else if more > 1 {
-		text += fmt.Sprintf(" %d more rings need somebody.", more)
+		text = append(text, fmt.Sprintf(" %d more rings need attention.", more))
 	}
-	return text + tagsElsewhere(all, len(images) > 1)
+	return append(text, tagsElsewhere(all, len(images) > 1))
 }
 
 // tagsElsewhere keeps a headline from being good news where a tag contradicts the ledger.
@@ -76,19 +75,19 @@ func (p place) rank() int {
 	return worst.rank()
 }
 
-func (p place) say(named bool) string {
+func (p place) say(named bool) Text {
 	of, r := p.of(named), p.ring
 	switch r.State {
 	case Empty:
-		return "Nothing is deployed yet" + of + "."
+		return Text{"Nothing is deployed yet", of, "."}
 	case Settled:
-		return "Every ring is healthy and no image waits" + of + "."
+		return Text{"Every ring is healthy and no image waits", of, "."}
 	case Ready:
-		return fmt.Sprintf("The image of %s%s %s.", r.Name, of, onward(r))
+		return Text{"The image of ", r.Name, of, " ", onward(r), "."}
 	case Soaking:
-		return fmt.Sprintf("Every ring is healthy; %s%s waits for time alone: %s", r.Name, of, sentence(r.Reason))
+		return Text{"Every ring is healthy; ", r.Name, of, " waits for time alone: ", r.Reason.Sentence()}
 	}
-	return fmt.Sprintf("%s%s is %s: %s", r.Name, of, r.State, sentence(r.Reason))
+	return Text{r.Name, of, " is ", r.State, ": ", r.Reason.Sentence()}
 }
 
 // onward is where the image of a ring may go, or goes.
@@ -107,13 +106,6 @@ func (p place) of(named bool) string {
 	return " of " + p.image
 }
 
-func sentence(s string) string {
-	if strings.HasSuffix(s, ".") {
-		return s
-	}
-	return s + "."
-}
-
 // Short is the part of a digest that people compare.
 func Short(digest string) string { return digest[:min(len(digest), len("sha256:")+12)] }
 
@@ -122,6 +114,3 @@ func Hex(digest string, digits int) string {
 	hex := strings.TrimPrefix(digest, "sha256:")
 	return hex[:min(len(hex), digits)]
 }
-
-// at is a time as decisions write it, so that all times of a text are of one form.
-func at(t time.Time) string { return t.UTC().Format(time.RFC3339) }

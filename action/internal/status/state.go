@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -25,47 +24,35 @@ func (s State) NeedsSomebody() bool {
 }
 
 // state says how a ring stands, and why.
-func (b builder) state(r Ring, collected bool) (State, string) {
+func (b builder) state(r Ring, collected bool) (State, Text) {
 	self := b.decisions[[2]string{r.Name, r.Name}]
 	next, asked := r.Worst()
 	switch {
 	case !collected:
-		return Unknown, "its history was not collected"
-	case self.Rollback.Needed:
-		return Unhealthy, ownReason(self.Summary)
+		return Unknown, Text{"its history was not collected"}
+	case self.Verdict == ringpolicy.Rollback:
+		return Unhealthy, Text{self.Why}
+	case self.Rollback.Needed: // it was asked about what it runs itself, so that nothing else counts
+		return Unhealthy, Text{self.Reason}
 	case r.Overdue:
-		return Overdue, fmt.Sprintf("its image should have moved into %s by %s. %s", next.To, at(*r.Soak.OverdueAt), next.why())
+		return Overdue, Text{"its image should have moved into ", next.To, " by ", *r.Soak.OverdueAt, ". ", next.Why}
 	case r.Arriving != nil && r.Arriving.Stuck:
-		return Stuck, fmt.Sprintf("the deployment of %s does not end, it began %s", Short(r.Arriving.Digest), at(r.Arriving.At))
+		return Stuck, Text{"the deployment of ", Short(r.Arriving.Digest), " does not end, it began ", r.Arriving.At}
 	case r.Failed != nil:
-		return Stuck, fmt.Sprintf("the deployment of %s failed %s", Short(r.Failed.Digest), at(r.Failed.At))
+		return Stuck, Text{"the deployment of ", Short(r.Failed.Digest), " failed ", r.Failed.At}
 	case r.Runs == nil:
-		return Empty, "nothing is in service"
+		return Empty, Text{"nothing is in service"}
 	case !asked:
-		return Settled, settled(r)
+		return Settled, Text{settled(r)}
 	}
 	return next.state(), next.reason()
 }
-
-// why leaves out what a decision's summary says before the reason: the way, and what was decided.
-func why(summary string) string {
-	_, reason, _ := strings.Cut(summary, ". ")
-	return reason
-}
-
-// ownReason is why a ring has to go back. It was asked about what it runs itself, so that nothing else counts.
-func ownReason(summary string) string {
-	reason, _, _ := strings.Cut(why(summary), "; also not met")
-	return reason
-}
-
-func (m Move) why() string { return why(m.Summary) }
 
 // OnItsWay tells that the image may come into the next ring, and that its deployment there goes on.
 func (m Move) OnItsWay() bool { return m.Arriving && m.Decision == ringpolicy.Promote.String() }
 
 // reason says how the image stands on its way.
-func (m Move) reason() string {
+func (m Move) reason() Text {
 	how := "may not move into %s yet"
 	switch {
 	case m.OnItsWay():
@@ -75,7 +62,7 @@ func (m Move) reason() string {
 	case m.Decision == ringpolicy.Rollback.String():
 		how = "waits until %s has gone back"
 	}
-	return fmt.Sprintf("its image "+how+". %s", m.To, m.why())
+	return Text{fmt.Sprintf("its image "+how+". ", m.To), m.Why}
 }
 
 func settled(r Ring) string {

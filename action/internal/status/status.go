@@ -23,14 +23,14 @@ type Report struct {
 	Now          time.Time `json:"now"`
 	Timezone     string    `json:"timezone"` // of the policy's windows
 	PolicyDigest string    `json:"policy_digest"`
-	Headline     string    `json:"headline"` // one line: which ring needs somebody, why, until when
+	Headline     Text      `json:"headline"` // one line: which ring needs attention, why, until when
 	Images       []Image   `json:"images"`
 }
 
 // An Image is a row of rings.
 type Image struct {
 	Image    string `json:"image"` // its name; "" when none is known
-	Headline string `json:"headline"`
+	Headline Text   `json:"headline"`
 	Rings    []Ring `json:"rings"` // in the policy's order
 }
 
@@ -41,7 +41,7 @@ type Ring struct {
 	Environment string       `json:"environment"`
 	After       []string     `json:"after"`
 	State       State        `json:"state"`
-	Reason      string       `json:"reason"` // why it is in that state, in one line
+	Reason      Text         `json:"reason"` // why it is in that state, in one line
 	Runs        *Deployment  `json:"runs"`
 	Tag         *Tag         `json:"tag"`  // null when the registry was not asked, or did not answer
 	Soak        *Soak        `json:"soak"` // null where the ring has none, or nothing soaks
@@ -125,6 +125,7 @@ type Move struct {
 	Total          int                 `json:"criteria_total"`
 	Blocking       []ringpolicy.Result `json:"blocking"` // the criteria that hold it
 	Warnings       []string            `json:"warnings"`
+	Why            Text                `json:"-"` // the Summary without the move and what was decided
 }
 
 // A Waiting image is one that an upstream ring runs and that this ring does not run yet.
@@ -164,7 +165,9 @@ type Stay struct {
 // Advice is something to do.
 type Advice struct {
 	Code     string   `json:"code"` // the reason code behind it, or deployment_stuck, deployment_failed, tag_elsewhere, tag_unrecorded
-	Text     string   `json:"text"`
-	Do       string   `json:"-"`        // the text without what it is about
+	Text     Text     `json:"text"` // the move, the Subject and what to Do
+	To       string   `json:"-"`    // the next ring, where it is about a move
+	Subject  Text     `json:"-"`    // the criterion and what was observed, where it is about one
+	Do       Text     `json:"-"`
 	Commands []string `json:"commands"` // for a shell; those of docker on the host of the ring's container
 }

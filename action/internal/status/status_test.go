@@ -285,7 +285,7 @@ func TestStates(t *testing.T) {
 		if ring.State != tt.want {
 			t.Errorf("%s: %s is %s (%s), want %s", tt.name, tt.ring, ring.State, ring.Reason, tt.want)
 		}
-		if ring.Reason == "" {
+		if ring.Reason.String() == "" {
 			t.Errorf("%s: no reason", tt.name)
 		}
 		if needs := ring.State.NeedsSomebody() && tt.want != status.Unknown; needs && len(ring.Advice) == 0 {
@@ -313,7 +313,7 @@ func TestRollback(t *testing.T) {
 	if len(second.Behind) != 1 || second.Behind[0].Ring != "first" || second.Behind[0].ReasonCode != "quarantined" {
 		t.Errorf("behind = %+v, want the image of first, quarantined", second.Behind)
 	}
-	if first := all["first"]; first.State != status.Held || !strings.Contains(first.Advice[0].Text, "/release DIGEST reason") {
+	if first := all["first"]; first.State != status.Held || !strings.Contains(first.Advice[0].Text.String(), "/release DIGEST reason") {
 		t.Errorf("first is %s with advice %+v, want held and what to do", first.State, first.Advice)
 	}
 	if got := second.Stays; len(got) != 3 || !got[0].Rollback || !got[1].RolledBack {
@@ -421,10 +421,12 @@ func TestAdviceToMoveOn(t *testing.T) {
 		if waits := second.Arriving == nil; waits != (len(second.Behind) == 1) {
 			t.Errorf("the second ring has %+v on its way in, and %+v waits", second.Arriving, second.Behind)
 		}
-		if ring.State != status.Ready || !strings.HasPrefix(ring.Reason, tt.reason) {
+		if ring.State != status.Ready || !strings.HasPrefix(ring.Reason.String(), tt.reason) {
 			t.Errorf("the ring is %s: %s, want %q", ring.State, ring.Reason, tt.reason)
 		}
-		if !slices.ContainsFunc(ring.Advice, func(a status.Advice) bool { return a.Text == tt.advice && slices.Equal(a.Commands, tt.commands) }) {
+		if !slices.ContainsFunc(ring.Advice, func(a status.Advice) bool {
+			return a.Text.String() == tt.advice && slices.Equal(a.Commands, tt.commands)
+		}) {
 			t.Errorf("the advice lacks %q with %q: %+v", tt.advice, tt.commands, ring.Advice)
 		}
 	}
@@ -433,7 +435,7 @@ func TestAdviceToMoveOn(t *testing.T) {
 // Every code that can hold an image has advice of its own.
 func TestEveryHoldHasAdvice(t *testing.T) {
 	for _, code := range holding {
-		if text := status.Todo(code); text == "" {
+		if text := status.Todo(code); strings.HasPrefix(text, "Look into it") {
 			t.Errorf("there is no advice for %s", code)
 		}
 	}
@@ -516,7 +518,7 @@ func TestPure(t *testing.T) {
 func TestHeadline(t *testing.T) {
 	policy := ringpolicy.Builtin()
 	ring := func(name string, s status.State) status.Ring {
-		return status.Ring{Name: name, State: s, Reason: "so it is"}
+		return status.Ring{Name: name, State: s, Reason: status.Text{"so it is"}}
 	}
 	free := func(name string, arriving bool) status.Ring {
 		r := ring(name, status.Ready)
@@ -538,12 +540,12 @@ func TestHeadline(t *testing.T) {
 		{[]status.Ring{ring("a", status.Empty)}, "Nothing is deployed yet."},
 		{[]status.Ring{ring("a", status.Settled), ring("b", status.Empty)}, "Every ring is healthy and no image waits."},
 		{[]status.Ring{ring("a", status.Soaking), ring("b", status.Settled)}, "Every ring is healthy; a waits for time alone: so it is."},
-		{[]status.Ring{ring("a", status.Stuck), ring("b", status.Overdue)}, "b is overdue: so it is. One more ring needs somebody."},
-		{[]status.Ring{ring("a", status.Stuck), ring("b", status.Stuck), ring("c", status.Unhealthy)}, "c is unhealthy: so it is. 2 more rings need somebody."},
-		{[]status.Ring{held("a", ringpolicy.HoldFailed), held("b", ringpolicy.HoldPending)}, "a is held: so it is. One more ring needs somebody."}, // the worse hold
-		{[]status.Ring{held("a", ringpolicy.HoldFailed), held("b", ringpolicy.HoldFailed)}, "b is held: so it is. One more ring needs somebody."},  // nearer to the users
+		{[]status.Ring{ring("a", status.Stuck), ring("b", status.Overdue)}, "b is overdue: so it is. One more ring needs attention."},
+		{[]status.Ring{ring("a", status.Stuck), ring("b", status.Stuck), ring("c", status.Unhealthy)}, "c is unhealthy: so it is. 2 more rings need attention."},
+		{[]status.Ring{held("a", ringpolicy.HoldFailed), held("b", ringpolicy.HoldPending)}, "a is held: so it is. One more ring needs attention."}, // the worse hold
+		{[]status.Ring{held("a", ringpolicy.HoldFailed), held("b", ringpolicy.HoldFailed)}, "b is held: so it is. One more ring needs attention."},  // nearer to the users
 	} {
-		if got := status.New(policy, start, status.Image{Rings: tt.rings}).Headline; got != tt.want {
+		if got := status.New(policy, start, status.Image{Rings: tt.rings}).Headline.String(); got != tt.want {
 			t.Errorf("headline = %q, want %q", got, tt.want)
 		}
 	}
@@ -566,7 +568,7 @@ func TestAdviceAboutOverrides(t *testing.T) {
 		var told []string
 		for _, a := range image.Rings[0].Advice {
 			if a.Code == string(ringpolicy.IncidentOpen) {
-				told = append(told, a.Text)
+				told = append(told, a.Text.String())
 			}
 		}
 		if len(told) != 1 || strings.Contains(told[0], "/override") != want {
@@ -585,13 +587,11 @@ func TestAdviceAboutWhatIsProvenBad(t *testing.T) {
 		facts.Signals = []ringpolicy.Signal{{Kind: ringpolicy.TestFailure, State: ringpolicy.Failing, At: start.Add(time.Hour), Digest: digest("a")}}
 		e.Rings["first"] = facts
 	})
-	want := status.Advice{
-		Code: "signal_failing", Commands: []string{},
-		Text: "third → last: No rollback needed in first (test failure failing in first). Look at the container in first and its log. Where the image is at fault, promote a repaired build; where it is not, record a passing signal of that kind for first, or override it (/override rollback first reason).",
-		Do:   "Look at the container in first and its log. Where the image is at fault, promote a repaired build; where it is not, record a passing signal of that kind for first, or override it (/override rollback first reason).",
-	}
-	if !slices.ContainsFunc(rings["third"].Advice, func(a status.Advice) bool { return cmp.Equal(a, want) }) {
-		t.Errorf("the advice lacks\n%+v\n%+v", want, rings["third"].Advice)
+	const want = "third → last: No rollback needed in first (test failure failing in first). Look at the container in first and its log. Where the image is at fault, promote a repaired build; where it is not, record a passing signal of that kind for first, or override it (/override rollback first reason)."
+	if !slices.ContainsFunc(rings["third"].Advice, func(a status.Advice) bool {
+		return a.Code == "signal_failing" && a.Text.String() == want && len(a.Commands) == 0
+	}) {
+		t.Errorf("the advice lacks\n%s\n%+v", want, rings["third"].Advice)
 	}
 	if third := rings["third"]; third.State != status.Held {
 		t.Errorf("third is %s, want held", third.State)

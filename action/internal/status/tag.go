@@ -50,10 +50,10 @@ func (b builder) adviseOnTag(all *advices, r Ring) {
 	case r.TagElsewhere():
 		text := fmt.Sprintf("The tag %s points to %s, but by the ledger the ring runs %s. A promotion or a rollback goes on or was cut short (run it again), "+
 			"or somebody moved the tag by hand: record what the ring runs, or let the tag point to it.", tag, Short(digest), Short(r.Runs.Digest))
-		all.add(TagElsewhere, "", text, record, fmt.Sprintf("crane tag %s@%s %s", b.facts.Image, r.Runs.Digest, tag))
+		all.addDo(TagElsewhere, text, record, fmt.Sprintf("crane tag %s@%s %s", b.facts.Image, r.Runs.Digest, tag))
 	case r.State == Unknown:
-		all.add(TagUnrecorded, "", fmt.Sprintf("By its tag %s the ring runs %s. Only the ledger tells whether it does.", tag, Short(digest)))
+		all.addDo(TagUnrecorded, fmt.Sprintf("By its tag %s the ring runs %s. Only the ledger tells whether it does.", tag, Short(digest)))
 	default:
-		all.add(TagUnrecorded, "", fmt.Sprintf("The tag %s points to %s, of which nothing is recorded here. If the ring runs it, record that.", tag, Short(digest)), record)
+		all.addDo(TagUnrecorded, fmt.Sprintf("The tag %s points to %s, of which nothing is recorded here. If the ring runs it, record that.", tag, Short(digest)), record)
 	}
 }

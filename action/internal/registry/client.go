@@ -21,7 +21,7 @@ type Options struct {
 	UserAgent string
 	Keychain  authn.Keychain                             // nil: the Docker configuration
 	Token     string                                     // the job token, used for ghcr.io alone; "": none
-	AtOnce    int                                        // tags that are asked for at a time, over all images; 0: 64
+	AtOnce    int                                        // requests under way, over all images; 0: 64
 	Limit     time.Duration                              // of one call in all; 0: a minute, five for [Client.Move]
 	Sleep     func(context.Context, time.Duration) error // waits before another try; nil: real time
 }
@@ -33,7 +33,6 @@ type Client struct {
 	token     string
 	limit     time.Duration
 	retrier   outbound.Retrier
-	places    chan struct{} // one for each tag that is being asked for
 	room      outbound.Room
 	sessions  sync.Map // of slots, by sessionKey
 }
@@ -55,8 +54,8 @@ func New(o Options) *Client {
 			Patience: 30 * time.Second,
 			Backoff:  []time.Duration{time.Second, 3 * time.Second, 9 * time.Second},
 			Sleep:    o.Sleep,
+			Turns:    make(chan struct{}, cmp.Or(o.AtOnce, 64)),
 		},
-		places: make(chan struct{}, cmp.Or(o.AtOnce, atOnce)),
 	}
 }
 

@@ -426,3 +426,21 @@ func TestLyingRegistry(t *testing.T) {
 		})
 	}
 }
+
+// After a write that is refused no further one is begun: at most those under way arrive.
+func TestRefusedWriteIsTheLast(t *testing.T) {
+	p := newPromotion(t)
+	p.Fixed, p.Moving = nil, tagNames("m", 40)
+	p.wire.fault = func(_ int, req *http.Request, send func() *http.Response) (*http.Response, error) {
+		if req.Method == "PUT" {
+			return answer(req, 403, nil, ""), nil
+		}
+		return send(), nil
+	}
+	r, err := p.run(t.Context())
+	p.check(t, r, err)
+	if puts := p.wire.puts(); puts < 1 || puts > 8 {
+		t.Errorf("%d writes after %v, want at most 8", puts, err)
+	}
+	p.converges(t)
+}

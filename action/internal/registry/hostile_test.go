@@ -281,7 +281,9 @@ func TestHandshakeWithoutAnEnd(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	_, found, err := registry.New(registry.Options{Keychain: anonymous{}}).Resolve(t.Context(), strings.TrimPrefix(server.URL, "http://")+"/owner/app:latest")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // less than a try may take
+	defer cancel()
+	_, found, err := registry.New(registry.Options{Keychain: anonymous{}}).Resolve(ctx, strings.TrimPrefix(server.URL, "http://")+"/owner/app:latest")
 	if found || err != nil {
 		t.Errorf("Resolve = %v, %v, want nothing and no error", found, err)
 	}

@@ -52,7 +52,7 @@ func readTags(text []byte) (tags []string, err error) {
 	if bad := new(json.SyntaxError); errors.As(err, &bad) && bad.Offset >= int64(len(text)) {
 		return nil, &outbound.Lost{Err: errors.New("the list was cut short")}
 	}
-	if err != nil || list.Tags == nil || json.Unmarshal(list.Tags, &tags) != nil {
+	if err != nil || json.Unmarshal(list.Tags, &tags) != nil {
 		return nil, errNoList
 	}
 	for _, tag := range tags {

@@ -8,8 +8,6 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-const atOnce = 64
-
 // Pointers are the digests that tags of an image point to, "" for a tag that is not there. Each is asked for by its
 // name, so it does not matter how many others there are: with one request for each, all in one round.
 func (c *Client) Pointers(ctx context.Context, image string, tags ...string) (map[string]string, error) {
@@ -39,12 +37,6 @@ func (c *Client) Pointers(ctx context.Context, image string, tags ...string) (ma
 
 // pointer asks for the head of a manifest. A registry that does not tell its digest there has to send it whole.
 func (s *session) pointer(ctx context.Context, tag string) (digest string, err error) {
-	select {
-	case s.places <- struct{}{}:
-		defer func() { <-s.places }()
-	case <-ctx.Done():
-		return "", context.Cause(ctx)
-	}
 	err = s.send(ctx, request{
 		method: http.MethodHead,
 		url:    s.url("manifests", tag),

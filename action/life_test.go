@@ -214,6 +214,9 @@ func TestRelease(t *testing.T) {
 	w.ok("record", "policy", policy, "ring", "canary", "state", "success", "now", "2026-03-01T00:00:00Z")
 	r := w.ok("promote", "policy", policy, "ring", "everyone", "version", "v1.5.0", "known-versions", "registry", "state", "success", "now", "2026-03-01T01:00:00Z")
 	w.outputs(r, "decision", "promote", "applied", "true", "moved-tags", "1.5.0\nsha-a1b2c3d4\neveryone-latest\neveryone-pr-123-latest\nlatest\nstable")
+	if record := read(t, w.ledger); strings.Count(record, `"version":"1.5.0"`) != 2 {
+		t.Errorf("the ledger does not call the release 1.5.0 in both records:\n%s", record)
+	}
 
 	second := w.push(labelsOf("b1b2c3d437f72ccb80a373b08a177a4570281827"), "canary-latest")
 	w.ok("record", "policy", policy, "ring", "canary", "state", "success", "now", "2026-03-02T00:00:00Z")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,9 +10,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wizzense/deployment-rings/action/internal/once"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
 	"github.com/wizzense/deployment-rings/labels"
 	"github.com/wizzense/deployment-rings/ringpolicy"
+	"github.com/wizzense/deployment-rings/tagging"
 )
 
 // gatherCandidate finds the image that wants to move on, by digest, by tag, or as what the upstream rings run, and then
@@ -61,14 +64,14 @@ func (s *session) upstreamDigest(ctx context.Context, q question, ring ringpolic
 	var digests, seen []string
 	for _, name := range ring.After {
 		up, _ := q.policy.Ring(name)
-		digest, err := s.resolve(ctx, q.evidence.Subject.Image, up.Tag+"-latest")
+		digest, err := s.resolve(ctx, q.evidence.Subject.Image, tagging.LatestOf(up.Tag))
 		if err != nil {
 			return "", err
 		}
 		digests = append(digests, digest)
 		seen = append(seen, up.Tag+"-latest is "+digest)
 	}
-	if len(unique(digests)) > 1 {
+	if len(once.Each(digests)) > 1 {
 		return "", fmt.Errorf("digest: the rings before %s run different images (%s): name one", ring.Name, strings.Join(seen, ", "))
 	}
 	return digests[0], nil
@@ -83,7 +86,7 @@ func (s *session) describeCandidate(ctx context.Context, q *question) {
 		return
 	}
 	q.labels = &known
-	subject.Revision = or(subject.Revision, known.Revision)
+	subject.Revision = cmp.Or(subject.Revision, known.Revision)
 	if subject.PullRequest == 0 {
 		subject.PullRequest = known.PullRequest
 	}
@@ -138,7 +141,7 @@ func (s *session) imageLabels(ctx context.Context, q question, digest string) (i
 		}
 		all = append(all, known)
 	}
-	for _, problem := range unique(problems) {
+	for _, problem := range once.Each(problems) {
 		s.warn("labels of the image: " + problem)
 	}
 	return s.agreedLabels(found.Platforms, all), nil
@@ -151,8 +154,8 @@ func (s *session) agreedLabels(platforms []registry.Platform, all []labels.Image
 	differ := func(what string, value func(labels.Image) string) bool {
 		said := map[string][]string{}
 		for i, p := range platforms {
-			v := or(value(all[i]), "none")
-			said[v] = append(said[v], or(p.Name, "a platform without a name"))
+			v := cmp.Or(value(all[i]), "none")
+			said[v] = append(said[v], cmp.Or(p.Name, "a platform without a name"))
 		}
 		var parts []string
 		for _, v := range slices.Sorted(maps.Keys(said)) {

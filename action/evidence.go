@@ -11,8 +11,9 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
-	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/action/internal/view"
 	"github.com/wizzense/deployment-rings/internal/regular"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -22,9 +23,9 @@ type question struct {
 	policy   *ringpolicy.Policy
 	evidence ringpolicy.Evidence
 	images   []image.Name
-	sources  []source     // of the facts that were gathered
-	labels   *imageLabels // nil: not read
-	recalled bool         // the revision is that of the ledger
+	sources  []view.Source // of the facts that were gathered
+	labels   *imageLabels  // nil: not read
+	recalled bool          // the revision is that of the ledger
 
 	ledger           ledger.Reading                  // about the image
 	fileRings        map[string]ringpolicy.RingFacts // of the evidence file, by ring
@@ -143,7 +144,7 @@ func (s *session) readEntries(ctx context.Context, from ledger.Ledger, policy *r
 	}
 	read, err := from.Read(ctx, ringNames(policy.Rings())...)
 	for _, a := range annotations(err) {
-		a.Level, a.Message = report.Warning, "the ledger was not read: "+a.Message
+		a.Level, a.Message = note.Warning, "the ledger was not read: "+a.Message
 		s.notes = append(s.notes, a)
 	}
 	return read
@@ -185,7 +186,7 @@ func lateText(ring string, late ledger.Entry, known ledger.Reading) string {
 		again = fmt.Sprintf("deploy what the ring runs by its history again, %s", runs.Digest)
 	}
 	return fmt.Sprintf("%s: the success of %s, recorded %s, does not count: the image was taken back there before, and not released since. The ring may run it all the same: %s, and record its success",
-		ring, late.Digest, timeText(late.At), again)
+		ring, late.Digest, formatTime(late.At), again)
 }
 
 // names are those of the image that is asked about, as the ledger keeps them.
@@ -212,4 +213,14 @@ func (q question) withLedger() map[string]ringpolicy.RingFacts {
 		all[ring] = facts
 	}
 	return all
+}
+
+func formatTime(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+func ringNames(rings []ringpolicy.Ring) []string {
+	names := make([]string, len(rings))
+	for i, ring := range rings {
+		names[i] = ring.Name
+	}
+	return names
 }

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/action/internal/view"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -32,12 +32,12 @@ func runGate(s *session) error {
 		return failed(err)
 	}
 	err = s.publish(result{
-		outputs: filled("gate", gateValues(d, file)),
+		outputs: filled("gate", view.DecisionOutputs(d, file)),
 		object:  string(object),
 		bulky:   true,
-		text:    decisionText(d),
-		summary: q.decisionSummary(d, ""),
-		notes:   append(s.notes, s.inRun(decisionNotes(d))...),
+		text:    view.DecisionText(d),
+		summary: view.DecisionMarkdown(q.policy, q.evidence, d, q.sources, ""),
+		notes:   append(s.notes, s.inRun(view.DecisionNotes(d))...),
 	})
 	if err != nil {
 		return err
@@ -60,61 +60,6 @@ func (s *session) writeDecision(object []byte) (string, error) {
 		return "", nil
 	}
 	return report.WriteFile(dir, "decision", ".json", object)
-}
-
-// gateValues are the outputs of a decision by name.
-func gateValues(d ringpolicy.Decision, file string) map[string]string {
-	return map[string]string{
-		"decision":         d.Verdict.String(),
-		"hold-kind":        d.HoldKind.String(),
-		"reason-code":      string(d.ReasonCode),
-		"summary":          d.Summary,
-		"from-ring":        strings.Join(d.From, "\n"),
-		"to-ring":          d.To,
-		"digest":           d.Digest,
-		"next-eligible-at": timeText(d.NextEligibleAt),
-		"valid-until":      timeText(d.ValidUntil),
-		"unmet":            strings.Join(blocking(d), "\n"),
-		"decision-id":      d.ID,
-		"json-file":        file,
-	}
-}
-
-// decisionSummary is a decision as a job summary: what it comes to and what was done about it, a picture, the criteria,
-// and where the facts came from.
-func (q *question) decisionSummary(d ringpolicy.Decision, done string) string {
-	head, table := d.MarkdownIn(q.policy.Timezone())
-	return head + done + decisionPicture(*q, d).Markdown() + table + q.sourcesMarkdown()
-}
-
-// blocking are the ids of the criteria that keep the image out, each once.
-func blocking(d ringpolicy.Decision) []string {
-	var ids []string
-	for _, r := range d.Criteria {
-		if r.Blocks() {
-			ids = append(ids, r.ID)
-		}
-	}
-	return unique(ids)
-}
-
-func timeText(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339Nano)
-}
-
-// decisionNotes are the annotations of a decision in a workflow run.
-func decisionNotes(d ringpolicy.Decision) []report.Annotation {
-	var notes []report.Annotation
-	for _, w := range d.Warnings {
-		notes = append(notes, report.Annotation{Level: report.Warning, Message: w.Text})
-	}
-	if d.Verdict == ringpolicy.Rollback {
-		notes = append(notes, report.Annotation{Level: report.Warning, Message: d.Summary})
-	}
-	return notes
 }
 
 // failures are the verdicts that end a run with exit code 3.

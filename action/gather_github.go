@@ -2,20 +2,17 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
-	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/action/internal/note"
+	"github.com/wizzense/deployment-rings/action/internal/once"
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/action/internal/view"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
-
-// A source says where facts of one kind came from.
-type source struct{ fact, from string }
 
 const fromFile = "the evidence file, which counts in place of what GitHub says"
 
@@ -44,13 +41,13 @@ func (q *question) ask(ctx context.Context, client *github.Client, asked github.
 }
 
 // notes tell each reason once, with all that is missing for it: GitHub shows ten warnings of a step.
-func (f shortfall) notes() []report.Annotation {
-	var notes []report.Annotation
+func (f shortfall) notes() []note.Annotation {
+	var notes []note.Annotation
 	for _, why := range github.Explain(f.missing) {
-		notes = append(notes, report.Annotation{Level: report.Warning, Message: "not collected: " + why})
+		notes = append(notes, note.Annotation{Level: note.Warning, Message: "not collected: " + why})
 	}
-	for _, remark := range unique(f.remarks) {
-		notes = append(notes, report.Annotation{Level: report.Notice, Message: remark})
+	for _, remark := range once.Each(f.remarks) {
+		notes = append(notes, note.Annotation{Level: note.Notice, Message: remark})
 	}
 	return notes
 }
@@ -94,7 +91,7 @@ func ask(q *github.Question, criteria []ringpolicy.Criterion) {
 			q.Severities = append(q.Severities, rule.Severities...)
 		}
 	}
-	q.Severities = unique(q.Severities)
+	q.Severities = once.Each(q.Severities)
 }
 
 // leaveOut asks for nothing that the evidence has.
@@ -129,10 +126,10 @@ func (q *question) add(f github.Facts) {
 	}
 	take := func(fact string, lacks bool, set func()) {
 		if !lacks {
-			q.sources = append(q.sources, source{fact, fromFile})
+			q.sources = append(q.sources, view.Source{Fact: fact, From: fromFile})
 		} else if where, ok := from[fact]; ok {
 			set()
-			q.sources = append(q.sources, source{fact, where})
+			q.sources = append(q.sources, view.Source{Fact: fact, From: where})
 		}
 	}
 	take("author", e.Subject.Author == "", func() { e.Subject.Author = f.Author })
@@ -155,17 +152,4 @@ func (q *question) lacks(fact string) bool {
 		"incidents": e.Incidents == nil, "approvals": e.Approvals == nil, "sign_offs": e.SignOffs == nil,
 		"overrides": e.Overrides == nil, "locks": e.Locks == nil, "ancestry": e.Ancestry == "", "releases": q.ledgerQuarantine,
 	}[fact]
-}
-
-// sourcesMarkdown tells where the facts came from, for those who wonder.
-func (q *question) sourcesMarkdown() string {
-	if len(q.sources) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	b.WriteString("\n<details><summary>Where the facts came from</summary>\n\n")
-	for _, s := range q.sources {
-		fmt.Fprintf(&b, "- %s: %s\n", markdown.Plain(s.fact), markdown.Plain(s.from))
-	}
-	return b.String() + "\n</details>\n"
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -9,8 +10,9 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/image"
+	"github.com/wizzense/deployment-rings/action/internal/note"
+	"github.com/wizzense/deployment-rings/action/internal/once"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
-	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/internal/regular"
 	"github.com/wizzense/deployment-rings/labels"
 	"github.com/wizzense/deployment-rings/ringpolicy"
@@ -111,7 +113,7 @@ func (s *session) event() *event.Event {
 	path, name := s.values.Text("event"), s.values.Text("event-name")
 	if path == "" {
 		path = s.getenv("GITHUB_EVENT_PATH")
-		name = or(name, s.getenv("GITHUB_EVENT_NAME"))
+		name = cmp.Or(name, s.getenv("GITHUB_EVENT_NAME"))
 	}
 	if path == "" {
 		if name != "" {
@@ -245,7 +247,7 @@ func (s *session) positive(name string) int {
 }
 
 func (s *session) serverURL() string {
-	return or(strings.TrimRight(s.getenv("GITHUB_SERVER_URL"), "/"), publicServer)
+	return cmp.Or(strings.TrimRight(s.getenv("GITHUB_SERVER_URL"), "/"), publicServer)
 }
 
 const publicServer = "https://github.com"
@@ -288,7 +290,7 @@ func (s *session) runNumber() int {
 	if n, err := strconv.Atoi(s.getenv("GITHUB_RUN_NUMBER")); err == nil && n > 0 {
 		return n
 	}
-	s.notes = append(s.notes, report.Annotation{Level: report.Notice, Message: "there is no run number, so the iteration is 1: give --iteration N for another"})
+	s.notes = append(s.notes, note.Annotation{Level: note.Notice, Message: "there is no run number, so the iteration is 1: give --iteration N for another"})
 	return 1
 }
 
@@ -312,7 +314,7 @@ func (s *session) pushedVersions(ctx context.Context, images []image.Name) []str
 		s.add(failed(err))
 		all = append(all, versions...)
 	}
-	return unique(all)
+	return once.Each(all)
 }
 
 // timestamp is the input, or the variable of reproducible builds (reproducible-builds.org), or now.
@@ -355,14 +357,7 @@ func (s *session) keyValues(name string) map[string]string {
 }
 
 func (s *session) levels() []labels.Level {
-	levels, err := labels.ParseLevels(or(s.values.Text("annotation-levels"), string(labels.Manifest)))
+	levels, err := labels.ParseLevels(cmp.Or(s.values.Text("annotation-levels"), string(labels.Manifest)))
 	s.addFor("annotation-levels", err)
 	return levels
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

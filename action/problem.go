@@ -7,7 +7,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
-	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/internal/markdown"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -44,16 +44,16 @@ func (e inFile) Error() string { return e.path + ": " + e.error.Error() }
 func (e inFile) Unwrap() error { return e.error }
 
 // annotations makes one annotation of each problem, at its place in a file where it has one.
-func annotations(err error) []report.Annotation {
-	var found []report.Annotation
+func annotations(err error) []note.Annotation {
+	var found []note.Annotation
 	for _, e := range flatten(err) {
 		found = append(found, annotation(e))
 	}
 	return found
 }
 
-func annotation(err error) report.Annotation {
-	a := report.Annotation{Level: report.Error, Message: err.Error()}
+func annotation(err error) note.Annotation {
+	a := note.Annotation{Level: note.Error, Message: err.Error()}
 	var problem *ringpolicy.Problem
 	var file inFile
 	var line *ledger.LineError
@@ -75,7 +75,7 @@ func annotation(err error) report.Annotation {
 
 // problemSummary is the job summary of a run that failed. GitHub shows ten annotations of a step, the
 // summary has all.
-func problemSummary(found []report.Annotation, code int) string {
+func problemSummary(found []note.Annotation, code int) string {
 	var b strings.Builder
 	headline := "nothing was done"
 	if code == exitFailed { // perhaps in the middle

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/input"
+	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 )
 
@@ -122,13 +123,13 @@ func (p program) inWorkflow() bool {
 
 // annotate tells people of problems and notes: as annotations in a workflow, else on standard error.
 // GitHub finds annotations on both streams, so standard output stays free for JSON.
-func (p program) annotate(found []report.Annotation, json bool) {
+func (p program) annotate(found []note.Annotation, json bool) {
 	if p.inWorkflow() {
 		w := p.stdout
 		if json {
 			w = p.stderr
 		}
-		if err := report.WriteAnnotations(w, found); err != nil {
+		if err := note.Write(w, found); err != nil {
 			fmt.Fprintln(p.stderr, "deployment-rings:", err)
 		}
 		return

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,8 +11,9 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/once"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
-	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/action/internal/view"
 	"github.com/wizzense/deployment-rings/internal/markdown"
 	"github.com/wizzense/deployment-rings/labels"
 	"github.com/wizzense/deployment-rings/ringpolicy"
@@ -38,16 +40,16 @@ func runPromote(s *session) error {
 		return failed(fmt.Errorf("%w: nothing was done", err))
 	}
 
-	var done promoted
+	var done view.Promoted
 	var acting error
 	if d.Verdict == ringpolicy.Promote {
-		expected := promoted{wanted: tagNames(p.tags.All()), moved: tagNames(p.tags.All()), dryRun: p.dryRun}
+		expected := view.Promoted{Wanted: tagging.Names(p.tags.All()), Moved: tagging.Names(p.tags.All()), DryRun: p.dryRun}
 		if err := s.ready(s.promotionResult(p, d, object, file, expected, nil)); err != nil {
 			return err
 		}
 		done, acting = s.promote(s.ctx, p, d)
 	}
-	handedOut := afterAct(s.publish(s.promotionResult(p, d, object, file, done, acting)), done.deed(d))
+	handedOut := afterAct(s.publish(s.promotionResult(p, d, object, file, done, acting)), done.Deed(d))
 	if err := errors.Join(acting, handedOut); err != nil {
 		return err
 	}
@@ -96,7 +98,7 @@ func (s *session) promotedLabels(ctx context.Context, q *question) labels.Image 
 	if q.recalled && !q.labels.agreed {
 		subject.Revision = ""
 	}
-	subject.Revision = or(subject.Revision, known.Revision)
+	subject.Revision = cmp.Or(subject.Revision, known.Revision)
 	if subject.PullRequest == 0 {
 		subject.PullRequest = known.PullRequest
 	}
@@ -121,20 +123,10 @@ func (s *session) promotedTags(p promotion) tagging.Set {
 	return set
 }
 
-// promoted is what a promotion did.
-type promoted struct {
-	id     string   // of the record
-	moved  []string // tags that came to the image
-	wanted []string // all that should point to it
-	dryRun bool
-}
-
-func (d promoted) applied() bool { return d.id != "" && !d.dryRun }
-
 // promote records that the image is on its way in, moves the tags, and records how that ended. A run that is cut
 // short leaves the image on its way in; the same run again does what is left.
-func (s *session) promote(ctx context.Context, p promotion, d ringpolicy.Decision) (promoted, error) {
-	done := promoted{wanted: tagNames(p.tags.All()), dryRun: p.dryRun}
+func (s *session) promote(ctx context.Context, p promotion, d ringpolicy.Decision) (view.Promoted, error) {
+	done := view.Promoted{Wanted: tagging.Names(p.tags.All()), DryRun: p.dryRun}
 	if err := s.sameEverywhere(ctx, p); err != nil || p.dryRun {
 		return done, err
 	}
@@ -143,8 +135,8 @@ func (s *session) promote(ctx context.Context, p promotion, d ringpolicy.Decisio
 	if err != nil {
 		return done, failed(err)
 	}
-	done.id = id
-	done.moved, err = s.moveTags(ctx, p.images, d.Digest, p.tags)
+	done.ID = id
+	done.Moved, err = s.moveTags(ctx, p.images, d.Digest, p.tags)
 	if err != nil {
 		return done, errors.Join(failed(err), s.recordFailure(ctx, p.ledger, entry, err))
 	}
@@ -166,7 +158,7 @@ func (p promotion) entry(s *session, d ringpolicy.Decision) ledger.Entry {
 
 // recordFailure says in the ledger that the tags could not be moved. It is tried even when the run was asked to stop.
 func (s *session) recordFailure(ctx context.Context, to ledger.Ledger, entry ledger.Entry, why error) error {
-	entry.Outcome, entry.Reason = ringpolicy.Failed, "the tags could not be moved: "+oneLine(why.Error())
+	entry.Outcome, entry.Reason = ringpolicy.Failed, "the tags could not be Moved: "+oneLine(why.Error())
 	_, err := to.Append(context.WithoutCancel(ctx), entry)
 	return failed(err)
 }
@@ -187,87 +179,29 @@ func (s *session) moveTags(ctx context.Context, images []image.Name, digest stri
 		result, err := s.registry().Move(ctx, move(name, digest, tags, false))
 		moved = append(moved, result.Moved()...)
 		if err != nil {
-			return unique(moved), err
+			return once.Each(moved), err
 		}
 	}
-	return unique(moved), nil
+	return once.Each(moved), nil
 }
 
 func move(name image.Name, digest string, tags tagging.Set, dryRun bool) registry.Move {
-	return registry.Move{Image: name.String(), Digest: digest, Fixed: tagNames(tags.Fixed()), Moving: tagNames(tags.Moving()), DryRun: dryRun}
+	return registry.Move{Image: name.String(), Digest: digest, Fixed: tagging.Names(tags.Fixed()), Moving: tagging.Names(tags.Moving()), DryRun: dryRun}
 }
 
 // promotionResult is the decision and what came of it, also when acting failed.
-func (s *session) promotionResult(p promotion, d ringpolicy.Decision, object []byte, file string, done promoted, acting error) result {
-	values := gateValues(d, file)
-	values["applied"] = strconv.FormatBool(done.applied() && acting == nil)
-	values["moved-tags"], values["deployment-id"] = strings.Join(done.moved, "\n"), done.id
+func (s *session) promotionResult(p promotion, d ringpolicy.Decision, object []byte, file string, done view.Promoted, acting error) result {
+	values := view.DecisionOutputs(d, file)
+	values["applied"] = strconv.FormatBool(done.Applied() && acting == nil)
+	values["moved-tags"], values["deployment-id"] = strings.Join(done.Moved, "\n"), done.ID
 	return result{
 		outputs: filled("promote", values),
 		object:  string(object),
 		bulky:   true,
-		text:    decisionText(d) + done.text(d, acting),
-		summary: p.decisionSummary(d, done.markdown(d, acting)),
-		notes:   append(s.notes, s.inRun(decisionNotes(d))...),
+		text:    view.DecisionText(d) + done.Text(d, acting),
+		summary: view.DecisionMarkdown(p.policy, p.evidence, d, p.sources, done.Markdown(d, acting)),
+		notes:   append(s.notes, s.inRun(view.DecisionNotes(d))...),
 	}
-}
-
-// deed says what was written, for those who get no result; "" when nothing was.
-func (d promoted) deed(of ringpolicy.Decision) string {
-	if d.id == "" {
-		return ""
-	}
-	return fmt.Sprintf("recorded in %s as %s; tags that moved to %s: %s", of.To, d.id, of.Digest, joined(d.moved, plainly))
-}
-
-func (d promoted) text(of ringpolicy.Decision, acting error) string {
-	text := d.sentence(of, acting, report.Visible)
-	if text == "" {
-		return ""
-	}
-	return "\n" + text + "\n"
-}
-
-func (d promoted) markdown(of ringpolicy.Decision, acting error) string {
-	text := d.sentence(of, acting, markdown.Code)
-	if text == "" {
-		return ""
-	}
-	return text + "\n\n"
-}
-
-// sentence says what was done, or would be.
-func (d promoted) sentence(of ringpolicy.Decision, acting error, show escaper) string {
-	switch {
-	case of.Verdict != ringpolicy.Promote:
-		return ""
-	case d.dryRun:
-		return "Dry run: nothing was written. These tags would point to the image: " + joined(d.wanted, show) + "."
-	case acting != nil:
-		return "The promotion did not finish; run it again to do what is left. Tags that point to the image: " + joined(d.moved, show) + "."
-	case len(d.moved) == 0:
-		return "All tags point to the image already. Recorded as " + show(d.id) + "."
-	}
-	return "Moved to the image: " + joined(d.moved, show) + ". Recorded as " + show(d.id) + "."
-}
-
-func joined(names []string, show escaper) string {
-	if len(names) == 0 {
-		return "none"
-	}
-	shown := make([]string, len(names))
-	for i, n := range names {
-		shown[i] = show(n)
-	}
-	return strings.Join(shown, ", ")
-}
-
-func tagNames(tags []tagging.Tag) []string {
-	names := make([]string, len(tags))
-	for i, t := range tags {
-		names[i] = t.String()
-	}
-	return names
 }
 
 // oneLine makes the text of an error fit for the ledger.
@@ -277,5 +211,5 @@ func oneLine(s string) string {
 	if len(s) > most {
 		s = strings.ToValidUTF8(s[:most], "") + "…"
 	}
-	return report.Visible(s)
+	return markdown.Visible(s)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -520,7 +521,7 @@ func TestRecordOfAnOpenDeployment(t *testing.T) {
 			}
 			inputs := []string{"RING", "ring-1", "STATE", c.state}
 			for k, v := range c.with {
-				if v = or(digests[v], v); k == "IMAGE" {
+				if v = cmp.Or(digests[v], v); k == "IMAGE" {
 					v = w.registry + "/wizzense/" + v
 				}
 				inputs = append(inputs, k, v)
@@ -531,7 +532,7 @@ func TestRecordOfAnOpenDeployment(t *testing.T) {
 				t.Errorf("in a file %t, %s: record = %d, want %d\n%s", inFile, name, r.code, c.code, r.stdout)
 			}
 			for _, word := range c.says {
-				if word = or(digests[word], word); !strings.Contains(r.stdout, word) {
+				if word = cmp.Or(digests[word], word); !strings.Contains(r.stdout, word) {
 					t.Errorf("in a file %t, %s: the message lacks %q:\n%s", inFile, name, word, r.stdout)
 				}
 			}

@@ -1,14 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
-	"github.com/wizzense/deployment-rings/action/internal/report"
-	"github.com/wizzense/deployment-rings/action/internal/status"
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/action/internal/view"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
 )
@@ -34,28 +33,16 @@ func runRecord(s *session) error {
 	if err != nil {
 		return failed(err)
 	}
-	return afterAct(s.publish(s.recordResult(entry, id)), recordedText(entry, id, plainly)+", "+entry.Digest)
+	return afterAct(s.publish(s.recordResult(entry, id)), view.RecordDeed(entry, id))
 }
 
 func (s *session) recordResult(entry ledger.Entry, id string) result {
 	return result{
 		outputs: filled("record", map[string]string{"deployment-id": id}),
-		text:    recordedText(entry, id, report.Visible) + "\n",
-		summary: "### " + recordedText(entry, id, markdown.Code) + "\n",
+		text:    view.RecordText(entry, id),
+		summary: view.RecordMarkdown(entry, id),
 		notes:   s.notes,
 	}
-}
-
-func recordedText(e ledger.Entry, id string, show escaper) string {
-	what := string(e.Outcome)
-	if e.Signal != "" {
-		what = fmt.Sprintf("%s %s", e.Signal, e.State)
-	}
-	text := fmt.Sprintf("%s: %s of %s", show(e.Ring), show(what), show(status.Short(e.Digest)))
-	if id == "" {
-		return "Dry run, would record " + text
-	}
-	return fmt.Sprintf("Recorded %s as %s", text, show(id))
 }
 
 func (s *session) gatherRecord(ctx context.Context) (ledger.Ledger, ledger.Entry) {
@@ -161,7 +148,7 @@ func (s *session) openDigest(ctx context.Context, from ledger.Ledger, q question
 	case err != nil:
 		return "", failed(fmt.Errorf("digest: the open deployment in ring %s is of %s, and whether the ring's tag still points to it is not known: %w; %s", e.Ring, open.Digest, err, advice))
 	case tagged != open.Digest:
-		return "", failed(fmt.Errorf("digest: the open deployment in ring %s is of %s, since %s, but the ring's tag points to %s, another image; %s", e.Ring, open.Digest, timeText(open.At), tagged, advice))
+		return "", failed(fmt.Errorf("digest: the open deployment in ring %s is of %s, since %s, but the ring's tag points to %s, another image; %s", e.Ring, open.Digest, formatTime(open.At), tagged, advice))
 	}
 	return open.Digest, nil
 }
@@ -171,7 +158,7 @@ func (s *session) taggedDigest(ctx context.Context, q question) (string, error) 
 		return "", errors.New("digest: none is given, and no image to look for one; give digest, or image")
 	}
 	ring, _ := q.policy.Ring(q.evidence.Subject.To)
-	return s.resolve(ctx, q.evidence.Subject.Image, or(s.values.Text("tag"), ring.Tag+"-latest"))
+	return s.resolve(ctx, q.evidence.Subject.Image, cmp.Or(s.values.Text("tag"), tagging.LatestOf(ring.Tag)))
 }
 
 // recordLabels fills in what the labels of the image say. An outcome is not lost because they cannot be read.
@@ -189,7 +176,7 @@ func (s *session) recordLabels(ctx context.Context, q question, e *ledger.Entry)
 		s.warn("recorded without what the image says of itself: " + err.Error())
 		return
 	}
-	e.Revision = or(e.Revision, known.Revision)
+	e.Revision = cmp.Or(e.Revision, known.Revision)
 	e.PullRequest = known.PullRequest
 	e.Images = q.names()
 }

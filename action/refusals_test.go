@@ -80,7 +80,9 @@ func TestPeopleAreAskedFor(t *testing.T) {
 
 // TestOutAlready: an image that is on its way in again after a rollback is out all the same.
 func TestOutAlready(t *testing.T) {
-	record := func(outcome ringpolicy.Outcome) ringpolicy.Record { return ringpolicy.Record{Digest: "d", Outcome: outcome} }
+	record := func(outcome ringpolicy.Outcome) ringpolicy.Record {
+		return ringpolicy.Record{Digest: "d", Outcome: outcome}
+	}
 	for _, c := range []struct {
 		history []ringpolicy.Record
 		want    bool

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/input"
+	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/ringpolicy"
@@ -19,7 +20,7 @@ type session struct {
 	program
 	values   input.Values
 	problems error
-	notes    []report.Annotation
+	notes    []note.Annotation
 	client   *registry.Client // nil until it is used
 	hub      *github.Client   // the same
 	hubMade  bool
@@ -70,7 +71,7 @@ type result struct {
 	text    string          // for people, by hand
 	summary string          // Markdown
 	bulky   bool            // the object may be too large for an output; json-file has it anyway
-	notes   []report.Annotation
+	notes   []note.Annotation
 }
 
 // publish hands out the result: as outputs, annotations and a job summary in a workflow, and on standard
@@ -82,7 +83,7 @@ func (s *session) publish(r result) error {
 	}
 	if s.getenv("GITHUB_OUTPUT") != "" && len(r.outputs) > 0 {
 		if r.bulky && !report.Fits(object) {
-			r.notes = append(r.notes, report.Annotation{Level: report.Warning, Message: "the output json is empty, since it would be larger than GitHub takes: read the file that json-file names"})
+			r.notes = append(r.notes, note.Annotation{Level: note.Warning, Message: "the output json is empty, since it would be larger than GitHub takes: read the file that json-file names"})
 		}
 		if err := s.write(r.withJSON(object)); err != nil {
 			return err
@@ -147,7 +148,7 @@ func (r result) json() (string, error) {
 }
 
 // inRun are the notes that stand in the text for people as well, and so are told in a workflow only.
-func (s *session) inRun(notes []report.Annotation) []report.Annotation {
+func (s *session) inRun(notes []note.Annotation) []note.Annotation {
 	if s.inWorkflow() {
 		return notes
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/dashboard"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/action/internal/view"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -50,9 +50,9 @@ func runStatus(s *session) error {
 		outputs: filled("status", map[string]string{"dashboard": page, "overdue": strings.Join(r.Overdue(), "\n"), "json-file": file}),
 		object:  string(object),
 		bulky:   true,
-		text:    statusText(r, page),
-		summary: statusMarkdown(r, policy.Timezone()),
-		notes:   append(s.notes, s.inRun(statusNotes(r))...),
+		text:    view.StatusText(r, page),
+		summary: view.StatusMarkdown(r, policy.Timezone()),
+		notes:   append(s.notes, s.inRun(view.StatusNotes(r))...),
 	})
 }
 
@@ -107,60 +107,4 @@ func (s *session) writeDashboard(r status.Report, policy *ringpolicy.Policy, obj
 		}
 	}
 	return filepath.Join(dir, dashboard.Page), nil
-}
-
-// statusNotes are the annotations of a workflow run: one for each ring that needs somebody at once, and for each whose
-// tag points elsewhere.
-func statusNotes(r status.Report) []report.Annotation {
-	var notes []report.Annotation
-	for _, image := range r.Images {
-		of := ""
-		if len(r.Images) > 1 {
-			of = " of " + image.Image
-		}
-		for _, ring := range image.Rings {
-			for _, why := range alarms(ring) {
-				notes = append(notes, report.Annotation{Level: report.Warning, Message: ring.Name + of + why})
-			}
-		}
-	}
-	return notes
-}
-
-func alarms(ring status.Ring) []string {
-	var all []string
-	switch ring.State {
-	case status.Unhealthy, status.Overdue, status.Stuck:
-		all = append(all, " is "+string(ring.State)+": "+markdown.Times(ring.Reason, nil))
-	}
-	for _, a := range ring.Advice {
-		if a.Code == status.TagElsewhere {
-			all = append(all, ": "+a.Text)
-		}
-	}
-	return all
-}
-
-// runsText is what a ring runs, as short as people compare it.
-func runsText(d *status.Deployment) string {
-	switch {
-	case d == nil:
-		return "–"
-	case d.Version != nil:
-		return *d.Version + " (" + hex8(d.Digest) + ")"
-	}
-	return hex8(d.Digest)
-}
-
-// hex8 are the first digits of a digest.
-func hex8(digest string) string { return status.Hex(digest, 8) }
-
-func soakText(s *status.Soak) string {
-	if s == nil {
-		return "–"
-	}
-	if s.NeededSecs == 0 {
-		return s.Done
-	}
-	return s.Done + " of " + s.Needed
 }

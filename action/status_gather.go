@@ -8,7 +8,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
-	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -148,7 +148,7 @@ func (s *session) addNotes(lacks []*shortfall) {
 	}
 	notes := all.notes()
 	if more := len(notes) - mostNotes; more > 0 {
-		notes = append(notes[:mostNotes], report.Annotation{Level: report.Notice, Message: fmt.Sprintf("%d more of these are left out; gate tells all that concern one image", more)})
+		notes = append(notes[:mostNotes], note.Annotation{Level: note.Notice, Message: fmt.Sprintf("%d more of these are left out; gate tells all that concern one image", more)})
 	}
 	s.notes = append(s.notes, notes...)
 }

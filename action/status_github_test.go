@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
+	"github.com/wizzense/deployment-rings/action/internal/status"
 )
 
 // With a token and nothing else status tells that the image of ring-0 may move on, as gate does.
@@ -57,7 +58,7 @@ func TestStatusOfAReleasedImage(t *testing.T) {
 	bad := w.at(now, "gate", "RING", "ring-1").outputs["digest"]
 	w.at(now.Add(-3*time.Hour), "record", "RING", "ring-1", "STATE", "success", "DIGEST", bad)
 	w.outputs(w.at(now.Add(-2*time.Hour), "rollback", "RING", "ring-1"), "decision", "rollback", "from-digest", bad)
-	kept := "Quarantined&#58; " + hex8(bad)
+	kept := "Quarantined&#58; " + status.Hex(bad, 8)
 	if r := w.at(now, "status"); !strings.Contains(r.summary, kept) || strings.Contains(r.summary, "<code>ring-1</code> may move now") {
 		t.Errorf("the summary lacks %q:\n%s%s", kept, r.summary, r.stdout)
 	}

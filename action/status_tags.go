@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/image"
-	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/action/internal/note"
+	"github.com/wizzense/deployment-rings/action/internal/once"
 	"github.com/wizzense/deployment-rings/ringpolicy"
+	"github.com/wizzense/deployment-rings/tagging"
 )
 
 // tagPatience is how long status waits for registries, without which it has still much to say.
@@ -61,23 +63,23 @@ func (s *session) addTags(rows []row, all []tagAnswer) {
 		registries = append(registries, registry)
 		refusals[registry] = append(refusals[registry], t.err)
 	}
-	for _, registry := range unique(registries) {
+	for _, registry := range once.Each(registries) {
 		s.notes = append(s.notes, unreadTags(refusals[registry]))
 	}
 }
 
-func unreadTags(refusals []error) report.Annotation {
+func unreadTags(refusals []error) note.Annotation {
 	text := "the tags of the rings were not read: " + refusals[0].Error()
 	if more := len(refusals) - 1; more > 0 {
 		text += fmt.Sprintf(" (and %d more there)", more)
 	}
-	return report.Annotation{Level: report.Notice, Message: text}
+	return note.Annotation{Level: note.Notice, Message: text}
 }
 
 func ringTags(policy *ringpolicy.Policy) []string {
 	var names []string
 	for _, ring := range policy.Rings() {
-		names = append(names, ring.Tag+"-latest")
+		names = append(names, tagging.LatestOf(ring.Tag))
 	}
 	return names
 }
@@ -85,7 +87,7 @@ func ringTags(policy *ringpolicy.Policy) []string {
 func byRing(policy *ringpolicy.Policy, digests map[string]string) map[string]string {
 	all := map[string]string{}
 	for _, ring := range policy.Rings() {
-		all[ring.Name] = digests[ring.Tag+"-latest"]
+		all[ring.Name] = digests[tagging.LatestOf(ring.Tag)]
 	}
 	return all
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/wizzense/deployment-rings/action/internal/once"
 	"github.com/wizzense/deployment-rings/action/internal/status"
 )
 
@@ -186,7 +187,7 @@ func allKeys(v any) []string {
 			keys = append(keys, allKeys(below)...)
 		}
 	}
-	return unique(keys)
+	return once.Each(keys)
 }
 
 // Each name of an image has a row of its own.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -73,7 +74,7 @@ func TestIterationFromRegistry(t *testing.T) {
 	inputs := []string{"pr-number", "123", "branch", "feature/x", "revision", headCommit, "iteration", "registry"}
 	for want := 1; want <= 11; want++ { // beyond nine the order of tags is not that of numbers
 		plan, _ := w.built(inputs...)
-		w.outputs(plan, "build-iteration", number(want), "primary-tag", "pr-123-feature-x-v"+number(want))
+		w.outputs(plan, "build-iteration", strconv.Itoa(want), "primary-tag", "pr-123-feature-x-v"+strconv.Itoa(want))
 	}
 	other, _ := w.built("pr-number", "12", "branch", "feature/x", "revision", headCommit, "iteration", "registry")
 	w.outputs(other, "build-iteration", "1")

@@ -35,7 +35,7 @@ func TestDescribeBuild(t *testing.T) {
 		{"nothing known", "", "", main(""), "(devel) not known"},
 	} {
 		got := describeBuild(c.version, c.commit, c.info)
-		if text := got.Version + " " + got.rows()[0][1]; text != c.want {
+		if text := got.Version + " " + got.Rows()[0][1]; text != c.want {
 			t.Errorf("%s: %s, want %s", c.name, text, c.want)
 		}
 	}

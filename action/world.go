@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -8,8 +9,8 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
-	"github.com/wizzense/deployment-rings/action/internal/report"
 )
 
 // registry is the client of a run, which asks nobody anything until it is used.
@@ -58,12 +59,12 @@ func (s *session) apiRoot() string {
 	if root == "" && server != publicServer {
 		return server + "/api/v3"
 	}
-	return or(root, github.PublicRoot)
+	return cmp.Or(root, github.PublicRoot)
 }
 
 // token is the input, or what jobs have in their environment.
 func (s *session) token() string {
-	return or(s.values.Text("github-token"), s.getenv("GITHUB_TOKEN"))
+	return cmp.Or(s.values.Text("github-token"), s.getenv("GITHUB_TOKEN"))
 }
 
 // ledger is the one that the input names, else the one of the repository where there is a token; nil when there is
@@ -130,7 +131,7 @@ func (s *session) runURL() string {
 
 // warn notes what is odd and does no harm.
 func (s *session) warn(text string) {
-	s.notes = append(s.notes, report.Annotation{Level: report.Warning, Message: text})
+	s.notes = append(s.notes, note.Annotation{Level: note.Warning, Message: text})
 }
 
 // clock is the input now, or the clock of the machine.

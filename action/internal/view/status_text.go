@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"fmt"
@@ -6,22 +6,21 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/action/internal/picture"
 	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/internal/markdown"
-	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// statusText is a report for people on a terminal: the headline, a line for each ring, and what to do.
-func statusText(r status.Report, page string) string {
+// StatusText returns a report for people on a terminal: the headline, a line for each ring, and what to do.
+func StatusText(r status.Report, page string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", report.Visible(markdown.Times(r.Headline, nil)))
+	fmt.Fprintf(&b, "%s\n", markdown.Visible(markdown.Times(r.Headline, nil)))
 	for _, image := range r.Images {
 		writeImageText(&b, image)
 	}
 	fmt.Fprintf(&b, "\nAs of %s.\n", markdown.Time(r.Now, nil))
 	if page != "" {
-		fmt.Fprintf(&b, "Dashboard: %s\n", report.Visible(page))
+		fmt.Fprintf(&b, "Dashboard: %s\n", markdown.Visible(page))
 	}
 	return b.String()
 }
@@ -29,7 +28,7 @@ func statusText(r status.Report, page string) string {
 func writeImageText(b *strings.Builder, image status.Image) {
 	b.WriteString("\n")
 	if image.Image != "" {
-		fmt.Fprintf(b, "%s\n", report.Visible(image.Image))
+		fmt.Fprintf(b, "%s\n", markdown.Visible(image.Image))
 	}
 	rows := [][]string{{" ", "RING", "STATE", "RUNS", "SINCE (UTC)", "SOAK"}}
 	for _, ring := range image.Rings {
@@ -47,7 +46,7 @@ func ringRow(ring status.Ring) []string {
 	if ring.Runs != nil {
 		since = ring.Runs.Since.UTC().Format("2006-01-02 15:04")
 	}
-	return []string{ring.State.Symbol(), clip(ring.Name, 24), string(ring.State), clip(runsOrTag(ring, runsText), 32), since, soakText(ring.Soak)}
+	return []string{ring.State.Symbol(), clip(ring.Name, 24), string(ring.State), clip(runsOrTag(ring, picture.Runs), 32), since, soakText(ring.Soak)}
 }
 
 // clip keeps a column a column. What it cuts stands whole below the table.
@@ -64,7 +63,7 @@ func writeRingText(b *strings.Builder, ring status.Ring) {
 	if len(remarks) == 0 && len(ring.Advice) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n%s\n", report.Visible(ring.Name))
+	fmt.Fprintf(b, "\n%s\n", markdown.Visible(ring.Name))
 	for _, remark := range remarks {
 		writeWrapped(b, remark)
 	}
@@ -75,7 +74,7 @@ func writeRingText(b *strings.Builder, ring status.Ring) {
 		}
 		writeWrapped(b, text)
 		for _, c := range a.Commands {
-			fmt.Fprintf(b, "    %s\n", report.Visible(c))
+			fmt.Fprintf(b, "    %s\n", markdown.Visible(c))
 		}
 	}
 }
@@ -84,7 +83,7 @@ func writeRingText(b *strings.Builder, ring status.Ring) {
 func writeWrapped(b *strings.Builder, text string) {
 	const columns = 80
 	line := " "
-	for word := range strings.FieldsSeq(report.Visible(text)) {
+	for word := range strings.FieldsSeq(markdown.Visible(text)) {
 		if utf8.RuneCountInString(line+" "+word) > columns {
 			fmt.Fprintln(b, line)
 			line = "   "
@@ -101,7 +100,7 @@ func ringRemarks(ring status.Ring, zone *time.Location) []string {
 		lines = append(lines, why)
 	}
 	if a := ring.Arriving; a != nil {
-		lines = append(lines, fmt.Sprintf("On its way in: %s, since %s.", hex8(a.Digest), markdown.Time(a.At, zone)))
+		lines = append(lines, fmt.Sprintf("On its way in: %s, since %s.", status.Hex(a.Digest, 8), markdown.Time(a.At, zone)))
 	}
 	if r := ring.Rollback; r != nil {
 		lines = append(lines, rollbackRemark(*r, zone))
@@ -115,7 +114,7 @@ const mostQuarantined = 3
 func quarantineRemarks(all []status.Quarantine, zone *time.Location) []string {
 	var lines []string
 	for _, q := range all[:min(mostQuarantined, len(all))] {
-		lines = append(lines, fmt.Sprintf("Quarantined: %s, since %s: %s", hex8(q.Digest), markdown.Time(q.At, zone), q.Reason))
+		lines = append(lines, fmt.Sprintf("Quarantined: %s, since %s: %s", status.Hex(q.Digest, 8), markdown.Time(q.At, zone), q.Reason))
 	}
 	if more := len(all) - mostQuarantined; more > 0 {
 		lines = append(lines, fmt.Sprintf("Quarantined before: %d more.", more))
@@ -138,10 +137,10 @@ func stateRemark(ring status.Ring, zone *time.Location) string {
 func rollbackRemark(r status.Rollback, zone *time.Location) string {
 	text := "Last rollback: " + markdown.Time(r.At, zone)
 	if r.From != nil {
-		text += ", from " + hex8(*r.From)
+		text += ", from " + status.Hex(*r.From, 8)
 	}
 	if r.To != nil {
-		text += ", to " + hex8(*r.To)
+		text += ", to " + status.Hex(*r.To, 8)
 	}
 	if r.Reason != nil {
 		text += ": " + *r.Reason
@@ -153,9 +152,9 @@ func rollbackRemark(r status.Rollback, zone *time.Location) string {
 func runsOrTag(ring status.Ring, show func(*status.Deployment) string) string {
 	switch {
 	case ring.TagElsewhere():
-		return show(ring.Runs) + " ≠ tag " + hex8(*ring.Tag.Digest)
+		return show(ring.Runs) + " ≠ tag " + status.Hex(*ring.Tag.Digest, 8)
 	case ring.Runs == nil && ring.Tag != nil && ring.Tag.Found:
-		return "tag " + hex8(*ring.Tag.Digest)
+		return "tag " + status.Hex(*ring.Tag.Digest, 8)
 	}
 	return show(ring.Runs)
 }
@@ -165,26 +164,4 @@ func sinceText(ring status.Ring, zone *time.Location) string {
 		return "–"
 	}
 	return markdown.Time(ring.Runs.Since, zone)
-}
-
-// moveWords are what a decision comes to, with the time after which waiting is over.
-func moveWords(m status.Move, zone *time.Location) string {
-	switch {
-	case m.There:
-		return "runs it already"
-	case m.OnItsWay():
-		return "image on its way in"
-	case m.Decision == ringpolicy.Promote.String():
-		return "may move now"
-	case m.Decision == ringpolicy.Rollback.String():
-		return "has to go back first"
-	}
-	text := strings.ReplaceAll(m.ReasonCode, "_", " ")
-	if len(m.Blocking) > 1 {
-		text += fmt.Sprintf(" and %d more", len(m.Blocking)-1)
-	}
-	if m.NextEligibleAt != nil {
-		text += ", not before " + markdown.Time(*m.NextEligibleAt, zone)
-	}
-	return text
 }

@@ -1,4 +1,4 @@
-package main
+package picture
 
 import (
 	"fmt"
@@ -6,15 +6,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wizzense/deployment-rings/action/internal/picture"
+	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/internal/markdown"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// decisionPicture draws the rings, where the image is in service, and what stands on its way into the target ring.
-func decisionPicture(q question, d ringpolicy.Decision) picture.Picture {
-	rings := q.policy.Rings()
-	p, target := runningPicture(q, d.Digest), ringIndex(rings, d.To)
+// OfDecision draws the rings, where the image is in service, and what stands on its way into the target ring.
+func OfDecision(policy *ringpolicy.Policy, e ringpolicy.Evidence, d ringpolicy.Decision) Picture {
+	rings := policy.Rings()
+	p, target := runningPicture(policy, e, d.Digest), ringIndex(rings, d.To)
 	p.Boxes[target].Look = verdictLook(d)
 	switch d.Verdict {
 	case ringpolicy.Noop:
@@ -23,49 +23,49 @@ func decisionPicture(q question, d ringpolicy.Decision) picture.Picture {
 		goesBack(&p, target, d.Rollback.Target)
 		return p
 	}
-	way, lines := picture.Open, []string{"may move"}
+	way, lines := Open, []string{"may move"}
 	if d.Verdict == ringpolicy.Hold {
-		way, lines = holdWay(d.HoldKind == ringpolicy.HoldWaiting), holdLines(string(d.ReasonCode), blockingResults(d), d.NextEligibleAt, d.Conditional, q.policy.Timezone())
+		way, lines = holdWay(d.HoldKind == ringpolicy.HoldWaiting), holdLines(string(d.ReasonCode), blockingResults(d), d.NextEligibleAt, d.Conditional, policy.Timezone())
 	}
-	comesFrom(&p, q, d.Digest, target, picture.Arrow{To: target, Way: way, Lines: lines})
+	comesFrom(&p, policy, e, d.Digest, target, Arrow{To: target, Way: way, Lines: lines})
 	return p
 }
 
 // runningPicture draws the rings and what each runs, as far as its history tells. The one image is what it is about.
-func runningPicture(q question, about string) picture.Picture {
-	var p picture.Picture
-	rings := q.policy.Rings()
+func runningPicture(policy *ringpolicy.Policy, e ringpolicy.Evidence, about string) Picture {
+	var p Picture
+	rings := policy.Rings()
 	for i, ring := range rings {
-		p.Boxes = append(p.Boxes, runningBox(q, ring.Name, about))
+		p.Boxes = append(p.Boxes, runningBox(policy, e, ring.Name, about))
 		p.Arrows = append(p.Arrows, arrowsTo(rings, i)...)
 	}
 	return p
 }
 
 // arrowsTo lead into a ring from those before it.
-func arrowsTo(rings []ringpolicy.Ring, i int) []picture.Arrow {
-	var all []picture.Arrow
+func arrowsTo(rings []ringpolicy.Ring, i int) []Arrow {
+	var all []Arrow
 	for _, up := range rings[i].After {
-		all = append(all, picture.Arrow{From: ringIndex(rings, up), To: i, Way: picture.Follows})
+		all = append(all, Arrow{From: ringIndex(rings, up), To: i, Way: Follows})
 	}
 	return all
 }
 
-func runningBox(q question, ring, about string) picture.Box {
-	facts := q.evidence.Rings[ring]
+func runningBox(policy *ringpolicy.Policy, e ringpolicy.Evidence, ring, about string) Box {
+	facts := e.Rings[ring]
 	stays := facts.Stays()
 	switch {
 	case facts.History == nil:
-		return picture.Box{Lines: []string{ring, "history not known"}, Look: picture.Unknown}
-	case len(stays) == 0 || !stays[len(stays)-1].InService(q.evidence.Now):
-		return picture.Box{Lines: []string{ring, "runs nothing"}, Look: picture.Quiet}
+		return Box{Lines: []string{ring, "history not known"}, Look: Unknown}
+	case len(stays) == 0 || !stays[len(stays)-1].InService(e.Now):
+		return Box{Lines: []string{ring, "runs nothing"}, Look: Quiet}
 	}
 	runs := stays[len(stays)-1]
 	if runs.Digest != about {
-		return picture.Box{Lines: []string{ring, "runs " + hex8(runs.Digest)}, Look: picture.Quiet}
+		return Box{Lines: []string{ring, "runs " + status.Hex(runs.Digest, 8)}, Look: Quiet}
 	}
-	since := timeLines("since", runs.From, q.policy.Timezone())
-	return picture.Box{Lines: append([]string{ring, "runs the image " + hex8(about)}, since...), Look: picture.Good}
+	since := timeLines("since", runs.From, policy.Timezone())
+	return Box{Lines: append([]string{ring, "runs the image " + status.Hex(about, 8)}, since...), Look: Good}
 }
 
 func ringIndex(rings []ringpolicy.Ring, name string) int {
@@ -73,60 +73,60 @@ func ringIndex(rings []ringpolicy.Ring, name string) int {
 }
 
 // verdictLook is that of the target ring.
-func verdictLook(d ringpolicy.Decision) picture.Look {
+func verdictLook(d ringpolicy.Decision) Look {
 	switch {
 	case d.Verdict == ringpolicy.Rollback:
-		return picture.Bad
+		return Bad
 	case d.Verdict == ringpolicy.Noop:
-		return picture.Good
+		return Good
 	case d.Verdict == ringpolicy.Promote:
-		return picture.Ready
+		return Ready
 	case d.HoldKind == ringpolicy.HoldWaiting:
-		return picture.Waiting
+		return Waiting
 	case d.HoldKind == ringpolicy.HoldUnknown:
-		return picture.Unknown
+		return Unknown
 	}
-	return picture.Held
+	return Held
 }
 
-func holdWay(timeAlone bool) picture.Way {
+func holdWay(timeAlone bool) Way {
 	if timeAlone {
-		return picture.Waits
+		return Waits
 	}
-	return picture.Shut
+	return Shut
 }
 
 // goesBack draws the image to which a ring goes back.
-func goesBack(p *picture.Picture, ring int, to string) {
-	p.Boxes = append(p.Boxes, picture.Box{Lines: []string{hex8(to), "was good here before"}, Look: picture.Good})
-	p.Arrows = append(p.Arrows, picture.Arrow{From: ring, To: len(p.Boxes) - 1, Way: picture.Open, Lines: []string{"goes back to"}})
+func goesBack(p *Picture, ring int, to string) {
+	p.Boxes = append(p.Boxes, Box{Lines: []string{status.Hex(to, 8), "was good here before"}, Look: Good})
+	p.Arrows = append(p.Arrows, Arrow{From: ring, To: len(p.Boxes) - 1, Way: Open, Lines: []string{"goes back to"}})
 }
 
-// rollbackPicture draws the rings, and the image to which one of them goes back or what keeps it from that.
-func rollbackPicture(q question, d ringpolicy.HandRollback) picture.Picture {
-	p, ring := runningPicture(q, d.To), ringIndex(q.policy.Rings(), d.Ring)
+// OfRollback draws the rings, and the image to which one of them goes back or what keeps it from that.
+func OfRollback(policy *ringpolicy.Policy, e ringpolicy.Evidence, d ringpolicy.HandRollback) Picture {
+	p, ring := runningPicture(policy, e, d.To), ringIndex(policy.Rings(), d.Ring)
 	box := &p.Boxes[ring]
 	if d.Verdict == ringpolicy.Rollback {
-		box.Look = picture.Bad
+		box.Look = Bad
 		goesBack(&p, ring, d.To)
 		return p
 	}
-	box.Look, box.Lines = picture.Held, append(box.Lines, "does not go back:", strings.ReplaceAll(string(d.ReasonCode), "_", " "))
+	box.Look, box.Lines = Held, append(box.Lines, "does not go back:", strings.ReplaceAll(string(d.ReasonCode), "_", " "))
 	return p
 }
 
 // comesFrom says what an arrow says on those from the rings in which the image was in service. An image that was in
 // none of them comes from a box of its own.
-func comesFrom(p *picture.Picture, q question, digest string, target int, arrow picture.Arrow) {
-	rings, drawn := q.policy.Rings(), false
+func comesFrom(p *Picture, policy *ringpolicy.Policy, e ringpolicy.Evidence, digest string, target int, arrow Arrow) {
+	rings, drawn := policy.Rings(), false
 	for i, a := range p.Arrows {
 		was := func(s ringpolicy.Stay) bool { return s.Digest == digest }
-		if a.To == target && slices.ContainsFunc(q.evidence.Rings[rings[a.From].Name].Stays(), was) {
+		if a.To == target && slices.ContainsFunc(e.Rings[rings[a.From].Name].Stays(), was) {
 			p.Arrows[i].Way, p.Arrows[i].Lines, drawn = arrow.Way, arrow.Lines, true
 		}
 	}
 	if !drawn {
-		p.Boxes = append(p.Boxes, picture.Box{Lines: []string{"the image", hex8(digest)}, Look: picture.Unknown})
+		p.Boxes = append(p.Boxes, Box{Lines: []string{"the image", status.Hex(digest, 8)}, Look: Unknown})
 		arrow.From = len(p.Boxes) - 1
 		p.Arrows = append(p.Arrows, arrow)
 	}

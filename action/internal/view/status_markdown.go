@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"fmt"
@@ -8,28 +8,27 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/picture"
 	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/internal/markdown"
-	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// mostPictures of images are for a look: beyond them the tables say it better.
-const mostPictures = 5
+// maxPictures of images are for a look: beyond them the tables say it better.
+const maxPictures = 5
 
 var stateSymbols = map[status.State]string{
 	status.Unhealthy: "🔴", status.Overdue: "🟠", status.Stuck: "🔴", status.Held: "✋", status.Unknown: "❔",
 	status.Ready: "🚀", status.Soaking: "⏳", status.Settled: "🟢", status.Empty: "⚪",
 }
 
-// statusMarkdown is a report for a job summary: a headline, a picture and a table for each image, what to do, and the
+// StatusMarkdown returns a report for a job summary: a headline, a picture and a table for each image, what to do, and the
 // criteria behind each hold. Text of others in it has no meaning to Markdown, Mermaid or HTML.
-func statusMarkdown(r status.Report, zone *time.Location) string {
+func StatusMarkdown(r status.Report, zone *time.Location) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s %s\n\n", reportSymbol(r), markdown.Plain(markdown.Times(r.Headline, zone)))
 	for i, image := range r.Images {
 		if image.Image != "" {
 			fmt.Fprintf(&b, "**%s**\n\n", markdown.Code(image.Image))
 		}
-		if i < mostPictures {
-			b.WriteString(statusPicture(image, zone).Markdown())
+		if i < maxPictures {
+			b.WriteString(picture.OfStatus(image, zone).Markdown())
 		}
 		writeRings(&b, image, zone)
 		writeAdvice(&b, image, zone)
@@ -55,7 +54,7 @@ func runsMarkdown(d *status.Deployment) string {
 	if d == nil {
 		return "–"
 	}
-	text := markdown.Code(runsText(d))
+	text := markdown.Code(picture.Runs(d))
 	if d.PullRequest != nil {
 		text += fmt.Sprintf(", PR&nbsp;%d", *d.PullRequest)
 	}
@@ -68,7 +67,7 @@ func runsMarkdown(d *status.Deployment) string {
 func nextMarkdown(ring status.Ring, zone *time.Location) string {
 	var all []string
 	for _, m := range ring.Moves {
-		all = append(all, markdown.Code(m.To)+" "+markdown.Plain(moveWords(m, zone)))
+		all = append(all, markdown.Code(m.To)+" "+markdown.Plain(picture.MoveWords(m, zone)))
 	}
 	if len(all) == 0 {
 		return "–"
@@ -103,61 +102,11 @@ func writeHolds(b *strings.Builder, image status.Image, zone *time.Location) {
 	for _, ring := range image.Rings {
 		for _, m := range ring.Moves {
 			for _, c := range m.Blocking {
-				fmt.Fprintf(&rows, "| %s → %s %s", markdown.Code(ring.Name), markdown.Code(m.To), c.MarkdownRow(zone))
+				fmt.Fprintf(&rows, "| %s → %s %s", markdown.Code(ring.Name), markdown.Code(m.To), criterionRow(c, zone))
 			}
 		}
 	}
 	if rows.Len() > 0 {
 		fmt.Fprintf(b, "<details><summary>The criteria behind each hold</summary>\n\n| Move | Status | Criterion | Ring | Observed | Required | Link |\n|---|---|---|---|---|---|---|\n%s\n</details>\n\n", rows.String())
 	}
-}
-
-// statusPicture draws the rings with the image in each, and on each arrow what it waits for.
-func statusPicture(image status.Image, zone *time.Location) picture.Picture {
-	var p picture.Picture
-	index := map[string]int{}
-	for i, ring := range image.Rings {
-		index[ring.Name] = i
-		p.Boxes = append(p.Boxes, picture.Box{Lines: []string{ring.Name, runsText(ring.Runs), string(ring.State)}, Look: stateLooks[ring.State]})
-	}
-	for i, ring := range image.Rings {
-		for _, up := range ring.After {
-			if from, ok := index[up]; ok {
-				p.Arrows = append(p.Arrows, moveArrow(image.Rings[from], ring.Name, from, i, zone))
-			}
-		}
-	}
-	return p
-}
-
-var stateLooks = map[status.State]picture.Look{
-	status.Unhealthy: picture.Bad, status.Overdue: picture.Late, status.Stuck: picture.Bad, status.Held: picture.Held, status.Unknown: picture.Unknown,
-	status.Ready: picture.Ready, status.Soaking: picture.Waiting, status.Settled: picture.Good, status.Empty: picture.Quiet,
-}
-
-// moveArrow is the way into a next ring; a bare one where nothing waits.
-func moveArrow(ring status.Ring, name string, from, to int, zone *time.Location) picture.Arrow {
-	a := picture.Arrow{From: from, To: to, Way: picture.Follows}
-	for _, m := range ring.Moves {
-		if m.To != name || m.There {
-			continue
-		}
-		switch m.Decision {
-		case ringpolicy.Promote.String():
-			a.Way, a.Lines = picture.Open, []string{moveWords(m, nil)}
-		case ringpolicy.Rollback.String():
-			a.Way, a.Lines = picture.Shut, []string{moveWords(m, nil)}
-		default:
-			timeAlone := m.HoldKind != nil && *m.HoldKind == ringpolicy.HoldWaiting.String()
-			a.Way, a.Lines = holdWay(timeAlone), holdLines(m.ReasonCode, m.Blocking, timeOf(m.NextEligibleAt), m.Conditional, zone)
-		}
-	}
-	return a
-}
-
-func timeOf(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return *t
 }

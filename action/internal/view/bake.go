@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"bytes"
@@ -8,9 +8,9 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/plan"
 )
 
-// bake is a definition for docker buildx bake. The target has the name that docker/metadata-action uses, so
+// Bake returns a definition for docker buildx bake. The target has the name that docker/metadata-action uses, so
 // that bake files written for it inherit this one.
-func bake(p plan.Plan) ([]byte, error) {
+func Bake(p plan.Plan) ([]byte, error) {
 	target := bakeTarget{Tags: bakeTexts(references(p)), Labels: map[string]string{}, Annotations: bakeTexts(p.Annotations)}
 	for key, value := range p.Labels {
 		target.Labels[bakeText(key)] = bakeText(value)

@@ -1,10 +1,11 @@
-package main
+package view
 
 import (
 	"fmt"
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
+	"github.com/wizzense/deployment-rings/action/internal/picture"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
 	"github.com/wizzense/deployment-rings/internal/markdown"
 	"github.com/wizzense/deployment-rings/labels"
@@ -30,13 +31,13 @@ func headline(p plan.Plan, code, plain escaper) string {
 		return fmt.Sprintf("Merged pull request %d goes into ring %s", s.Number, ring)
 	case s.Kind == event.Release:
 		return fmt.Sprintf("Release %s is for ring %s", code(p.Version), ring)
-	case p.Container.Image == primary(p):
+	case p.Container.Image == picture.Primary(p):
 		return fmt.Sprintf("Branch %s is built, and goes into no ring", code(s.Branch))
 	}
 	return fmt.Sprintf("Branch %s goes into ring %s", code(s.Branch), ring)
 }
 
-// ringLine tells the ring, its title and what comes next.
+// ringLine names the ring, its title and what comes next.
 func ringLine(p plan.Plan, code, plain escaper) string {
 	ring := p.Match.Ring
 	if ring.Name == "" {
@@ -60,9 +61,6 @@ var howWords = map[ringpolicy.How]string{
 	ringpolicy.ByRelease: "the ring of releases",
 }
 
-// primary is the full reference of the first image by its primary tag.
-func primary(p plan.Plan) string { return p.Image().Ref(p.Tags.Primary().String()) }
-
 // A textTable lines up names and values for people. Every value is one line that nothing can break.
 type textTable struct{ b strings.Builder }
 
@@ -82,8 +80,8 @@ func (t *textTable) rows(name string, values []string) {
 	}
 }
 
-// planText is the plan for people, the most important first.
-func planText(p plan.Plan, f planFiles) string {
+// PlanText returns the plan for people, the most important first.
+func PlanText(p plan.Plan, f PlanFiles) string {
 	var t textTable
 	fmt.Fprintf(&t.b, "%s\n\n", headline(p, markdown.Visible, markdown.Visible))
 	t.row("ring", ringLine(p, markdown.Visible, markdown.Visible))
@@ -92,8 +90,8 @@ func planText(p plan.Plan, f planFiles) string {
 	if p.Deploys() {
 		t.pushed(p)
 		t.run(p)
-		t.row("bake", f.bake)
-		t.row("compose", f.compose)
+		t.row("bake", f.Bake)
+		t.row("compose", f.Compose)
 	}
 	return t.b.String()
 }
@@ -104,9 +102,9 @@ func (t *textTable) pushed(p plan.Plan) {
 		images = append(images, image.Ref(p.Tags.Primary().String()))
 	}
 	t.rows("image", images)
-	t.rows("fixed tags", strings.Fields(tagLines(p.Tags.Fixed())))
-	t.rows("moving tags", strings.Fields(tagLines(p.Tags.Moving())))
-	t.rows("held tags", strings.Fields(tagLines(p.Tags.Held())))
+	t.rows("fixed tags", tagging.Names(p.Tags.Fixed()))
+	t.rows("moving tags", tagging.Names(p.Tags.Moving()))
+	t.rows("held tags", tagging.Names(p.Tags.Held()))
 	t.rows("labels", labels.Lines(p.Labels))
 }
 
@@ -116,7 +114,7 @@ func (t *textTable) run(p plan.Plan) {
 	t.row("run", markdown.Visible(p.Container.DockerRun()))
 }
 
-// planSymbol tells at a look whether something is deployed.
+// planSymbol shows at a look whether something is deployed.
 func planSymbol(p plan.Plan) string {
 	if p.Deploys() {
 		return "📦"
@@ -124,14 +122,14 @@ func planSymbol(p plan.Plan) string {
 	return "💤"
 }
 
-// planSummary is the plan as a job summary.
-func planSummary(p plan.Plan, policy *ringpolicy.Policy) string {
+// PlanMarkdown returns the plan as a job summary.
+func PlanMarkdown(p plan.Plan, policy *ringpolicy.Policy) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s %s\n\n", planSymbol(p), headline(p, markdown.Code, markdown.Plain))
 	if !p.Deploys() {
 		return b.String()
 	}
-	b.WriteString(planPicture(p, policy).Markdown())
+	b.WriteString(picture.OfPlan(p, policy).Markdown())
 	b.WriteString("| | |\n|---|---|\n")
 	row := func(name, value string) {
 		if value != "" {
@@ -141,7 +139,7 @@ func planSummary(p plan.Plan, policy *ringpolicy.Policy) string {
 	row("Ring", ringLine(p, markdown.Code, markdown.Plain))
 	row("Branch", markdown.Code(p.Subject.Branch))
 	row("Commit", markdown.Code(p.Subject.Revision))
-	row("Image", markdown.Code(primary(p)))
+	row("Image", markdown.Code(picture.Primary(p)))
 	row("Fixed tags", codes(p.Tags.Fixed()))
 	row("Moving tags", codes(p.Tags.Moving()))
 	row("Held tags", codes(p.Tags.Held()))

@@ -1,4 +1,5 @@
-package report
+// Package note has the messages of a run: problems, warnings and notices, with their place in a file. It is pure.
+package note
 
 import (
 	"fmt"
@@ -34,7 +35,7 @@ type Annotation struct {
 
 // String is the annotation on one line, for people: "error: rings.yml:4:5: unknown key".
 func (a Annotation) String() string {
-	return a.Level.String() + ": " + a.place() + Visible(a.Message)
+	return a.Level.String() + ": " + a.place() + markdown.Visible(a.Message)
 }
 
 func (a Annotation) place() string {
@@ -42,17 +43,14 @@ func (a Annotation) place() string {
 	case a.File == "":
 		return ""
 	case a.Line == 0:
-		return Visible(a.File) + ": "
+		return markdown.Visible(a.File) + ": "
 	}
-	return fmt.Sprintf("%s:%d:%d: ", Visible(a.File), a.Line, a.Column)
+	return fmt.Sprintf("%s:%d:%d: ", markdown.Visible(a.File), a.Line, a.Column)
 }
 
-// Visible makes a value fit for one line of a log: see package markdown.
-func Visible(s string) string { return markdown.Visible(s) }
-
-// WriteAnnotations writes workflow commands, one a line, with everything escaped that could end one early.
+// Write writes workflow commands, one a line, with everything escaped that could end one early.
 // GitHub reads them from both streams of a step.
-func WriteAnnotations(w io.Writer, annotations []Annotation) (err error) {
+func Write(w io.Writer, annotations []Annotation) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("writing annotations: %v", r)
@@ -67,7 +65,7 @@ func WriteAnnotations(w io.Writer, annotations []Annotation) (err error) {
 
 func (a Annotation) issue(action *githubactions.Action) {
 	write := [...]func(string, ...any){action.Noticef, action.Warningf, action.Errorf}[a.Level]
-	write("%s", Visible(a.Message))
+	write("%s", markdown.Visible(a.Message))
 }
 
 func (a Annotation) fields() map[string]string {

@@ -1,4 +1,4 @@
-package main
+package view
 
 import (
 	"strconv"
@@ -11,8 +11,8 @@ import (
 	"github.com/wizzense/deployment-rings/tagging"
 )
 
-// planValues are the outputs of a plan by name. What could be pushed or run is there only when it deploys.
-func planValues(p plan.Plan, f planFiles) map[string]string {
+// PlanOutputs returns the outputs of a plan by name. What could be pushed or run is there only when it deploys.
+func PlanOutputs(p plan.Plan, f PlanFiles) map[string]string {
 	v := map[string]string{}
 	subjectValues(v, p)
 	ringValues(v, p)
@@ -20,7 +20,7 @@ func planValues(p plan.Plan, f planFiles) map[string]string {
 	if p.Deploys() {
 		pushValues(v, p)
 		v["docker-run"] = p.Container.DockerRun()
-		v["bake-file"], v["compose-file"] = f.bake, f.compose
+		v["bake-file"], v["compose-file"] = f.Bake, f.Compose
 	}
 	return v
 }
@@ -39,14 +39,14 @@ func subjectValues(v map[string]string, p plan.Plan) {
 	}
 	v["build-iteration"], v["build-timestamp"] = number(p.Iteration), p.Time.Format("20060102-150405")
 	v["deployment-comment"] = strconv.FormatBool(p.Asked && p.Deploys())
-	v["source-tag"], v["held-tags"] = p.SourceTag, tagLines(p.Tags.Held())
+	v["source-tag"], v["held-tags"] = p.SourceTag, lines(p.Tags.Held())
 }
 
 func ringValues(v map[string]string, p plan.Plan) {
 	ring := p.Match.Ring
 	v["ring"], v["deployment-ring"], v["ring-matched"] = ring.Name, ring.Name, string(p.Match.How)
 	v["ring-title"], v["environment"] = ring.Title, ring.Environment
-	v["next-ring"] = strings.Join(ringNames(p.Next), "\n")
+	v["next-ring"] = strings.Join(names(p.Next), "\n")
 }
 
 func containerValues(v map[string]string, p plan.Plan) {
@@ -58,8 +58,8 @@ func containerValues(v map[string]string, p plan.Plan) {
 
 func pushValues(v map[string]string, p plan.Plan) {
 	primary := p.Tags.Primary().String()
-	v["tags"], v["tag-names"] = strings.Join(references(p), "\n"), tagLines(p.Tags.All())
-	v["fixed-tags"], v["moving-tags"] = tagLines(p.Tags.Fixed()), tagLines(p.Tags.Moving())
+	v["tags"], v["tag-names"] = strings.Join(references(p), "\n"), lines(p.Tags.All())
+	v["fixed-tags"], v["moving-tags"] = lines(p.Tags.Fixed()), lines(p.Tags.Moving())
 	v["tag-rules"] = strings.Join(tagRules(p.Tags.All()), "\n")
 	v["primary-tag"], v["image-tag"] = primary, p.Image().Ref(primary)
 	v["labels"] = strings.Join(labels.Lines(p.Labels), "\n")
@@ -87,26 +87,20 @@ func tagRules(tags []tagging.Tag) []string {
 	return rules
 }
 
-func tagLines(tags []tagging.Tag) string {
-	lines := make([]string, len(tags))
-	for i, tag := range tags {
-		lines[i] = tag.String()
-	}
-	return strings.Join(lines, "\n")
-}
-
-func ringNames(rings []ringpolicy.Ring) []string {
-	names := make([]string, len(rings))
-	for i, ring := range rings {
-		names[i] = ring.Name
-	}
-	return names
-}
-
 // number is a count or port, "" where there is none.
 func number(n int) string {
 	if n == 0 {
 		return ""
 	}
 	return strconv.Itoa(n)
+}
+
+func lines(tags []tagging.Tag) string { return strings.Join(tagging.Names(tags), "\n") }
+
+func names(rings []ringpolicy.Ring) []string {
+	all := make([]string, len(rings))
+	for i, ring := range rings {
+		all[i] = ring.Name
+	}
+	return all
 }

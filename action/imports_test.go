@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -55,7 +56,10 @@ var layers = map[string][]string{
 	"/action/internal/event":      {"/action/internal/comment"},
 	"/action/internal/image":      nil,
 	"/action/internal/input":      {"/internal/text"},
-	"/action/internal/picture":    {"/internal/text"},
+	"/action/internal/note":       {"/internal/markdown", "/internal/text"},
+	"/action/internal/once":       nil,
+	"/action/internal/view":       {"/ringpolicy", "/ringpolicy/policytest", "/tagging", "/labels", "/internal/markdown", "/internal/text", "/action/internal/event", "/action/internal/plan", "/action/internal/status", "/action/internal/ledger", "/action/internal/picture", "/action/internal/note", "/action/internal/once"},
+	"/action/internal/picture":    {"/internal/text", "/internal/markdown", "/ringpolicy", "/action/internal/status", "/action/internal/plan", "/action/internal/event"},
 	"/action/internal/status":     {"/ringpolicy", "/action/internal/ledger"},
 	"/action/internal/dashboard":  {"/ringpolicy", "/internal/markdown", "/action/internal/status"},
 	"/action/internal/plan":       {"/ringpolicy", "/tagging", "/labels", "/action/internal/event", "/action/internal/image"},
@@ -145,14 +149,96 @@ func TestYAMLInOnePlace(t *testing.T) {
 	}
 }
 
-// TestNoImportsUpward: nothing outside of the Action builds on it.
+// floors are the packages of the Action from the top down. Each may import those of the floors below its own, and none of its own
+// floor or above. Packages that are not named are adapters: they import what is pure, and of each other what adapters lists.
+var floors = [][]string{
+	{""},
+	{"/program"},
+	{"/internal/command"},
+	{"/internal/gather", "/internal/act", "/internal/view", "/internal/cli"},
+}
+
+// adapters has the arrows between the packages below.
+var adapters = map[string][]string{
+	"/internal/dashboard":                    {"status"},
+	"/internal/fault":                        {"note"},
+	"/internal/event":                        {"comment"},
+	"/internal/github":                       {"comment", "event", "input", "ledger", "outbound"},
+	"/internal/github/githubtest/fakegithub": {"github/githubtest"},
+	"/internal/ledger":                       {"image", "input"},
+	"/internal/ledger/ledgertest":            {"ledger"},
+	"/internal/picture":                      {"event", "plan", "status"},
+	"/internal/plan":                         {"event", "image"},
+	"/internal/registry":                     {"outbound"},
+	"/internal/status":                       {"ledger"},
+}
+
+// TestFloors: main knows the program, the program its commands, commands everything below, and no arrow leads back up. The
+// command line knows no ring.
+func TestFloors(t *testing.T) {
+	floor := map[string]int{}
+	for i, names := range floors {
+		for _, name := range names {
+			floor[name] = i + 1
+		}
+	}
+	for _, p := range packages(t) {
+		from, ok := strings.CutPrefix(p.ImportPath, module+"/action")
+		if !ok {
+			continue
+		}
+		for _, i := range p.Imports {
+			to, own := strings.CutPrefix(i, module+"/action")
+			switch {
+			case from == "/internal/cli" && (strings.Contains(i, module+"/ringpolicy") || i == module+"/tagging" || i == module+"/labels"):
+				t.Errorf("%s imports %s, and knows no ring", from, i)
+			case !own:
+			case floor[to] > 0 && (floor[from] == 0 || floor[from] >= floor[to]):
+				t.Errorf("%q imports %q, which is no floor below", from, to)
+			case floor[from] == 0 && !slices.Contains(adapters[from], strings.TrimPrefix(to, "/internal/")):
+				t.Errorf("%q imports %q, want only %q", from, to, adapters[from])
+			}
+		}
+	}
+}
+
+// larger are packages that are larger than maxLines, with what they have at most.
+var larger = map[string]int{"/action/internal/github": 3600, "/action/internal/registry": 1650}
+
+// TestSizes: a package stays small enough to be read, and package main wires.
+func TestSizes(t *testing.T) {
+	const maxLines, maxMain = 1500, 100
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		limit := max(maxLines, larger[name])
+		switch {
+		case name == "/action":
+			limit = maxMain
+		case !strings.HasPrefix(name, "/action/") || strings.Contains(name, "githubtest"):
+			continue
+		}
+		lines := 0
+		for _, file := range p.GoFiles {
+			text, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines += strings.Count(string(text), "\n")
+		}
+		if lines > limit {
+			t.Errorf("%s has %d lines, want at most %d", name, lines, limit)
+		}
+	}
+}
+
+// TestNoImportsUpward: nothing outside of the Action builds on it, but the quickstart, which runs the program.
 func TestNoImportsUpward(t *testing.T) {
 	for _, p := range packages(t) {
 		if strings.HasPrefix(p.ImportPath, module+"/action") {
 			continue
 		}
 		for _, i := range p.Imports {
-			if strings.HasPrefix(i, module+"/action") {
+			if strings.HasPrefix(i, module+"/action") && (p.ImportPath != module+"/examples/quickstart" || i != module+"/action/program") {
 				t.Errorf("%s imports %s", p.ImportPath, i)
 			}
 		}

@@ -34,7 +34,7 @@
 //
 // A [Decision] lists every criterion, met or not, with what was observed and what was required; says which one is the
 // worst, when to ask again, and how long a promotion stays valid. A fact may have a url, the page of a check, a comment or
-// an incident; it decides nothing, and the criteria that rest on the fact link to it. A decision prints as one line, as Markdown and as JSON.
+// an incident; it decides nothing, and the criteria that rest on the fact link to it. A decision prints as one line and as JSON.
 // [Policy.RollbackByHand] answers a person who wants a ring to go back.
 //
 // # What this package never does

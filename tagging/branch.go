@@ -27,7 +27,7 @@ func (b Branch) Tags() (Set, error) {
 		fit("branch-", slug, "-latest", b.Name),
 	}
 	if b.Ring != "" {
-		names = append(names, b.Ring+"-latest")
+		names = append(names, LatestOf(b.Ring))
 	}
 	return newSet(append(names, "sha-"+commit)...)
 }

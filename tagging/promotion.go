@@ -19,7 +19,7 @@ func (p Promotion) Tags() (Set, error) {
 	if err := errors.Join(CheckRing(p.Ring), p.checkNumber(), err); err != nil {
 		return Set{}, err
 	}
-	names := []string{p.Ring + "-latest"}
+	names := []string{LatestOf(p.Ring)}
 	if p.Number > 0 {
 		names = append(names, fmt.Sprintf("%s-pr-%d-latest", p.Ring, p.Number))
 	}

@@ -48,7 +48,7 @@ func (m Merge) Tags() (Set, error) {
 		return Set{}, err
 	}
 	pr := fmt.Sprintf("pr-%d", m.Number)
-	return newSet(pr+"-"+commit, m.Ring+"-latest", m.Ring+"-"+pr+"-latest")
+	return newSet(pr+"-"+commit, LatestOf(m.Ring), m.Ring+"-"+pr+"-latest")
 }
 
 func checkPositive(name string, n int) error {

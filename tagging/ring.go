@@ -40,7 +40,7 @@ func ringProblem(tag string) string {
 // renderedProblem looks at what is made of the tag: with pull request 7, the ring "branch"
 // would be the branch "pr-7".
 func renderedProblem(tag string) string {
-	for _, name := range []string{tag + "-latest", tag + "-pr-1-latest"} {
+	for _, name := range []string{LatestOf(tag), tag + "-pr-1-latest"} {
 		if len(name) > maxLength {
 			return fmt.Sprintf("it is longer than %d characters", maxLength-len("-pr-1-latest"))
 		}
@@ -50,3 +50,6 @@ func renderedProblem(tag string) string {
 	}
 	return ""
 }
+
+// LatestOf returns the moving tag of the ring with a tag, such as "ring-0-latest". It points to the image that belongs there.
+func LatestOf(ring string) string { return ring + "-latest" }

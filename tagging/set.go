@@ -49,3 +49,12 @@ func (s Set) where(moving bool) []Tag {
 	}
 	return tags
 }
+
+// Names returns the text of each tag.
+func Names(tags []Tag) []string {
+	names := make([]string, len(tags))
+	for i, t := range tags {
+		names[i] = t.String()
+	}
+	return names
+}

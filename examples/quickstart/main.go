@@ -2,7 +2,7 @@
 // and then the next build, which crashes, is rolled back and stays out.
 //
 // The registry is in memory, the ledger a file, the clock in the program's hand. Everything else is the real program,
-// run as a person would run it:
+// in the process of this one:
 //
 //	go run ./examples/quickstart
 package main

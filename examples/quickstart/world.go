@@ -1,15 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -20,18 +20,19 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/wizzense/deployment-rings/action/program"
 )
 
-// A world is a registry, a ledger, a clock, and the program.
+// A world is a registry, a ledger and a clock.
 type world struct {
-	dir     string
-	program string
-	server  *http.Server
-	image   string
-	start   time.Time
-	now     time.Time
-	commit  string // of the newest build
-	digest  string // of the newest build
+	dir    string
+	server *http.Server
+	image  string
+	start  time.Time
+	now    time.Time
+	commit string // of the newest build
+	digest string // of the newest build
 }
 
 func newWorld(start time.Time) (*world, error) {
@@ -39,21 +40,12 @@ func newWorld(start time.Time) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{dir: dir, program: filepath.Join(dir, "deployment-rings.exe"), start: start, now: start}
-	if err := errors.Join(w.compile(), w.serve()); err != nil {
+	w := &world{dir: dir, start: start, now: start}
+	if err := w.serve(); err != nil {
 		w.close()
 		return nil, err
 	}
 	return w, nil
-}
-
-// compile builds the program from the same sources as this one.
-func (w *world) compile() error {
-	out, err := exec.Command("go", "build", "-o", w.program, "github.com/wizzense/deployment-rings/action").CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return nil
 }
 
 // serve starts a registry in memory, which this machine alone can reach.
@@ -184,13 +176,20 @@ func (w *world) command(args ...string) error {
 	return nil
 }
 
+// output runs the program with the clock in hand, and returns what it prints.
 func (w *world) output(args ...string) ([]byte, error) {
-	out, err := exec.Command(w.program, args...).Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return nil, fmt.Errorf("%s: %w\n%s", args[0], err, exit.Stderr)
+	var stdout, stderr bytes.Buffer
+	code := program.Main(context.Background(), program.World{
+		Args:   args,
+		Getenv: func(string) string { return "" },
+		Now:    func() time.Time { return w.now },
+		Stdout: &stdout,
+		Stderr: &stderr,
+	})
+	if code != 0 {
+		return nil, fmt.Errorf("%s: exit code %d\n%s", args[0], code, &stderr)
 	}
-	return out, err
+	return stdout.Bytes(), nil
 }
 
 // log shows what a command says, with the time by the clock in hand.

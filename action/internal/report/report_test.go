@@ -1,7 +1,6 @@
 package report_test
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"os"
@@ -189,23 +188,6 @@ func TestIndent(t *testing.T) {
 	var back map[string]string
 	if err := json.Unmarshal([]byte(got), &back); err != nil || back["a"] != "##[error]x" {
 		t.Errorf("Indent changed the value: %q, %v", back, err)
-	}
-}
-
-func TestWriteAnnotations(t *testing.T) {
-	var b bytes.Buffer
-	err := report.WriteAnnotations(&b, []report.Annotation{
-		{Level: report.Error, File: "a,b:c.yml", Line: 3, Column: 7, Message: "50% of\n::error::x"},
-		{Level: report.Warning, File: "a.yml", Message: "w"},
-		{Message: "%s %d n"},
-	})
-	want := "::error col=7,file=a%2Cb%3Ac.yml,line=3::50%25 of\\u{a}::error::x\n::warning file=a.yml::w\n::notice::%25s %25d n\n"
-	if got := strings.ReplaceAll(b.String(), "\r\n", "\n"); err != nil || got != want {
-		t.Errorf("WriteAnnotations, %v:\n%swant\n%s", err, got, want)
-	}
-	a := report.Annotation{Level: report.Error, File: "a.yml", Line: 3, Column: 7, Message: "m\n"}
-	if got, want := a.String(), `error: a.yml:3:7: m\u{a}`; got != want {
-		t.Errorf("String = %q, want %q", got, want)
 	}
 }
 

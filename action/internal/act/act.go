@@ -1,0 +1,152 @@
+// Package act carries decisions out: it moves tags and writes the ledger, in an order in which the same run again does what is
+// left. It decides nothing.
+package act
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/wizzense/deployment-rings/action/internal/fault"
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/once"
+	"github.com/wizzense/deployment-rings/action/internal/registry"
+	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+	"github.com/wizzense/deployment-rings/tagging"
+)
+
+// Tags moves tags: see [registry.Client.Move].
+type Tags interface {
+	Move(context.Context, registry.Move) (registry.Result, error)
+}
+
+// Ledger stores entries: see [ledger.Ledger].
+type Ledger interface {
+	Append(context.Context, ledger.Entry) (id string, err error)
+}
+
+// A Promotion is all that promoting an image takes.
+type Promotion struct {
+	Images []string // names, in each of which the tags move
+	Tags   tagging.Set
+	Entry  ledger.Entry       // that the image is on its way in
+	State  ringpolicy.Outcome // to record after the tags were moved; InProgress: none yet
+	DryRun bool
+}
+
+// Promote records that the image is on its way in, moves the tags, and records how that ended. It returns the tags that moved
+// and the id of the record. A run that is cut short leaves the image on its way in; the same run again does what is left.
+func Promote(ctx context.Context, tags Tags, to Ledger, p Promotion) (moved []string, id string, err error) {
+	move := registry.Move{Digest: p.Entry.Digest, Fixed: tagging.Names(p.Tags.Fixed()), Moving: tagging.Names(p.Tags.Moving())}
+	try := move
+	try.DryRun = true
+	// Before anything is written: does every image name have the digest, and let its tags move?
+	if _, err := everywhere(ctx, tags, p.Images, try); err != nil || p.DryRun {
+		return nil, "", fault.Failed(err)
+	}
+	if id, err = to.Append(ctx, p.Entry); err != nil {
+		return nil, "", fault.Failed(err)
+	}
+	if moved, err = everywhere(ctx, tags, p.Images, move); err != nil {
+		entry := p.Entry
+		entry.Outcome, entry.Reason = ringpolicy.Failed, "the tags could not be moved: "+oneLine(err.Error())
+		_, unrecorded := to.Append(context.WithoutCancel(ctx), entry) // also when the run was asked to stop
+		return moved, id, errors.Join(fault.Failed(err), fault.Failed(unrecorded))
+	}
+	if p.State == ringpolicy.InProgress {
+		return moved, id, nil
+	}
+	entry := p.Entry
+	entry.Outcome = p.State
+	_, err = to.Append(context.WithoutCancel(ctx), entry) // the tags have moved
+	return moved, id, fault.Failed(err)
+}
+
+// everywhere moves the tags of each image, and returns those that moved.
+func everywhere(ctx context.Context, tags Tags, images []string, m registry.Move) ([]string, error) {
+	var moved []string
+	for _, name := range images {
+		m.Image = name
+		result, err := tags.Move(ctx, m)
+		moved = append(moved, result.Moved()...)
+		if err != nil {
+			return once.Each(moved), err
+		}
+	}
+	return once.Each(moved), nil
+}
+
+// A Reversal is all that going back takes.
+type Reversal struct {
+	Images  []string // names, in each of which the tag moves
+	Digest  string   // to go back to
+	Tag     string   // of the ring
+	Entries []ledger.Entry
+	DryRun  bool
+}
+
+// RollBack moves the tag and then writes down what happened. It returns the tags that moved and the ids of the records. A run
+// that is cut short in between left the ledger as it was, so that the same run again does the rest.
+func RollBack(ctx context.Context, tags Tags, to Ledger, r Reversal) (moved, ids []string, err error) {
+	for _, entry := range r.Entries {
+		if err := entry.Check(); err != nil {
+			return nil, nil, err
+		}
+	}
+	moved, err = everywhere(ctx, tags, r.Images, registry.Move{Digest: r.Digest, Moving: []string{r.Tag}, DryRun: r.DryRun})
+	if err != nil || r.DryRun {
+		return moved, nil, fault.Failed(err)
+	}
+	for _, entry := range r.Entries {
+		id, err := to.Append(context.WithoutCancel(ctx), entry) // the tag has moved
+		if err != nil {
+			return moved, ids, fault.Failed(err)
+		}
+		ids = append(ids, id)
+	}
+	return moved, ids, nil
+}
+
+// Reversed returns the two records of a rollback: the entry for the image that leaves the ring, and for the one that comes back.
+// An image that was taken out already, by a run that was cut short, is not taken out twice. The entry has what both share.
+func Reversed(entry ledger.Entry, d ringpolicy.HandRollback, history []ringpolicy.Record) []ledger.Entry {
+	out, in := entry, entry
+	out.Outcome, out.Digest, out.Revision = ringpolicy.RolledBack, d.From, revisionOf(d.From, history)
+	in.Outcome, in.Digest, in.Revision, in.Rollback = ringpolicy.Succeeded, d.To, revisionOf(d.To, history), true
+	if outAlready(d.From, history) {
+		return []ledger.Entry{in}
+	}
+	return []ledger.Entry{out, in}
+}
+
+func revisionOf(digest string, history []ringpolicy.Record) string {
+	i := slices.IndexFunc(history, func(r ringpolicy.Record) bool { return r.Digest == digest && r.Revision != "" })
+	if i < 0 {
+		return ""
+	}
+	return history[i].Revision
+}
+
+// outAlready reports whether the newest record of an image in the ring says that it was taken back. One that is on its way in
+// again is still out.
+func outAlready(digest string, history []ringpolicy.Record) bool {
+	out := false
+	for _, record := range history {
+		if record.Digest == digest && record.Outcome != ringpolicy.InProgress {
+			out = record.Outcome == ringpolicy.RolledBack
+		}
+	}
+	return out
+}
+
+// oneLine makes the text of an error fit for the ledger.
+func oneLine(s string) string {
+	const max = 500
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > max {
+		s = strings.ToValidUTF8(s[:max], "") + "…"
+	}
+	return markdown.Visible(s)
+}

@@ -1,0 +1,136 @@
+package act_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wizzense/deployment-rings/action/internal/act"
+	"github.com/wizzense/deployment-rings/action/internal/fault"
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/registry"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+	"github.com/wizzense/deployment-rings/tagging"
+)
+
+// A log notes what is done, in order. A step that begins with fails fails; cancel is called when it does.
+type log struct {
+	steps  []string
+	fails  string
+	cancel func()
+}
+
+func (l *log) step(ctx context.Context, text string) error {
+	if ctx.Err() != nil {
+		text += " after the end"
+	}
+	l.steps = append(l.steps, text)
+	if l.fails == "" || !strings.HasPrefix(text, l.fails) {
+		return nil
+	}
+	l.cancel()
+	return errors.New("no " + text)
+}
+
+func (l *log) Move(ctx context.Context, m registry.Move) (registry.Result, error) {
+	what := "move "
+	if m.DryRun {
+		what = "try "
+	}
+	return registry.Result{}, l.step(ctx, what+m.Image)
+}
+
+func (l *log) Append(ctx context.Context, e ledger.Entry) (string, error) {
+	what := "record " + string(e.Outcome)
+	if ctx.Err() != nil {
+		return "", errors.New("the ledger was not asked: the run is over")
+	}
+	return "id of " + string(e.Outcome), l.step(ctx, what)
+}
+
+// TestPromote has what fails, and what is done in which order. What happened is recorded also when the run was asked to stop.
+func TestPromote(t *testing.T) {
+	tags, err := tagging.Promotion{Ring: "ring-1"}.Tags()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, fails string
+		state       ringpolicy.Outcome
+		dryRun      bool
+		want        []string
+		id          string
+	}{
+		{"all is well", "", ringpolicy.Succeeded, false, []string{"try x", "try y", "record in_progress", "move x", "move y", "record success"}, "id of in_progress"},
+		{"more is to be said", "", ringpolicy.InProgress, false, []string{"try x", "try y", "record in_progress", "move x", "move y"}, "id of in_progress"},
+		{"dry run", "", ringpolicy.Succeeded, true, []string{"try x", "try y"}, ""},
+		{"an image lacks the digest", "try y", ringpolicy.Succeeded, false, []string{"try x", "try y"}, ""},
+		{"the ledger is full", "record in_progress", ringpolicy.Succeeded, false, []string{"try x", "try y", "record in_progress"}, ""},
+		{"a tag does not move", "move x", ringpolicy.Succeeded, false, []string{"try x", "try y", "record in_progress", "move x", "record failure"}, "id of in_progress"},
+		{"the second image does not", "move y", ringpolicy.Succeeded, false, []string{"try x", "try y", "record in_progress", "move x", "move y", "record failure"}, "id of in_progress"},
+		{"the outcome is not recorded", "record success", ringpolicy.Succeeded, false, []string{"try x", "try y", "record in_progress", "move x", "move y", "record success"}, "id of in_progress"},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		l := &log{fails: c.fails, cancel: cancel}
+		_, id, err := act.Promote(ctx, l, l, act.Promotion{Images: []string{"x", "y"}, Tags: tags, Entry: ledger.Entry{Outcome: ringpolicy.InProgress}, State: c.state, DryRun: c.dryRun})
+		cancel()
+		if diff := cmp.Diff(c.want, l.steps); diff != "" || id != c.id {
+			t.Errorf("%s: Promote returns the id %q, want %q, and does (-want +got):\n%s", c.name, id, c.id, diff)
+		}
+		if (err != nil) != (c.fails != "") || err != nil && !fault.IsFailure(err) {
+			t.Errorf("%s: Promote returns the error %v, want a failure: %v", c.name, err, c.fails != "")
+		}
+	}
+}
+
+// TestRollBack has what fails, and what is done in which order.
+func TestRollBack(t *testing.T) {
+	good := ledger.Entry{At: time.Unix(0, 0), Ring: "r", Digest: "sha256:" + strings.Repeat("a", 64)}
+	d := ringpolicy.HandRollback{From: "sha256:" + strings.Repeat("b", 64), To: good.Digest}
+	for _, c := range []struct {
+		name, fails string
+		dryRun      bool
+		entries     []ledger.Entry
+		want        []string
+		ids         int
+	}{
+		{"all is well", "", false, act.Reversed(good, d, nil), []string{"move x", "move y", "record rolled_back", "record success"}, 2},
+		{"dry run", "", true, act.Reversed(good, d, nil), []string{"try x", "try y"}, 0},
+		{"a tag does not move", "move y", false, act.Reversed(good, d, nil), []string{"move x", "move y"}, 0},
+		{"the second record fails", "record success", false, act.Reversed(good, d, nil), []string{"move x", "move y", "record rolled_back", "record success"}, 1},
+		{"an entry is not one", "-", false, []ledger.Entry{{}}, nil, 0},
+	} {
+		l := &log{fails: c.fails, cancel: func() {}}
+		_, ids, err := act.RollBack(t.Context(), l, l, act.Reversal{Images: []string{"x", "y"}, Digest: "d", Tag: "r-latest", Entries: c.entries, DryRun: c.dryRun})
+		if diff := cmp.Diff(c.want, l.steps); diff != "" || len(ids) != c.ids || (err != nil) != (c.fails != "") {
+			t.Errorf("%s: RollBack returns %q, %v, want %d ids, and does (-want +got):\n%s", c.name, ids, err, c.ids, diff)
+		}
+	}
+}
+
+// TestOutAlready: an image that is on its way in again after a rollback is out all the same.
+func TestOutAlready(t *testing.T) {
+	record := func(outcome ringpolicy.Outcome) ringpolicy.Record {
+		return ringpolicy.Record{Digest: "d", Outcome: outcome}
+	}
+	for _, c := range []struct {
+		history []ringpolicy.Record
+		want    bool
+	}{
+		{nil, false},
+		{[]ringpolicy.Record{record(ringpolicy.Succeeded)}, false},
+		{[]ringpolicy.Record{record(ringpolicy.Succeeded), record(ringpolicy.RolledBack)}, true},
+		{[]ringpolicy.Record{record(ringpolicy.RolledBack), record(ringpolicy.InProgress)}, true},
+		{[]ringpolicy.Record{record(ringpolicy.RolledBack), record(ringpolicy.Succeeded)}, false},
+		{[]ringpolicy.Record{record(ringpolicy.Succeeded), {Digest: "other", Outcome: ringpolicy.RolledBack}}, false},
+	} {
+		got := len(act.Reversed(ledger.Entry{}, ringpolicy.HandRollback{From: "d", To: "e"}, c.history)) == 1
+		if got != c.want {
+			t.Errorf("Reversed with history %v leaves out the image that is out already: %v, want %v", c.history, got, c.want)
+		}
+	}
+}

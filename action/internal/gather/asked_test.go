@@ -1,0 +1,76 @@
+package gather
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wizzense/deployment-rings/action/internal/fault"
+	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// TestAnnotateFailures: each problem of a failure has an annotation of its own, however deep it is.
+func TestAnnotateFailures(t *testing.T) {
+	a, b, c := errors.New("a"), errors.New("b"), errors.New("c")
+	for _, tt := range []struct {
+		err  error
+		want []string
+	}{
+		{fault.Failed(errors.Join(a, b)), []string{"error: a", "error: b"}},
+		{errors.Join(a, fault.Failed(errors.Join(b, fault.Failed(c)))), []string{"error: a", "error: b", "error: c"}},
+		{fault.Failed(nil), nil},
+	} {
+		var got []string
+		for _, a := range Annotate(tt.err) {
+			got = append(got, a.String())
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("Annotate(%v) = %q, want %q", tt.err, got, tt.want)
+		}
+	}
+}
+
+// GitHub is asked for what a criterion on the way needs, and for nothing else: once for each severity.
+func TestAsked(t *testing.T) {
+	for ring, want := range map[string]github.Question{
+		"dev":        {},
+		"staging":    {Checks: true, Severities: []string{"critical"}},
+		"ring-0":     {Checks: true, Approvals: true, Reviews: true, People: true},
+		"ring-1":     {Checks: true, Severities: []string{"critical"}},
+		"ring-2":     {Checks: true, SignOffs: true, People: true, Severities: []string{"P0"}},
+		"production": {Checks: true, Approvals: true, SignOffs: true, People: true, Severities: []string{"P0"}},
+	} {
+		var got github.Question
+		if ask(&got, criteriaInto(ringpolicy.Builtin(), ring)); !cmp.Equal(want, got) {
+			t.Errorf("asked on the way into %s (-want +got):\n%s", ring, cmp.Diff(want, got))
+		}
+	}
+}
+
+// What the evidence has saves requests for the people whose change it is, unless its overrides need them.
+func TestWhoseChangeIsAsked(t *testing.T) {
+	given := ringpolicy.Subject{Author: "octocat", Contributors: []string{}}
+	for _, c := range []struct {
+		asked    bool
+		evidence ringpolicy.Evidence
+		want     bool
+	}{
+		{true, ringpolicy.Evidence{}, true},
+		{false, ringpolicy.Evidence{}, false},
+		{true, ringpolicy.Evidence{Approvals: []ringpolicy.Approval{}, SignOffs: []ringpolicy.SignOff{}}, true},
+		{true, ringpolicy.Evidence{Subject: given}, false},
+		{true, ringpolicy.Evidence{Subject: ringpolicy.Subject{Author: "octocat"}}, true},
+		{true, ringpolicy.Evidence{Subject: ringpolicy.Subject{Contributors: []string{}}}, true},
+		{false, ringpolicy.Evidence{Overrides: []ringpolicy.Override{}}, false},
+		{false, ringpolicy.Evidence{Overrides: make([]ringpolicy.Override, 1)}, true},
+		{false, ringpolicy.Evidence{Overrides: make([]ringpolicy.Override, 1), Subject: given}, false},
+	} {
+		q := github.Question{People: c.asked}
+		if leaveOut(&q, c.evidence); q.People != c.want {
+			t.Errorf("with %+v: people are asked for: %v, want %v", c.evidence, q.People, c.want)
+		}
+	}
+}

@@ -1,0 +1,62 @@
+// Package gather finds out what a command has to know: from files, the ledger, GitHub and registries. Its functions take
+// arguments and decide nothing. What could not be had stays not collected, and the log of the run says why.
+package gather
+
+import (
+	"github.com/wizzense/deployment-rings/action/internal/fault"
+	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/registry"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// Clients are the ways to servers. A client asks nobody anything until it is used.
+type Clients struct {
+	Registry *registry.Client
+	options  github.Options
+	hub      *github.Client
+	made     bool
+}
+
+// NewClients returns the clients of a run. Without a token or a repository there is none of GitHub.
+func NewClients(r registry.Options, g github.Options) *Clients {
+	return &Clients{Registry: registry.New(r), options: g}
+}
+
+// KnowsGitHub reports whether there are a token and a repository to ask about.
+func (c *Clients) KnowsGitHub() bool { return c.options.Token != "" && c.options.Repository != "" }
+
+// GitHub returns the client of the API of the run's repository; nil without a token, or without a repository to ask about.
+func (c *Clients) GitHub(log *fault.Log) *github.Client {
+	return c.gitHubOf(log, c.options.Repository)
+}
+
+// gitHubOf returns the client of a repository. A run asks about one.
+func (c *Clients) gitHubOf(log *fault.Log, repository string) *github.Client {
+	if c.made || c.options.Token == "" || repository == "" {
+		return c.hub
+	}
+	options := c.options
+	options.Repository, c.made = repository, true
+	client, err := github.New(options)
+	log.Add(err)
+	c.hub = client
+	return client
+}
+
+// Deployments returns the ledger that everybody sees, in the deployments of the repository.
+func Deployments(log *fault.Log, c *Clients, policy *ringpolicy.Policy, commit string) ledger.Ledger {
+	if !c.KnowsGitHub() {
+		log.Addf("ledger: the one of GitHub takes a token with \"deployments: write\", or \"deployments: read\" where nothing is recorded (github-token, or GITHUB_TOKEN), and the name of a repository (GITHUB_REPOSITORY)")
+		return nil
+	}
+	client := c.GitHub(log)
+	if client == nil || policy == nil {
+		return nil
+	}
+	l := &github.Ledger{Client: client, Environments: map[string]string{}, Commit: commit}
+	for _, ring := range policy.Rings() {
+		l.Environments[ring.Name] = ring.Environment
+	}
+	return l
+}

@@ -1,0 +1,32 @@
+package view
+
+import (
+	"fmt"
+
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/internal/markdown"
+)
+
+// RecordText says what was recorded, or would be, for a terminal.
+func RecordText(e ledger.Entry, id string) string { return recorded(e, id, markdown.Visible) + "\n" }
+
+// RecordMarkdown is the same as a job summary.
+func RecordMarkdown(e ledger.Entry, id string) string {
+	return "### " + recorded(e, id, markdown.Code) + "\n"
+}
+
+// RecordDeed says what was recorded, for those who get no result.
+func RecordDeed(e ledger.Entry, id string) string { return recorded(e, id, plainly) + ", " + e.Digest }
+
+func recorded(e ledger.Entry, id string, show escaper) string {
+	what := string(e.Outcome)
+	if e.Signal != "" {
+		what = fmt.Sprintf("%s %s", e.Signal, e.State)
+	}
+	text := fmt.Sprintf("%s: %s of %s", show(e.Ring), show(what), show(status.Short(e.Digest)))
+	if id == "" {
+		return "Dry run, would record " + text
+	}
+	return fmt.Sprintf("Recorded %s as %s", text, show(id))
+}

@@ -1,0 +1,75 @@
+package view
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/wizzense/deployment-rings/action/internal/picture"
+	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/internal/markdown"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// A Reversal is a rollback by hand: the decision, and what was done about it.
+type Reversal struct {
+	Policy   *ringpolicy.Policy
+	Evidence ringpolicy.Evidence
+	Decision ringpolicy.HandRollback
+	DryRun   bool
+	Moved    []string // tags that went back
+	IDs      []string // of the records
+	Err      error    // that ended acting
+}
+
+// Outputs returns the outputs by name.
+func (r Reversal) Outputs() map[string]string {
+	d := r.Decision
+	return map[string]string{
+		"decision":    d.Verdict.String(),
+		"reason-code": string(d.ReasonCode),
+		"from-digest": d.From,
+		"to-digest":   d.To,
+		"applied":     strconv.FormatBool(d.Verdict == ringpolicy.Rollback && !r.DryRun && r.Err == nil),
+		"moved-tags":  strings.Join(r.Moved, "\n"),
+	}
+}
+
+// Deed says what was written, for those who get no result; "" when nothing was.
+func (r Reversal) Deed() string {
+	if r.DryRun || len(r.Moved)+len(r.IDs) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("tags that went back to %s: %s; recorded in %s as: %s", r.Decision.To, joined(r.Moved, plainly), r.Decision.Ring, joined(r.IDs, plainly))
+}
+
+// Text is the answer for a terminal.
+func (r Reversal) Text() string {
+	return markdown.Visible(r.Decision.Summary) + "\n" + r.sentence(markdown.Visible)
+}
+
+// Markdown is the answer as a job summary: what it comes to, what was done, and a picture.
+func (r Reversal) Markdown() string {
+	d, zone := r.Decision, r.Policy.Timezone()
+	headline := "✋ Hold: " + markdown.Code(d.Ring) + " does not go back"
+	if d.Verdict == ringpolicy.Rollback {
+		headline = "⏪ Rollback: " + markdown.Code(d.Ring) + " goes back to " + markdown.Code(status.Short(d.To))
+	}
+	text := strings.TrimSpace("**" + markdown.Plain(d.Why(timeIn(zone))) + "** " + r.sentence(markdown.Code))
+	return fmt.Sprintf("### %s\n\n%s\n\n%s<sub>as of %s · policy %s</sub>\n", headline, text, picture.OfRollback(r.Policy, r.Evidence, d).Markdown(),
+		markdown.Time(r.Evidence.Now, zone), status.Short(r.Policy.Digest()))
+}
+
+// sentence says what was done, or would be.
+func (r Reversal) sentence(show escaper) string {
+	d := r.Decision
+	switch {
+	case d.Verdict != ringpolicy.Rollback:
+		return ""
+	case r.DryRun:
+		return "Dry run: nothing was written.\n"
+	case r.Err != nil:
+		return "The rollback did not finish; run it again to do what is left.\n"
+	}
+	return fmt.Sprintf("Moved: %s. %s is quarantined in %s until it is released.\n", joined(r.Moved, show), show(status.Short(d.From)), show(d.Ring))
+}

@@ -229,9 +229,6 @@ func TestUnknownRepository(t *testing.T) {
 		if last, err := c.LastIteration(t.Context(), image, pullRequest); last != 0 || err != nil {
 			t.Errorf("LastIteration = %d, %v", last, err)
 		}
-		for tag, err := range c.Tags(t.Context(), image) {
-			t.Errorf("Tags: %q, %v", tag, err)
-		}
 	})
 }
 
@@ -266,7 +263,7 @@ func TestRateLimit(t *testing.T) {
 		t.Errorf("Move: %v, %d moved, want 40", err, len(r.Moved()))
 	}
 	// A machine that is slow enough is never asked too often.
-	if fast := time.Since(begun) < time.Duration(wire.requests/61)*time.Second; fast && c.Retries() == 0 {
+	if fast := time.Since(begun) < time.Duration(wire.requests/61)*time.Second; fast && len(slept.all) == 0 {
 		t.Errorf("%d requests without a retry", wire.requests)
 	}
 	for _, d := range slept.all {

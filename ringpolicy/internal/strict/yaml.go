@@ -18,12 +18,12 @@ func parseYAML(src []byte) (*Node, *Problem) {
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
 		return nil, problemAt(src, 0, "the file is empty")
 	} else if err != nil {
-		return nil, yamlProblem(err)
+		return nil, yamlProblem(src, err)
 	}
 	if err := dec.Decode(&next); err == nil {
 		return nil, &Problem{Line: next.Line, Column: next.Column, Message: "a second document begins here, expected one in a file"}
 	} else if !errors.Is(err, io.EOF) {
-		return nil, yamlProblem(err)
+		return nil, yamlProblem(src, err)
 	}
 	r := &yamlReader{newTree(src)}
 	root, err := r.value(nil, "", doc.Content[0], 1)
@@ -147,7 +147,7 @@ var yamlHints = []struct {
 }
 
 // yamlProblem gives an error of the YAML library a hint, and the place where a person would look for it.
-func yamlProblem(err error) *Problem {
+func yamlProblem(src []byte, err error) *Problem {
 	failed := &yaml.LoadError{}
 	if !errors.As(err, &failed) {
 		failed.Message = err.Error()
@@ -162,5 +162,9 @@ func yamlProblem(err error) *Problem {
 			break
 		}
 	}
-	return &Problem{Line: max(place.Line, 1), Column: max(place.Column, 1), Message: "invalid YAML: " + failed.Message + hint}
+	message := "invalid YAML: " + failed.Message + hint
+	if end := problemAt(src, len(src), message); place.Line > end.Line { // the library counts a line more where the last one has no end
+		return end
+	}
+	return &Problem{Line: max(place.Line, 1), Column: max(place.Column, 1), Message: message}
 }

@@ -18,7 +18,7 @@ func TestHostileBranches(t *testing.T) {
 	plain := run(t, "plan.yml", pullRequest().with("pull_request.head.ref", "feature/x"))
 	for _, branch := range []string{
 		"$(touch${IFS}" + pwned + ")", "`touch${IFS}" + pwned + "`", "a;touch${IFS}" + pwned + ";b", "a'b\"c",
-		"::set-output/name=ring::evil", "::error::evil", "dev%0Aring=evil", "<script>alert(1)</script>|x|", "x\u202egnp.exe",
+		"::set-output/name=ring::evil", "::error::evil", "dev%0Aring=evil", "<script>alert(1)</script>|x|", "x\u202egnp.exe", delimiter,
 	} {
 		t.Run(branch, func(t *testing.T) {
 			t.Parallel()
@@ -43,16 +43,15 @@ func TestHostileBranches(t *testing.T) {
 	}
 }
 
-// Git knows no branch with a control character, but nothing holds a payload to that, and the delimiter of the
-// output file is a legal name. These are refused, in one annotation, with nothing written.
+// Git knows no branch with a control character, but nothing holds a payload to that. These are refused, in one annotation, with
+// nothing written.
 func TestRefusedBranches(t *testing.T) {
 	t.Parallel()
 	for name, branch := range map[string]string{
-		"newline":        "dev\n::set-output name=ring::evil\n::error::evil",
-		"forged output":  "dev\n" + delimiter + "\nring<<" + delimiter + "\nevil",
-		"carriage":       "dev\r::error::evil",
-		"escape":         "dev\x1b[31m",
-		"delimiter only": delimiter,
+		"newline":       "dev\n::set-output name=ring::evil\n::error::evil",
+		"forged output": "dev\n" + delimiter + "\nring<<" + delimiter + "\nevil",
+		"carriage":      "dev\r::error::evil",
+		"escape":        "dev\x1b[31m",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -39,6 +39,20 @@ func TestStays(t *testing.T) {
 	if lasted := got[2].Lasted(at(5)); lasted != 0 {
 		t.Errorf("a stay to come lasted %v, want 0", lasted)
 	}
+	ends := ringpolicy.RingFacts{History: []ringpolicy.Record{
+		{ID: "1", Digest: "a", Outcome: ringpolicy.Succeeded, From: at(1), To: at(3)},
+		{ID: "2", Digest: "a", Outcome: ringpolicy.Succeeded, From: at(3)}, // in the moment in which the stay ends: it goes on
+		{ID: "3", Digest: "b", Outcome: ringpolicy.Succeeded, From: at(4), To: at(5)},
+		{ID: "4", Digest: "b", Outcome: ringpolicy.Succeeded, From: at(6)}, // after it: another stay
+	}}
+	want = []ringpolicy.Stay{
+		{Digest: "a", ID: "1", From: at(1), To: at(4)},
+		{Digest: "b", ID: "3", From: at(4), To: at(5)},
+		{Digest: "b", ID: "4", From: at(6)},
+	}
+	if diff := cmp.Diff(want, ends.Stays()); diff != "" {
+		t.Errorf("Stays of records with an end (-want +got):\n%s", diff)
+	}
 	if r, ok := facts.Arriving(); !ok || r.ID != "5" {
 		t.Errorf("Arriving = %v, %v, want record 5", r, ok)
 	}

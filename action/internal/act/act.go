@@ -12,7 +12,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/once"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	markdown "github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
 )

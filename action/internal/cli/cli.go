@@ -17,7 +17,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/input"
 	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/action/internal/report"
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	markdown "github.com/wizzense/deployment-rings/internal/text"
 )
 
 // Exit codes of the program.

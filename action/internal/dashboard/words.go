@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	markdown "github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 

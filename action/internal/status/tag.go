@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/wizzense/deployment-rings/ringpolicy"
+	"github.com/wizzense/deployment-rings/tagging"
 )
 
 // Codes of advice about the tag of a ring.
@@ -31,7 +32,7 @@ func (b builder) tag(ring ringpolicy.Ring, runs *Deployment) *Tag {
 		return nil
 	}
 	digest := b.facts.Tags[ring.Name]
-	t := &Tag{Name: ring.Tag + "-latest", Found: digest != "", Digest: optional(digest)}
+	t := &Tag{Name: tagging.LatestOf(ring.Tag), Found: digest != "", Digest: optional(digest)}
 	if runs != nil {
 		matches := digest == runs.Digest
 		t.Matches = &matches

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	markdown "github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 

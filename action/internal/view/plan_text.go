@@ -7,7 +7,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/picture"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	markdown "github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/labels"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	markdown "github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 

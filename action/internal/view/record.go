@@ -5,7 +5,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	markdown "github.com/wizzense/deployment-rings/internal/text"
 )
 
 // RecordText says what was recorded, or would be, for a terminal.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/picture"
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	markdown "github.com/wizzense/deployment-rings/internal/text"
 )
 
 // maxPictures of images are for a look: beyond them the tables say it better.

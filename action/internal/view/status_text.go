@@ -8,7 +8,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/picture"
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	markdown "github.com/wizzense/deployment-rings/internal/text"
 )
 
 // StatusText returns a report for people on a terminal: the headline, a line for each ring, and what to do.

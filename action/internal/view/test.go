@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/note"
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	markdown "github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy/policytest"
 )
 

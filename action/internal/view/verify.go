@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/note"
-	"github.com/wizzense/deployment-rings/internal/markdown"
+	markdown "github.com/wizzense/deployment-rings/internal/text"
 )
 
 // Verified is what the registry has of a build, compared with what the plan expects.

@@ -12,10 +12,10 @@ type Level string
 
 // All levels.
 const (
-	Manifest           Level = "manifest"
-	Index              Level = "index"
-	ManifestDescriptor Level = "manifest-descriptor"
-	IndexDescriptor    Level = "index-descriptor"
+	LevelManifest           Level = "manifest"
+	LevelIndex              Level = "index"
+	LevelManifestDescriptor Level = "manifest-descriptor"
+	LevelIndexDescriptor    Level = "index-descriptor"
 )
 
 // ParseLevels reads a comma-separated list of levels. It trims them, skips empty ones and
@@ -27,7 +27,7 @@ func ParseLevels(list string) ([]Level, error) {
 		level := Level(strings.TrimSpace(name))
 		switch level {
 		case "":
-		case Manifest, Index, ManifestDescriptor, IndexDescriptor:
+		case LevelManifest, LevelIndex, LevelManifestDescriptor, LevelIndexDescriptor:
 			if !slices.Contains(levels, level) {
 				levels = append(levels, level)
 			}

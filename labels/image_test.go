@@ -313,7 +313,7 @@ func BenchmarkParse(b *testing.B) {
 }
 
 func BenchmarkAnnotations(b *testing.B) {
-	levels := []labels.Level{labels.Manifest}
+	levels := []labels.Level{labels.LevelManifest}
 	for b.Loop() {
 		labels.Annotations(fullMap, levels)
 	}

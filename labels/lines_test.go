@@ -78,9 +78,9 @@ func TestParseLevels(t *testing.T) {
 		want  []labels.Level
 		error string
 	}{
-		{"manifest", []labels.Level{labels.Manifest}, "<nil>"},
-		{" index , manifest,index,", []labels.Level{labels.Index, labels.Manifest}, "<nil>"},
-		{"manifest-descriptor,index-descriptor", []labels.Level{labels.ManifestDescriptor, labels.IndexDescriptor}, "<nil>"},
+		{"manifest", []labels.Level{labels.LevelManifest}, "<nil>"},
+		{" index , manifest,index,", []labels.Level{labels.LevelIndex, labels.LevelManifest}, "<nil>"},
+		{"manifest-descriptor,index-descriptor", []labels.Level{labels.LevelManifestDescriptor, labels.LevelIndexDescriptor}, "<nil>"},
 		{"", nil, "no level, " + expected},
 		{" , ", nil, "no level, " + expected},
 		{"manifests,index,Index", nil, lines(`unknown level "manifests", `+expected, `unknown level "Index", `+expected)},
@@ -95,7 +95,7 @@ func TestParseLevels(t *testing.T) {
 
 func TestAnnotations(t *testing.T) {
 	m := map[string]string{"b": "2", "a": "1=x"}
-	got := labels.Annotations(m, []labels.Level{labels.Manifest, labels.IndexDescriptor})
+	got := labels.Annotations(m, []labels.Level{labels.LevelManifest, labels.LevelIndexDescriptor})
 	want := []string{"manifest:a=1=x", "manifest:b=2", "index-descriptor:a=1=x", "index-descriptor:b=2"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Annotations (-want +got):\n%s", diff)

@@ -4,77 +4,77 @@ package ringpolicy
 type Code string
 
 const (
-	OK               Code = "ok"
-	PassedByOverride Code = "waived"
+	CodeOK     Code = "ok"
+	CodeWaived Code = "waived"
 
-	SoakRunning        Code = "soak_running"
-	SoakStartMissing   Code = "soak_start_missing"
-	SoakOverdue        Code = "soak_overdue"
-	SoakExpired        Code = "soak_expired"
-	ClockSkew          Code = "clock_skew"
-	ClockSkewExcessive Code = "clock_skew_excessive"
+	CodeSoakRunning        Code = "soak_running"
+	CodeSoakStartMissing   Code = "soak_start_missing"
+	CodeSoakOverdue        Code = "soak_overdue"
+	CodeSoakExpired        Code = "soak_expired"
+	CodeClockSkew          Code = "clock_skew"
+	CodeClockSkewExcessive Code = "clock_skew_excessive"
 
-	UpstreamMissing     Code = "upstream_missing"
-	IdentityMismatch    Code = "identity_mismatch"
-	VerificationRevoked Code = "verification_revoked"
-	SupersededUpstream  Code = "superseded_upstream"
+	CodeUpstreamMissing     Code = "upstream_missing"
+	CodeIdentityMismatch    Code = "identity_mismatch"
+	CodeVerificationRevoked Code = "verification_revoked"
+	CodeSupersededUpstream  Code = "superseded_upstream"
 
-	CheckFailed         Code = "check_failed"
-	CheckIsPending      Code = "check_pending"
-	CheckMissing        Code = "check_missing"
-	CheckWasSkipped     Code = "check_skipped"
-	CheckOrderAmbiguous Code = "check_order_ambiguous"
+	CodeCheckFailed         Code = "check_failed"
+	CodeCheckPending        Code = "check_pending"
+	CodeCheckMissing        Code = "check_missing"
+	CodeCheckSkipped        Code = "check_skipped"
+	CodeCheckOrderAmbiguous Code = "check_order_ambiguous"
 
-	SignalFailing Code = "signal_failing"
+	CodeSignalFailing Code = "signal_failing"
 
-	MetricViolated     Code = "metric_violated"
-	MetricMissing      Code = "metric_missing"
-	MetricNotANumber   Code = "metric_not_a_number"
-	MetricFewSamples   Code = "metric_few_samples"
-	MetricStale        Code = "metric_stale"
-	MetricBeforeDeploy Code = "metric_before_deploy"
-	BaselineMissing    Code = "baseline_missing"
-	BaselineZero       Code = "baseline_zero"
+	CodeMetricViolated     Code = "metric_violated"
+	CodeMetricMissing      Code = "metric_missing"
+	CodeMetricNotANumber   Code = "metric_not_a_number"
+	CodeMetricFewSamples   Code = "metric_few_samples"
+	CodeMetricStale        Code = "metric_stale"
+	CodeMetricBeforeDeploy Code = "metric_before_deploy"
+	CodeBaselineMissing    Code = "baseline_missing"
+	CodeBaselineZero       Code = "baseline_zero"
 
-	IncidentOpen Code = "incident_open"
+	CodeIncidentOpen Code = "incident_open"
 
-	ApprovalPending  Code = "approval_pending"
-	ApprovalRejected Code = "approval_rejected"
-	ApprovalsStale   Code = "approvals_stale"
+	CodeApprovalPending  Code = "approval_pending"
+	CodeApprovalRejected Code = "approval_rejected"
+	CodeApprovalsStale   Code = "approvals_stale"
 
-	SignOffMissing Code = "sign_off_missing"
-	SignOffRefused Code = "sign_off_refused"
-	SignOffStale   Code = "sign_off_stale"
+	CodeSignOffMissing Code = "sign_off_missing"
+	CodeSignOffRefused Code = "sign_off_refused"
+	CodeSignOffStale   Code = "sign_off_stale"
 
-	WindowClosed           Code = "window_closed"
-	FreezeActive           Code = "freeze_active"
-	NoOpeningWithinHorizon Code = "no_opening_within_horizon"
+	CodeWindowClosed           Code = "window_closed"
+	CodeFreezeActive           Code = "freeze_active"
+	CodeNoOpeningWithinHorizon Code = "no_opening_within_horizon"
 
-	Locked          Code = "locked"
-	Quarantined     Code = "quarantined"
-	NotSettled      Code = "not_settled"
-	Downgrade       Code = "downgrade"
-	HistoryDiverged Code = "history_diverged"
+	CodeLocked          Code = "locked"
+	CodeQuarantined     Code = "quarantined"
+	CodeNotSettled      Code = "not_settled"
+	CodeDowngrade       Code = "downgrade"
+	CodeHistoryDiverged Code = "history_diverged"
 
-	EvidenceMissing Code = "evidence_missing"
+	CodeEvidenceMissing Code = "evidence_missing"
 
-	OverrideIgnored Code = "override_ignored"
-	OverrideFailed  Code = "override_fail"
+	CodeOverrideIgnored Code = "override_ignored"
+	CodeOverrideFail    Code = "override_fail"
 
-	AlreadyThere Code = "already_there"
+	CodeAlreadyThere Code = "already_there"
 
-	RollbackTriggered   Code = "rollback_triggered"
-	RollbackRecommended Code = "rollback_recommended"
-	RollbackScheduled   Code = "rollback_scheduled"
-	RollbackCooldown    Code = "rollback_cooldown"
-	RollbackLoopGuard   Code = "rollback_loop_guard"
-	NoRollbackTarget    Code = "no_rollback_target"
+	CodeRollbackTriggered   Code = "rollback_triggered"
+	CodeRollbackRecommended Code = "rollback_recommended"
+	CodeRollbackScheduled   Code = "rollback_scheduled"
+	CodeRollbackCooldown    Code = "rollback_cooldown"
+	CodeRollbackLoopGuard   Code = "rollback_loop_guard"
+	CodeNoRollbackTarget    Code = "no_rollback_target"
 )
 
 // needsPerson tells the codes that neither time nor the next run will cure.
 func (c Code) needsPerson() bool {
 	switch c {
-	case Locked, Quarantined, IdentityMismatch, Downgrade, HistoryDiverged, NoOpeningWithinHorizon, RollbackLoopGuard, NoRollbackTarget:
+	case CodeLocked, CodeQuarantined, CodeIdentityMismatch, CodeDowngrade, CodeHistoryDiverged, CodeNoOpeningWithinHorizon, CodeRollbackLoopGuard, CodeNoRollbackTarget:
 		return true
 	}
 	return false

@@ -62,19 +62,19 @@ type MetricRule struct {
 type Op string
 
 const (
-	Below   Op = "below"    // less than the bound
-	AtMost  Op = "at_most"  // less than the bound, or equal
-	Above   Op = "above"    // more than the bound
-	AtLeast Op = "at_least" // more than the bound, or equal
-	Within  Op = "within"   // not worse than the baseline by more than the bound in percent
+	OpBelow   Op = "below"    // less than the bound
+	OpAtMost  Op = "at_most"  // less than the bound, or equal
+	OpAbove   Op = "above"    // more than the bound
+	OpAtLeast Op = "at_least" // more than the bound, or equal
+	OpWithin  Op = "within"   // not worse than the baseline by more than the bound in percent
 )
 
 // Better is the good direction of a measurement.
 type Better string
 
 const (
-	Lower  Better = "lower"
-	Higher Better = "higher"
+	BetterLower  Better = "lower"
+	BetterHigher Better = "higher"
 )
 
 // IncidentsRule asks that few enough incidents are open.

@@ -130,7 +130,7 @@ func (f *facts) at(now time.Time) outcome {
 		s.list(&f.items[i], &o)
 	}
 	o.warnings = append(o.warnings, f.overrideWarnings(o)...)
-	if f.policy.rings[f.target].Require == Any {
+	if f.policy.rings[f.target].Require == RequireAny {
 		f.chooseUpstream(o.results)
 	}
 	slices.SortStableFunc(o.warnings, func(a, b Warning) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Text, b.Text)) })
@@ -162,13 +162,13 @@ func (r Result) holdKind() HoldKind { return holdKind(r.Status, r.Code) }
 // worst is the worst criterion that decides, the first in the list among equals.
 func (o outcome) worst() (Result, bool) {
 	var worst Result
-	kind := NoHold
+	kind := HoldNone
 	for _, r := range o.results {
 		if r.Blocks() && r.holdKind() < kind {
 			worst, kind = r, r.holdKind()
 		}
 	}
-	return worst, kind != NoHold
+	return worst, kind != HoldNone
 }
 
 // list adds how one criterion stands, overrides included, where it is asked now.
@@ -191,7 +191,7 @@ func (s *scope) list(i *item, o *outcome) {
 // decision is the outcome as others see it.
 func (f *facts) decision(o outcome) Decision {
 	d := Decision{
-		Verdict: o.verdict, HoldKind: NoHold, ReasonCode: f.reason(o), From: f.upstreamNames(), To: f.evidence.Subject.To,
+		Verdict: o.verdict, HoldKind: HoldNone, ReasonCode: f.reason(o), From: f.upstreamNames(), To: f.evidence.Subject.To,
 		Digest: f.evidence.Subject.Digest, Revision: f.evidence.Subject.Revision, Now: o.now,
 		Criteria: o.results, Warnings: o.warnings, Rollback: o.plan,
 		PolicyDigest: f.policy.digest, EvidenceDigest: f.evidence.Digest(),
@@ -209,17 +209,17 @@ func (f *facts) decision(o outcome) Decision {
 func (f *facts) reason(o outcome) Code {
 	switch o.verdict {
 	case Rollback:
-		return RollbackTriggered
+		return CodeRollbackTriggered
 	case Noop:
-		return AlreadyThere
+		return CodeAlreadyThere
 	case Hold:
 		worst, _ := o.worst()
 		return worst.Code
 	}
 	if slices.ContainsFunc(o.results, func(r Result) bool { return r.Status == Waived && !r.Advisory }) {
-		return PassedByOverride
+		return CodeWaived
 	}
-	return OK
+	return CodeOK
 }
 
 func (f *facts) upstreamNames() []string {

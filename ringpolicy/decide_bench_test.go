@@ -18,15 +18,15 @@ func fullEvidence(to string) ringpolicy.Evidence {
 		Now: now, Subject: ringpolicy.Subject{Digest: digest, Revision: commit, Author: "ann", Contributors: []string{"cora"}, To: to},
 		Rings:     map[string]ringpolicy.RingFacts{},
 		Incidents: []ringpolicy.Incident{{ID: "#1", Severity: "minor"}},
-		Overrides: []ringpolicy.Override{}, Locks: []ringpolicy.Lock{}, Quarantine: []ringpolicy.Quarantine{}, Ancestry: ringpolicy.Ahead,
+		Overrides: []ringpolicy.Override{}, Locks: []ringpolicy.Lock{}, Quarantine: []ringpolicy.Quarantine{}, Ancestry: ringpolicy.AncestryAhead,
 	}
 	for i, ring := range []string{"dev", "staging", "ring-0", "ring-1", "ring-2", "production"} {
-		e.Rings[ring] = ringpolicy.RingFacts{Signals: []ringpolicy.Signal{{Kind: ringpolicy.HealthCheck, State: ringpolicy.Passing, At: now, Digest: digest}}}
+		e.Rings[ring] = ringpolicy.RingFacts{Signals: []ringpolicy.Signal{{Kind: ringpolicy.SignalHealthCheck, State: ringpolicy.SignalPassing, At: now, Digest: digest}}}
 		if ring != to {
-			e.Rings[ring] = ringpolicy.RingFacts{History: []ringpolicy.Record{{ID: "1", Digest: digest, Revision: commit, Outcome: ringpolicy.Succeeded, From: now.Add(time.Duration(i-6) * 120 * time.Hour)}}, Signals: e.Rings[ring].Signals}
+			e.Rings[ring] = ringpolicy.RingFacts{History: []ringpolicy.Record{{ID: "1", Digest: digest, Revision: commit, Outcome: ringpolicy.OutcomeSuccess, From: now.Add(time.Duration(i-6) * 120 * time.Hour)}}, Signals: e.Rings[ring].Signals}
 			continue
 		}
-		e.Rings[ring] = ringpolicy.RingFacts{History: []ringpolicy.Record{{ID: "1", Digest: "sha256:" + strings.Repeat("b", 64), Outcome: ringpolicy.Succeeded, From: now.Add(-900 * time.Hour)}}, Signals: e.Rings[ring].Signals}
+		e.Rings[ring] = ringpolicy.RingFacts{History: []ringpolicy.Record{{ID: "1", Digest: "sha256:" + strings.Repeat("b", 64), Outcome: ringpolicy.OutcomeSuccess, From: now.Add(-900 * time.Hour)}}, Signals: e.Rings[ring].Signals}
 		break
 	}
 	for i, name := range []string{"unit-tests", "integration-tests", "benchmarks", "module-load", "smoke-tests", "regression-tests", "load-tests", "quality-gate"} {
@@ -36,10 +36,10 @@ func fullEvidence(to string) ringpolicy.Evidence {
 		e.Metrics = append(e.Metrics, ringpolicy.Metric{Name: name, Value: "0", Baseline: "1", Unit: "percent", Samples: 100, From: now.Add(-time.Hour), To: now})
 	}
 	for _, role := range []string{"manual", "change-review-board"} {
-		e.Approvals = append(e.Approvals, ringpolicy.Approval{By: "mona", Role: role, State: ringpolicy.Approved, At: now, Revision: commit})
+		e.Approvals = append(e.Approvals, ringpolicy.Approval{By: "mona", Role: role, State: ringpolicy.ApprovalApproved, At: now, Revision: commit})
 	}
 	for _, id := range []string{"user-feedback", "rollback-plan", "on-call-briefed"} {
-		e.SignOffs = append(e.SignOffs, ringpolicy.SignOff{ID: id, By: "mona", State: ringpolicy.Given, At: now, Digest: digest})
+		e.SignOffs = append(e.SignOffs, ringpolicy.SignOff{ID: id, By: "mona", State: ringpolicy.SignOffGiven, At: now, Digest: digest})
 	}
 	return e
 }
@@ -92,7 +92,7 @@ var grown = map[string]func(e *ringpolicy.Evidence, n int){
 		for ring, facts := range e.Rings {
 			for i := range n / 6 {
 				digest := fmt.Sprintf("sha256:%064x", i)
-				facts.History = append(facts.History, ringpolicy.Record{ID: fmt.Sprint(i), Digest: digest, Outcome: ringpolicy.Succeeded, From: e.Now.Add(time.Duration(i-n-9999) * time.Hour)})
+				facts.History = append(facts.History, ringpolicy.Record{ID: fmt.Sprint(i), Digest: digest, Outcome: ringpolicy.OutcomeSuccess, From: e.Now.Add(time.Duration(i-n-9999) * time.Hour)})
 			}
 			e.Rings[ring] = facts
 		}
@@ -100,7 +100,7 @@ var grown = map[string]func(e *ringpolicy.Evidence, n int){
 	"signals": func(e *ringpolicy.Evidence, n int) {
 		for ring, facts := range e.Rings {
 			for i := range n / 6 {
-				facts.Signals = append(facts.Signals, ringpolicy.Signal{Kind: ringpolicy.ContainerCrash, State: ringpolicy.Passing, At: e.Now.Add(-time.Duration(i) * time.Second), Digest: e.Subject.Digest})
+				facts.Signals = append(facts.Signals, ringpolicy.Signal{Kind: ringpolicy.SignalContainerCrash, State: ringpolicy.SignalPassing, At: e.Now.Add(-time.Duration(i) * time.Second), Digest: e.Subject.Digest})
 			}
 			e.Rings[ring] = facts
 		}
@@ -112,7 +112,7 @@ var grown = map[string]func(e *ringpolicy.Evidence, n int){
 	},
 	"approvals": func(e *ringpolicy.Evidence, n int) {
 		for i := range n {
-			e.Approvals = append(e.Approvals, ringpolicy.Approval{By: fmt.Sprint("person-", i), Role: "manual", State: ringpolicy.Approved, At: e.Now, Revision: e.Subject.Revision})
+			e.Approvals = append(e.Approvals, ringpolicy.Approval{By: fmt.Sprint("person-", i), Role: "manual", State: ringpolicy.ApprovalApproved, At: e.Now, Revision: e.Subject.Revision})
 		}
 	},
 	"quarantine": func(e *ringpolicy.Evidence, n int) {
@@ -148,10 +148,10 @@ func BenchmarkDecideRollback(b *testing.B) {
 			e := fullEvidence("ring-0")
 			running := e.Rings["ring-0"].History[0]
 			running.From = e.Now.Add(-time.Minute)
-			facts := ringpolicy.RingFacts{History: []ringpolicy.Record{running}, Signals: []ringpolicy.Signal{{Kind: ringpolicy.CriticalError, State: ringpolicy.Failing, At: e.Now, Digest: running.Digest}}}
+			facts := ringpolicy.RingFacts{History: []ringpolicy.Record{running}, Signals: []ringpolicy.Signal{{Kind: ringpolicy.SignalCriticalError, State: ringpolicy.SignalFailing, At: e.Now, Digest: running.Digest}}}
 			for i := range n {
 				digest := fmt.Sprintf("sha256:%064x", i)
-				facts.History = append(facts.History, ringpolicy.Record{ID: fmt.Sprint(i), Digest: digest, Outcome: ringpolicy.Succeeded, From: e.Now.Add(time.Duration(i-n-9) * time.Hour)})
+				facts.History = append(facts.History, ringpolicy.Record{ID: fmt.Sprint(i), Digest: digest, Outcome: ringpolicy.OutcomeSuccess, From: e.Now.Add(time.Duration(i-n-9) * time.Hour)})
 				e.Quarantine = append(e.Quarantine, ringpolicy.Quarantine{Ring: "ring-0", Digest: digest})
 			}
 			e.Rings["ring-0"] = facts

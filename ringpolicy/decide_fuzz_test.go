@@ -61,7 +61,7 @@ func FuzzDecideVerdict(f *testing.F) {
 		if d.Verdict == ringpolicy.Promote && blocking || d.Verdict == ringpolicy.Hold && !blocking {
 			t.Errorf("%s: a criterion blocks = %v", d, blocking)
 		}
-		if (d.HoldKind == ringpolicy.NoHold) != (d.Verdict != ringpolicy.Hold) {
+		if (d.HoldKind == ringpolicy.HoldNone) != (d.Verdict != ringpolicy.Hold) {
 			t.Errorf("%s: hold kind %v", d, d.HoldKind)
 		}
 		if d.Rollback.Needed != (len(d.Rollback.Triggers) > 0) || d.Verdict == ringpolicy.Rollback && !d.Rollback.Needed {
@@ -87,7 +87,7 @@ func isLast(e ringpolicy.Evidence, digest string) bool {
 	var last, other time.Time
 	for _, r := range e.Rings[e.Subject.To].History {
 		switch {
-		case r.Outcome != ringpolicy.Succeeded && r.Outcome != ringpolicy.RolledBack:
+		case r.Outcome != ringpolicy.OutcomeSuccess && r.Outcome != ringpolicy.OutcomeRolledBack:
 		case r.Digest == digest && r.From.After(last):
 			last = r.From
 		case r.Digest != digest && r.From.After(other):
@@ -105,13 +105,13 @@ func wasGood(e ringpolicy.Evidence, p *ringpolicy.Policy, digest string) bool {
 }
 
 func wasIn(e ringpolicy.Evidence, ring, digest string) bool {
-	return slices.ContainsFunc(e.Rings[ring].History, func(r ringpolicy.Record) bool { return r.Digest == digest && r.Outcome == ringpolicy.Succeeded })
+	return slices.ContainsFunc(e.Rings[ring].History, func(r ringpolicy.Record) bool { return r.Digest == digest && r.Outcome == ringpolicy.OutcomeSuccess })
 }
 
 func wasUpstream(e ringpolicy.Evidence, p *ringpolicy.Policy) bool {
 	ring, _ := p.Ring(e.Subject.To)
 	there := func(up string) bool { return wasIn(e, up, e.Subject.Digest) }
-	if ring.Require == ringpolicy.Any {
+	if ring.Require == ringpolicy.RequireAny {
 		return slices.ContainsFunc(ring.After, there)
 	}
 	return !slices.ContainsFunc(ring.After, func(up string) bool { return !there(up) })
@@ -175,7 +175,7 @@ func FuzzDecideTime(f *testing.F) {
 				t.Errorf("%s\nbut then: %s", d, then)
 			}
 			ring, _ := p.Ring(d.To)
-			if before := decideAt(t, p, e, at.Add(-time.Second)); before.Verdict == ringpolicy.Promote && ring.Require != ringpolicy.Any { // another way may be free earlier
+			if before := decideAt(t, p, e, at.Add(-time.Second)); before.Verdict == ringpolicy.Promote && ring.Require != ringpolicy.RequireAny { // another way may be free earlier
 				t.Errorf("%s\nbut a second before: %s", d, before)
 			}
 		}
@@ -286,11 +286,11 @@ func withBadFact(e ringpolicy.Evidence) map[string]ringpolicy.Evidence {
 		e.Checks = append(slices.Clone(e.Checks), bad)
 	})
 	with("a rejection", func(e *ringpolicy.Evidence) {
-		bad := ringpolicy.Approval{By: "rex", Role: "manual", State: ringpolicy.Rejected, At: e.Now, Digest: s.Digest}
+		bad := ringpolicy.Approval{By: "rex", Role: "manual", State: ringpolicy.ApprovalRejected, At: e.Now, Digest: s.Digest}
 		e.Approvals = append(slices.Clone(e.Approvals), bad)
 	})
 	with("a refusal", func(e *ringpolicy.Evidence) {
-		e.SignOffs = append(slices.Clone(e.SignOffs), ringpolicy.SignOff{ID: "s0", By: "rex", State: ringpolicy.Refused, At: e.Now, Digest: s.Digest})
+		e.SignOffs = append(slices.Clone(e.SignOffs), ringpolicy.SignOff{ID: "s0", By: "rex", State: ringpolicy.SignOffRefused, At: e.Now, Digest: s.Digest})
 	})
 	with("an incident", func(e *ringpolicy.Evidence) {
 		e.Incidents = append(slices.Clone(e.Incidents), ringpolicy.Incident{ID: "#9", Severity: "P0"})
@@ -305,11 +305,11 @@ func withBadFact(e ringpolicy.Evidence) map[string]ringpolicy.Evidence {
 	})
 	for name, r := range e.Rings {
 		with("a failing signal in "+name, func(e *ringpolicy.Evidence) {
-			bad := ringpolicy.Signal{Kind: ringpolicy.CriticalError, State: ringpolicy.Failing, At: e.Now, Digest: s.Digest}
+			bad := ringpolicy.Signal{Kind: ringpolicy.SignalCriticalError, State: ringpolicy.SignalFailing, At: e.Now, Digest: s.Digest}
 			e.Rings[name] = ringpolicy.RingFacts{History: r.History, Signals: append(slices.Clone(r.Signals), bad)}
 		})
 		with("a failure in "+name, func(e *ringpolicy.Evidence) {
-			bad := ringpolicy.Record{ID: "99", Digest: s.Digest, Outcome: ringpolicy.Failed, From: e.Now.Add(99 * time.Hour)}
+			bad := ringpolicy.Record{ID: "99", Digest: s.Digest, Outcome: ringpolicy.OutcomeFailure, From: e.Now.Add(99 * time.Hour)}
 			e.Rings[name] = ringpolicy.RingFacts{History: append(slices.Clone(r.History), bad), Signals: r.Signals}
 		})
 	}
@@ -321,7 +321,7 @@ func FuzzDecideProvenBad(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, bytes []byte) {
 		p, e := world(t, bytes)
-		if to, _ := p.Ring(e.Subject.To); to.Require == ringpolicy.Any {
+		if to, _ := p.Ring(e.Subject.To); to.Require == ringpolicy.RequireAny {
 			return
 		}
 		for _, name := range ringsBefore(p, e.Subject.To) {
@@ -361,7 +361,7 @@ func allFailing(p *ringpolicy.Policy, ring string, e ringpolicy.Evidence) []ring
 	var all []ringpolicy.Signal
 	for _, kind := range r.Rollback.Triggers {
 		for range max(2, r.Rollback.Consecutive) { // a criterion of these tests lets one pass
-			all = append(all, ringpolicy.Signal{Kind: kind, State: ringpolicy.Failing, At: e.Now.Add(99 * time.Hour), Digest: e.Subject.Digest})
+			all = append(all, ringpolicy.Signal{Kind: kind, State: ringpolicy.SignalFailing, At: e.Now.Add(99 * time.Hour), Digest: e.Subject.Digest})
 		}
 	}
 	return all
@@ -388,7 +388,7 @@ func FuzzDecideWalk(f *testing.F) {
 }
 
 func succeeded(at time.Time, digest string, rollback bool) ringpolicy.Record {
-	return ringpolicy.Record{ID: at.String(), Digest: digest, Outcome: ringpolicy.Succeeded, From: at, Rollback: rollback}
+	return ringpolicy.Record{ID: at.String(), Digest: digest, Outcome: ringpolicy.OutcomeSuccess, From: at, Rollback: rollback}
 }
 
 func act(t *testing.T, p *ringpolicy.Policy, e ringpolicy.Evidence, d ringpolicy.Decision) {

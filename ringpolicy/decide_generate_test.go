@@ -133,7 +133,7 @@ func (d *dice) evidence(p *ringpolicy.Policy) ringpolicy.Evidence {
 			return ringpolicy.Quarantine{Ring: pick(d, rings...).Name, Digest: d.digest(), Reason: pick(d, "x", ""), At: d.time()}
 		}),
 		Overrides: several(d, 3, func() ringpolicy.Override { return d.override(rings) }),
-		Ancestry:  pick(d, ringpolicy.Ahead, ringpolicy.Ahead, ringpolicy.Identical, "", ringpolicy.Behind, ringpolicy.Diverged),
+		Ancestry:  pick(d, ringpolicy.AncestryAhead, ringpolicy.AncestryAhead, ringpolicy.AncestryIdentical, "", ringpolicy.AncestryBehind, ringpolicy.AncestryDiverged),
 	}
 	for i, r := range rings {
 		e.Rings[r.Name] = d.ring(i < to)
@@ -144,7 +144,7 @@ func (d *dice) evidence(p *ringpolicy.Policy) ringpolicy.Evidence {
 func (d *dice) ring(upstream bool) ringpolicy.RingFacts {
 	f := ringpolicy.RingFacts{History: several(d, 5, d.record), Signals: several(d, 4, d.signal)}
 	if upstream && !d.rarely(4) { // an image that has been there
-		f.History = append(f.History, ringpolicy.Record{ID: "7", Digest: fuzzDigests[0], Revision: fuzzCommits[0], Outcome: ringpolicy.Succeeded, From: fuzzNow.Add(-2 * time.Hour)})
+		f.History = append(f.History, ringpolicy.Record{ID: "7", Digest: fuzzDigests[0], Revision: fuzzCommits[0], Outcome: ringpolicy.OutcomeSuccess, From: fuzzNow.Add(-2 * time.Hour)})
 	}
 	return f
 }
@@ -153,15 +153,15 @@ func (d *dice) record() ringpolicy.Record {
 	from := d.time()
 	return ringpolicy.Record{
 		ID: pick(d, "7", "8", "10", "x9", "1a"), Digest: d.digest(), Revision: d.commit(),
-		Outcome: pick(d, ringpolicy.Succeeded, ringpolicy.Succeeded, ringpolicy.Failed, ringpolicy.InProgress, ringpolicy.RolledBack),
+		Outcome: pick(d, ringpolicy.OutcomeSuccess, ringpolicy.OutcomeSuccess, ringpolicy.OutcomeFailure, ringpolicy.OutcomeInProgress, ringpolicy.OutcomeRolledBack),
 		From:    from, To: pick(d, time.Time{}, time.Time{}, from.Add(time.Duration(d.roll(8))*20*time.Minute)), Rollback: d.rarely(5),
 	}
 }
 
 func (d *dice) signal() ringpolicy.Signal {
 	return ringpolicy.Signal{
-		Kind:  pick(d, ringpolicy.HealthCheck, ringpolicy.CriticalError, ringpolicy.TestFailure, ringpolicy.ContainerCrash),
-		State: pick(d, ringpolicy.Passing, ringpolicy.Failing), At: d.time(), Digest: d.digest(),
+		Kind:  pick(d, ringpolicy.SignalHealthCheck, ringpolicy.SignalCriticalError, ringpolicy.SignalTestFailure, ringpolicy.SignalContainerCrash),
+		State: pick(d, ringpolicy.SignalPassing, ringpolicy.SignalFailing), At: d.time(), Digest: d.digest(),
 	}
 }
 
@@ -195,12 +195,12 @@ func (d *dice) incident() ringpolicy.Incident {
 func (d *dice) approval() ringpolicy.Approval {
 	return ringpolicy.Approval{
 		By: d.person(), Role: pick(d, "manual", "Manual", "rollback"), At: d.time(), Revision: d.commit(), Digest: pick(d, "", "", d.digest()), Bot: d.rarely(5),
-		State: pick(d, ringpolicy.Approved, ringpolicy.Approved, ringpolicy.Rejected, ringpolicy.Commented, ringpolicy.Dismissed),
+		State: pick(d, ringpolicy.ApprovalApproved, ringpolicy.ApprovalApproved, ringpolicy.ApprovalRejected, ringpolicy.ApprovalCommented, ringpolicy.ApprovalDismissed),
 	}
 }
 
 func (d *dice) signOff() ringpolicy.SignOff {
-	return ringpolicy.SignOff{ID: pick(d, "s0", "s1", "e0", "e1"), By: d.person(), State: pick(d, ringpolicy.Given, ringpolicy.Given, ringpolicy.Refused), At: d.time(), Digest: d.digest()}
+	return ringpolicy.SignOff{ID: pick(d, "s0", "s1", "e0", "e1"), By: d.person(), State: pick(d, ringpolicy.SignOffGiven, ringpolicy.SignOffGiven, ringpolicy.SignOffRefused), At: d.time(), Digest: d.digest()}
 }
 
 func (d *dice) override(rings []ringpolicy.Ring) ringpolicy.Override {

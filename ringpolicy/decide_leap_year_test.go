@@ -40,7 +40,7 @@ func withWindows(t *testing.T, zone any, windows string) *ringpolicy.Policy {
 func TestFreezeOverTheEndOfALeapYear(t *testing.T) {
 	p := withWindows(t, "Europe/Berlin", "{deny: [{dates: [2028-12-24, 2029-01-02], reason: christmas}]}")
 	d := decide(t, p, windowEvidence(time.Date(2028, 12, 24, 12, 0, 0, 0, time.UTC)))
-	if want := time.Date(2029, 1, 2, 23, 0, 0, 0, time.UTC); d.ReasonCode != ringpolicy.FreezeActive || !d.NextEligibleAt.Equal(want) {
+	if want := time.Date(2029, 1, 2, 23, 0, 0, 0, time.UTC); d.ReasonCode != ringpolicy.CodeFreezeActive || !d.NextEligibleAt.Equal(want) {
 		t.Errorf("Decide = %s, want freeze_active until %s", d, want)
 	}
 }
@@ -53,7 +53,7 @@ func TestFreezesOfLeapYears(t *testing.T) {
 			p := withWindows(t, zone, fmt.Sprintf("{deny: [{dates: [%d-12-24, %d-01-02]}, {dates: [%d-12-01, %d-12-02]}]}", year, year+1, year+1, year+1))
 			closed := time.Date(year, 12, 24, 12, 0, 0, 0, zone)
 			opens := time.Date(year+1, 1, 3, 0, 0, 0, 0, zone)
-			if d := decide(t, p, windowEvidence(closed)); d.ReasonCode != ringpolicy.FreezeActive || !d.NextEligibleAt.Equal(opens) {
+			if d := decide(t, p, windowEvidence(closed)); d.ReasonCode != ringpolicy.CodeFreezeActive || !d.NextEligibleAt.Equal(opens) {
 				t.Errorf("Decide on %s = %s, next %s, want freeze_active until %s", closed, d, d.NextEligibleAt, opens)
 			}
 			before := closed.AddDate(0, 0, -1)

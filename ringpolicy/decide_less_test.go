@@ -51,7 +51,7 @@ func lesser(e ringpolicy.Evidence) map[string]ringpolicy.Evidence {
 		}
 	}
 	for i, a := range e.Approvals {
-		if a.State != ringpolicy.Rejected {
+		if a.State != ringpolicy.ApprovalRejected {
 			continue
 		}
 		without(fmt.Sprintf("approvals[%d].revision", i), func(e *ringpolicy.Evidence) { e.Approvals[i].Revision = "" })
@@ -90,7 +90,7 @@ func TestOverridesOfOwnChanges(t *testing.T) {
 		e := fullEvidence("staging")
 		e.Subject.To, e.Subject.Author, e.Subject.Contributors = "b", tt.author, tt.contributors
 		e.Rings = map[string]ringpolicy.RingFacts{
-			"a": {History: []ringpolicy.Record{{ID: "1", Digest: e.Subject.Digest, Outcome: ringpolicy.Succeeded, From: e.Now}}},
+			"a": {History: []ringpolicy.Record{{ID: "1", Digest: e.Subject.Digest, Outcome: ringpolicy.OutcomeSuccess, From: e.Now}}},
 			"b": {History: []ringpolicy.Record{}},
 		}
 		pass := ringpolicy.Override{Criterion: "soak", Ring: "b", Digest: e.Subject.Digest, Verdict: ringpolicy.OverridePass, By: tt.by, Reason: "urgent", Expires: e.Now.Add(day)}
@@ -105,8 +105,8 @@ func TestOverridesOfOwnChanges(t *testing.T) {
 		}
 		pass.Verdict = ringpolicy.OverrideFail
 		e.Overrides = []ringpolicy.Override{pass}
-		if d := decide(t, policy, e); d.ReasonCode != ringpolicy.OverrideFailed || len(d.Warnings) > 0 {
-			t.Errorf("Decide with a fail by %q, author %q, contributors %q = %s, %q, want %s", tt.by, tt.author, tt.contributors, d, d.Warnings, ringpolicy.OverrideFailed)
+		if d := decide(t, policy, e); d.ReasonCode != ringpolicy.CodeOverrideFail || len(d.Warnings) > 0 {
+			t.Errorf("Decide with a fail by %q, author %q, contributors %q = %s, %q, want %s", tt.by, tt.author, tt.contributors, d, d.Warnings, ringpolicy.CodeOverrideFail)
 		}
 	}
 }

@@ -58,10 +58,10 @@ type Record struct {
 type Outcome string
 
 const (
-	InProgress Outcome = "in_progress"
-	Succeeded  Outcome = "success"
-	Failed     Outcome = "failure"
-	RolledBack Outcome = "rolled_back" // it succeeded, and was taken back later
+	OutcomeInProgress Outcome = "in_progress"
+	OutcomeSuccess    Outcome = "success"
+	OutcomeFailure    Outcome = "failure"
+	OutcomeRolledBack Outcome = "rolled_back" // it succeeded, and was taken back later
 )
 
 // A Signal is what a health or smoke job saw of an image in a ring.
@@ -77,8 +77,8 @@ type Signal struct {
 type SignalState string
 
 const (
-	Passing SignalState = "passing"
-	Failing SignalState = "failing"
+	SignalPassing SignalState = "passing"
+	SignalFailing SignalState = "failing"
 )
 
 // A Check is a run of a check, or a commit status.
@@ -133,10 +133,10 @@ type Approval struct {
 type ApprovalState string
 
 const (
-	Approved  ApprovalState = "approved"
-	Rejected  ApprovalState = "rejected"
-	Commented ApprovalState = "commented"
-	Dismissed ApprovalState = "dismissed"
+	ApprovalApproved  ApprovalState = "approved"
+	ApprovalRejected  ApprovalState = "rejected"
+	ApprovalCommented ApprovalState = "commented"
+	ApprovalDismissed ApprovalState = "dismissed"
 )
 
 // A SignOff is a person's statement that a criterion holds for an image.
@@ -153,8 +153,8 @@ type SignOff struct {
 type SignOffState string
 
 const (
-	Given   SignOffState = "given"
-	Refused SignOffState = "refused"
+	SignOffGiven   SignOffState = "given"
+	SignOffRefused SignOffState = "refused"
 )
 
 // An Override is a person's verdict on one criterion for one image, with a reason and an end.
@@ -200,8 +200,8 @@ type Quarantine struct {
 type Ancestry string
 
 const (
-	Ahead     Ancestry = "ahead"
-	Identical Ancestry = "identical"
-	Behind    Ancestry = "behind"
-	Diverged  Ancestry = "diverged"
+	AncestryAhead     Ancestry = "ahead"
+	AncestryIdentical Ancestry = "identical"
+	AncestryBehind    Ancestry = "behind"
+	AncestryDiverged  Ancestry = "diverged"
 )

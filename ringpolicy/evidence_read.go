@@ -70,7 +70,7 @@ func (r *evidenceReader) evidence(n *strict.Node) {
 		optional("overrides", func(n *strict.Node) { e.Overrides = readList(r, n, r.override) }),
 		optional("locks", func(n *strict.Node) { e.Locks = readList(r, n, r.lock) }),
 		optional("quarantine", func(n *strict.Node) { e.Quarantine = readList(r, n, r.quarantine) }),
-		optional("ancestry", word(r, &e.Ancestry, Ahead, Identical, Behind, Diverged)),
+		optional("ancestry", word(r, &e.Ancestry, AncestryAhead, AncestryIdentical, AncestryBehind, AncestryDiverged)),
 	)
 }
 
@@ -130,7 +130,7 @@ func (r *evidenceReader) record(n *strict.Node) Record {
 		required("id", r.id(&x.ID)),
 		required("digest", r.digest(&x.Digest)),
 		optional("revision", r.revision(&x.Revision)),
-		required("outcome", word(r, &x.Outcome, InProgress, Succeeded, Failed, RolledBack)),
+		required("outcome", word(r, &x.Outcome, OutcomeInProgress, OutcomeSuccess, OutcomeFailure, OutcomeRolledBack)),
 		required("from", r.time(&x.From)),
 		optional("to", r.time(&x.To)),
 		optional("rollback", func(n *strict.Node) { x.Rollback = r.Bool(n) }),
@@ -144,7 +144,7 @@ func (r *evidenceReader) signal(n *strict.Node) Signal {
 	var x Signal
 	r.Object(n,
 		required("kind", word(r, &x.Kind, signals...)),
-		required("state", word(r, &x.State, Passing, Failing)),
+		required("state", word(r, &x.State, SignalPassing, SignalFailing)),
 		required("at", r.time(&x.At)),
 		required("digest", r.digest(&x.Digest)),
 		optional("url", r.url(&x.URL)),
@@ -206,7 +206,7 @@ func (r *evidenceReader) approval(n *strict.Node) Approval {
 	r.Object(n,
 		required("by", r.text(&x.By)),
 		required("role", r.text(&x.Role)),
-		required("state", word(r, &x.State, Approved, Rejected, Commented, Dismissed)),
+		required("state", word(r, &x.State, ApprovalApproved, ApprovalRejected, ApprovalCommented, ApprovalDismissed)),
 		required("at", r.time(&x.At)),
 		optional("revision", r.revision(&x.Revision)),
 		optional("digest", r.digest(&x.Digest)),
@@ -221,7 +221,7 @@ func (r *evidenceReader) signOff(n *strict.Node) SignOff {
 	r.Object(n,
 		required("id", r.text(&x.ID)),
 		required("by", r.text(&x.By)),
-		required("state", word(r, &x.State, Given, Refused)),
+		required("state", word(r, &x.State, SignOffGiven, SignOffRefused)),
 		required("at", r.time(&x.At)),
 		required("digest", r.digest(&x.Digest)),
 		optional("url", r.url(&x.URL)),

@@ -81,8 +81,8 @@ func TestParseEvidence(t *testing.T) {
 			Version: "1.5.0", Author: "octocat", Contributors: []string{}, To: "ring-1",
 		},
 		Rings: map[string]ringpolicy.RingFacts{"ring-0": {
-			History: []ringpolicy.Record{{URL: "https://example.com/1", ID: "4711", Digest: allDigest, Revision: allCommit, Outcome: ringpolicy.Succeeded, From: day(2, 9, 0)}},
-			Signals: []ringpolicy.Signal{{URL: "https://example.com/2", Kind: ringpolicy.HealthCheck, State: ringpolicy.Failing, At: day(2, 10, 0), Digest: allDigest}},
+			History: []ringpolicy.Record{{URL: "https://example.com/1", ID: "4711", Digest: allDigest, Revision: allCommit, Outcome: ringpolicy.OutcomeSuccess, From: day(2, 9, 0)}},
+			Signals: []ringpolicy.Signal{{URL: "https://example.com/2", Kind: ringpolicy.SignalHealthCheck, State: ringpolicy.SignalFailing, At: day(2, 10, 0), Digest: allDigest}},
 		}},
 		Checks: []ringpolicy.Check{{URL: "https://example.com/3",
 			Name: "unit-tests", App: "github-actions", State: ringpolicy.CheckSuccess, Revision: allCommit,
@@ -93,15 +93,15 @@ func TestParseEvidence(t *testing.T) {
 			From: day(2, 9, 0), To: day(3, 5, 0), Digest: allDigest,
 		}},
 		Incidents: []ringpolicy.Incident{{URL: "https://example.com/5", ID: "#77", Severity: "critical", OpenedAt: day(1, 0, 0)}},
-		Approvals: []ringpolicy.Approval{{URL: "https://example.com/6", By: "hubot", Role: "change-review-board", State: ringpolicy.Approved, At: day(2, 0, 0), Revision: allCommit}},
-		SignOffs:  []ringpolicy.SignOff{{URL: "https://example.com/7", ID: "on-call-briefed", By: "mona", State: ringpolicy.Given, At: day(2, 0, 0), Digest: allDigest}},
+		Approvals: []ringpolicy.Approval{{URL: "https://example.com/6", By: "hubot", Role: "change-review-board", State: ringpolicy.ApprovalApproved, At: day(2, 0, 0), Revision: allCommit}},
+		SignOffs:  []ringpolicy.SignOff{{URL: "https://example.com/7", ID: "on-call-briefed", By: "mona", State: ringpolicy.SignOffGiven, At: day(2, 0, 0), Digest: allDigest}},
 		Overrides: []ringpolicy.Override{{URL: "https://example.com/8",
 			Criterion: "error-rate", Ring: "ring-1", Digest: allDigest, Verdict: ringpolicy.OverridePass,
 			By: "mona", Reason: "known", At: day(2, 0, 0), Expires: day(4, 0, 0),
 		}},
 		Locks:      []ringpolicy.Lock{{URL: "https://example.com/9", Ring: "ring-1", By: "mona", Reason: "migration"}},
 		Quarantine: []ringpolicy.Quarantine{{URL: "https://example.com/10", Ring: "ring-0", Digest: allDigest, Reason: "leaks", At: day(2, 0, 0)}},
-		Ancestry:   ringpolicy.Ahead,
+		Ancestry:   ringpolicy.AncestryAhead,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

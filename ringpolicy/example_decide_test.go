@@ -32,18 +32,18 @@ func evidence(inCanary time.Duration, approvals ...ringpolicy.Approval) ringpoli
 		Now:     noon,
 		Subject: ringpolicy.Subject{Digest: newImage, Revision: commit, Author: "octocat", Contributors: []string{}, To: "everyone"},
 		Rings: map[string]ringpolicy.RingFacts{
-			"canary":   {History: []ringpolicy.Record{{ID: "2", Digest: newImage, Outcome: ringpolicy.Succeeded, From: noon.Add(-inCanary)}}},
-			"everyone": {History: []ringpolicy.Record{{ID: "1", Digest: oldImage, Outcome: ringpolicy.Succeeded, From: noon.Add(-90 * 24 * time.Hour)}}},
+			"canary":   {History: []ringpolicy.Record{{ID: "2", Digest: newImage, Outcome: ringpolicy.OutcomeSuccess, From: noon.Add(-inCanary)}}},
+			"everyone": {History: []ringpolicy.Record{{ID: "1", Digest: oldImage, Outcome: ringpolicy.OutcomeSuccess, From: noon.Add(-90 * 24 * time.Hour)}}},
 		},
 		Approvals:  append([]ringpolicy.Approval{}, approvals...),
 		Locks:      []ringpolicy.Lock{}, // looked for, and there is none; nil would be: not known
 		Quarantine: []ringpolicy.Quarantine{},
-		Ancestry:   ringpolicy.Ahead,
+		Ancestry:   ringpolicy.AncestryAhead,
 	}
 }
 
 func approvedByMona() ringpolicy.Approval {
-	return ringpolicy.Approval{By: "mona", Role: "manual", State: ringpolicy.Approved, At: noon, Revision: commit}
+	return ringpolicy.Approval{By: "mona", Role: "manual", State: ringpolicy.ApprovalApproved, At: noon, Revision: commit}
 }
 
 func ExamplePolicy_Decide_hold() {
@@ -90,12 +90,12 @@ func ExamplePolicy_Decide_rollback() {
 	e := evidence(48*time.Hour, approvedByMona())
 	e.Rings["everyone"] = ringpolicy.RingFacts{
 		History: []ringpolicy.Record{
-			{ID: "1", Digest: oldImage, Outcome: ringpolicy.Succeeded, From: noon.Add(-90 * 24 * time.Hour)},
-			{ID: "3", Digest: newImage, Outcome: ringpolicy.Succeeded, From: noon.Add(-time.Hour)},
+			{ID: "1", Digest: oldImage, Outcome: ringpolicy.OutcomeSuccess, From: noon.Add(-90 * 24 * time.Hour)},
+			{ID: "3", Digest: newImage, Outcome: ringpolicy.OutcomeSuccess, From: noon.Add(-time.Hour)},
 		},
 		Signals: []ringpolicy.Signal{
-			{Kind: ringpolicy.CriticalError, State: ringpolicy.Failing, At: noon.Add(-2 * time.Minute), Digest: newImage},
-			{Kind: ringpolicy.CriticalError, State: ringpolicy.Failing, At: noon.Add(-time.Minute), Digest: newImage},
+			{Kind: ringpolicy.SignalCriticalError, State: ringpolicy.SignalFailing, At: noon.Add(-2 * time.Minute), Digest: newImage},
+			{Kind: ringpolicy.SignalCriticalError, State: ringpolicy.SignalFailing, At: noon.Add(-time.Minute), Digest: newImage},
 		},
 	}
 	d := policy.Decide(e)
@@ -115,7 +115,7 @@ func ExamplePolicy_Decide_noop() {
 	}
 	e := evidence(48*time.Hour, approvedByMona())
 	e.Rings["everyone"] = ringpolicy.RingFacts{
-		History: []ringpolicy.Record{{ID: "3", Digest: newImage, Outcome: ringpolicy.Succeeded, From: noon.Add(-time.Hour)}},
+		History: []ringpolicy.Record{{ID: "3", Digest: newImage, Outcome: ringpolicy.OutcomeSuccess, From: noon.Add(-time.Hour)}},
 	}
 	d := policy.Decide(e)
 	fmt.Println(d)

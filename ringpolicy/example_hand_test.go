@@ -16,7 +16,7 @@ func ExamplePolicy_RollbackByHand() {
 	}
 	e := evidence(30*time.Hour, approvedByMona())
 	everyone := e.Rings["everyone"]
-	everyone.History = append(everyone.History, ringpolicy.Record{ID: "3", Digest: newImage, Outcome: ringpolicy.Succeeded, From: noon.Add(-time.Hour)})
+	everyone.History = append(everyone.History, ringpolicy.Record{ID: "3", Digest: newImage, Outcome: ringpolicy.OutcomeSuccess, From: noon.Add(-time.Hour)})
 	e.Rings["everyone"] = everyone
 
 	r := policy.RollbackByHand(e, "")

@@ -72,7 +72,7 @@ func ExamplePolicy_Match() {
 			fmt.Println(err)
 			continue
 		}
-		fmt.Printf("%s: %s (%s)\n", branch, m.Ring.Name, m.How)
+		fmt.Printf("%s: %s (%s)\n", branch, m.Ring.Name, m.Kind)
 	}
 	// Output:
 	// ring-0: ring-0 (exact)

@@ -22,7 +22,7 @@ type finding struct {
 	unlisted bool // there is nothing to ask for now
 }
 
-func met(observed string) finding { return finding{status: Met, code: OK, observed: observed} }
+func met(observed string) finding { return finding{status: Met, code: CodeOK, observed: observed} }
 
 func unmet(code Code, format string, args ...any) finding {
 	return found(Unmet, code, format, args)
@@ -57,7 +57,7 @@ func found(s Status, code Code, format string, args []any) finding {
 
 // notCollected is what every rule finds where its facts are missing as a whole.
 func notCollected(what string) finding {
-	return unknown(EvidenceMissing, "%s not collected", what).lacks(what)
+	return unknown(CodeEvidenceMissing, "%s not collected", what).lacks(what)
 }
 
 // lacks names the facts that were not collected.

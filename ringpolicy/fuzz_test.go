@@ -99,7 +99,7 @@ func FuzzPattern(f *testing.F) {
 		if !utf8.ValidString(pattern) || len(pattern) > 200 {
 			return // no policy has it
 		}
-		got, err := ringpolicy.MatchPattern(pattern, text, folded)
+		got, err := ringpolicy.PatternMatches(pattern, text, folded)
 		expression, ok := expressionOf(pattern)
 		if (err == nil) != ok {
 			t.Fatalf("pattern %q: %v, want an error: %v", pattern, err, !ok)
@@ -111,7 +111,7 @@ func FuzzPattern(f *testing.F) {
 			expression = "(?i)" + expression
 		}
 		if want := regexp.MustCompile(expression).MatchString(text); got != want {
-			t.Errorf("MatchPattern(%q, %q, %v) = %v, want %v as of %s", pattern, text, folded, got, want, expression)
+			t.Errorf("PatternMatches(%q, %q, %v) = %v, want %v as of %s", pattern, text, folded, got, want, expression)
 		}
 	})
 }

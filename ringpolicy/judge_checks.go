@@ -190,7 +190,7 @@ func (c ChecksRule) pattern(s *scope, name string, all *finding) (worst finding,
 		worst = worst.worse(found)
 	}
 	if !matched {
-		return unknown(CheckMissing, "no check%s matches %s", c.origin(), name), 0
+		return unknown(CodeCheckMissing, "no check%s matches %s", c.origin(), name), 0
 	}
 	return worst, passed
 }
@@ -222,18 +222,18 @@ const enoughIDs = 100
 func (c ChecksRule) group(g *checkGroup) finding {
 	switch {
 	case g.ambiguous:
-		return unknown(CheckOrderAmbiguous, "%s: which run is the newest is not certain, and they differ", g.label)
+		return unknown(CodeCheckOrderAmbiguous, "%s: which run is the newest is not certain, and they differ", g.label)
 	case slices.Contains(c.Accept, g.newest.State):
-		return finding{status: Met, code: OK}
+		return finding{status: Met, code: CodeOK}
 	}
 	var found finding
 	switch g.newest.State {
 	case CheckPending:
-		found = pending(CheckIsPending, "%s: pending", g.label)
+		found = pending(CodeCheckPending, "%s: pending", g.label)
 	case CheckSkipped:
-		found = unmet(CheckWasSkipped, "%s: skipped", g.label)
+		found = unmet(CodeCheckSkipped, "%s: skipped", g.label)
 	default:
-		found = unmet(CheckFailed, "%s: %s", g.label, g.newest.State)
+		found = unmet(CodeCheckFailed, "%s: %s", g.label, g.newest.State)
 	}
 	return found.restsOn(g.id()).linked(g.newest.URL)
 }

@@ -24,7 +24,7 @@ func (i IncidentsRule) judge(s *scope, _ *Criterion) finding {
 	n := len(open)
 	open = firstFew(open)
 	if n > i.AtMost {
-		return unmet(IncidentOpen, "%d open: %s", n, strings.Join(open, ", ")).restsOn(open...).linked(pages...)
+		return unmet(CodeIncidentOpen, "%d open: %s", n, strings.Join(open, ", ")).restsOn(open...).linked(pages...)
 	}
 	return met(fmt.Sprintf("%d open", n)).restsOn(open...).linked(pages...)
 }
@@ -48,17 +48,17 @@ func (r SignalsRule) judge(s *scope, _ *Criterion) finding {
 		since, ok = s.now.Add(-r.Within), true
 	}
 	if !ok {
-		return unknown(EvidenceMissing, "when the image came into %s is not known", ring).lacks("when the image came into " + ring)
+		return unknown(CodeEvidenceMissing, "when the image came into %s is not known", ring).lacks("when the image came into " + ring)
 	}
 	failing, last, pages := 0, time.Time{}, []string{}
 	for _, x := range signals {
-		if x.State == Failing && x.Digest == s.evidence.Subject.Digest && slices.Contains(r.Kinds, x.Kind) && !x.At.Before(since) {
+		if x.State == SignalFailing && x.Digest == s.evidence.Subject.Digest && slices.Contains(r.Kinds, x.Kind) && !x.At.Before(since) {
 			failing++
 			last, pages = later(last, x.At), append(pages, x.URL)
 		}
 	}
 	if failing > r.AtMost {
-		return unmet(SignalFailing, "%s, the last at %s", plural(failing, "failing signal"), last).linked(pages...)
+		return unmet(CodeSignalFailing, "%s, the last at %s", plural(failing, "failing signal"), last).linked(pages...)
 	}
 	return met(plural(failing, "failing signal")).linked(pages...)
 }

@@ -14,7 +14,7 @@ func (m MetricRule) judge(s *scope, _ *Criterion) finding {
 	}
 	newest := m.newest(s)
 	if len(newest) == 0 {
-		return unknown(MetricMissing, "no measurement of %s", m.named())
+		return unknown(CodeMetricMissing, "no measurement of %s", m.named())
 	}
 	worst := m.measurement(s, newest[0]).linked(newest[0].URL)
 	for _, other := range newest[1:] {
@@ -46,28 +46,28 @@ func (m MetricRule) newest(s *scope) []Metric {
 func (m MetricRule) measurement(s *scope, x Metric) finding {
 	value, err := ParseDecimal(x.Value)
 	if err != nil {
-		return unknown(MetricNotANumber, "%q is not a number", clip(x.Value))
+		return unknown(CodeMetricNotANumber, "%q is not a number", clip(x.Value))
 	}
 	baseline, err := ParseDecimal(x.Baseline)
-	if m.Op == Within && x.Baseline != "" && err != nil {
-		return unknown(MetricNotANumber, "baseline %q is not a number", clip(x.Baseline))
+	if m.Op == OpWithin && x.Baseline != "" && err != nil {
+		return unknown(CodeMetricNotANumber, "baseline %q is not a number", clip(x.Baseline))
 	}
 	if found, ok := m.comparable(s, x); !ok {
 		return found
 	}
 	switch {
-	case m.Op != Within:
+	case m.Op != OpWithin:
 	case x.Baseline == "":
-		return unknown(BaselineMissing, "%s, no baseline", x.Value)
+		return unknown(CodeBaselineMissing, "%s, no baseline", x.Value)
 	case baseline.value().Sign() == 0:
-		return unknown(BaselineZero, "%s, the baseline is 0", x.Value)
+		return unknown(CodeBaselineZero, "%s, the baseline is 0", x.Value)
 	}
 	observed := x.Value + withSpace(m.unit(x))
-	if m.Op == Within {
+	if m.Op == OpWithin {
 		observed += ", baseline " + x.Baseline
 	}
 	if !m.holds(value.value(), baseline.value()) {
-		return unmet(MetricViolated, "%s", observed)
+		return unmet(CodeMetricViolated, "%s", observed)
 	}
 	return met(observed).changing(m.doubtful(s, x))
 }
@@ -90,16 +90,16 @@ func (m MetricRule) comparable(s *scope, x Metric) (finding, bool) {
 		deployed, ok := s.deployed()
 		switch {
 		case !ok:
-			return unknown(EvidenceMissing, "when the image came into %s is not known", s.policy.rings[s.ring].Name).lacks("when the image came into " + s.policy.rings[s.ring].Name), false
+			return unknown(CodeEvidenceMissing, "when the image came into %s is not known", s.policy.rings[s.ring].Name).lacks("when the image came into " + s.policy.rings[s.ring].Name), false
 		case x.From.Before(deployed.from):
-			return unknown(MetricBeforeDeploy, "measured from %s, before the deployment at %s", x.From, deployed.from), false
+			return unknown(CodeMetricBeforeDeploy, "measured from %s, before the deployment at %s", x.From, deployed.from), false
 		}
 	}
 	switch age := whole(s.now.Sub(x.To)); {
 	case m.MaxAge > 0 && age > m.MaxAge:
-		return unknown(MetricStale, "measured %s ago, at most %s", FormatDuration(age), FormatDuration(m.MaxAge)), false
+		return unknown(CodeMetricStale, "measured %s ago, at most %s", FormatDuration(age), FormatDuration(m.MaxAge)), false
 	case x.Samples < int64(m.MinSamples):
-		return unknown(MetricFewSamples, "%s, at least %d", plural(int(x.Samples), "sample"), m.MinSamples), false
+		return unknown(CodeMetricFewSamples, "%s, at least %d", plural(int(x.Samples), "sample"), m.MinSamples), false
 	}
 	return finding{}, true
 }
@@ -107,17 +107,17 @@ func (m MetricRule) comparable(s *scope, x Metric) (finding, bool) {
 // holds compares exactly. Within looks in the bad direction only, by a share of the baseline's magnitude.
 func (m MetricRule) holds(value, baseline *big.Rat) bool {
 	switch m.Op {
-	case Below:
+	case OpBelow:
 		return value.Cmp(m.Bound.value()) < 0
-	case AtMost:
+	case OpAtMost:
 		return value.Cmp(m.Bound.value()) <= 0
-	case Above:
+	case OpAbove:
 		return value.Cmp(m.Bound.value()) > 0
-	case AtLeast:
+	case OpAtLeast:
 		return value.Cmp(m.Bound.value()) >= 0
-	case Within:
+	case OpWithin:
 		slack := new(big.Rat).Mul(new(big.Rat).Abs(baseline), new(big.Rat).Quo(m.Bound.value(), big.NewRat(100, 1)))
-		if m.Better == Lower {
+		if m.Better == BetterLower {
 			return value.Cmp(slack.Add(baseline, slack)) <= 0
 		}
 		return value.Cmp(slack.Sub(baseline, slack)) >= 0
@@ -134,11 +134,11 @@ func (m MetricRule) named() string {
 
 func (m MetricRule) required(string) string {
 	switch m.Op {
-	case Within:
+	case OpWithin:
 		return fmt.Sprintf("%s within %s%% of the baseline, %s is better", m.Name, m.Bound, m.Better)
-	case AtMost:
+	case OpAtMost:
 		return fmt.Sprintf("%s at most %s%s", m.Name, m.Bound, withSpace(m.Unit))
-	case AtLeast:
+	case OpAtLeast:
 		return fmt.Sprintf("%s at least %s%s", m.Name, m.Bound, withSpace(m.Unit))
 	}
 	return fmt.Sprintf("%s %s %s%s", m.Name, m.Op, m.Bound, withSpace(m.Unit))

@@ -29,22 +29,22 @@ func (a ApprovalRule) count(s *scope) finding {
 	newest := newestByPerson(s.evidence.Approvals, func(x Approval) (statement, bool) {
 		return statement{x.By, x.At, string(x.State), x.URL}, a.counts(x, s.evidence.Subject) && covers(x, s.evidence.Subject)
 	})
-	approved, rejected := withState(newest, Approved), withState(newest, Rejected)
+	approved, rejected := withState(newest, ApprovalApproved), withState(newest, ApprovalRejected)
 	has := fmt.Sprintf("%d of %s", len(approved), plural(a.AtLeast, "approval"))
 	switch {
 	case len(rejected) > 0:
-		return unmet(ApprovalRejected, "rejected by %s", strings.Join(rejected.people(), ", ")).quotes(rejected)
+		return unmet(CodeApprovalRejected, "rejected by %s", strings.Join(rejected.people(), ", ")).quotes(rejected)
 	case len(approved) >= a.AtLeast:
 		return met("approved by " + strings.Join(firstFew(approved.people()), ", ")).quotes(approved)
 	case a.approvedAnother(s):
-		return pending(ApprovalsStale, "%s, an earlier one was for another revision", has).quotes(approved)
+		return pending(CodeApprovalsStale, "%s, an earlier one was for another revision", has).quotes(approved)
 	}
-	return pending(ApprovalPending, "%s", has).quotes(approved)
+	return pending(CodeApprovalPending, "%s", has).quotes(approved)
 }
 
 // counts reports whether a statement is one of a person who may approve.
 func (a ApprovalRule) counts(x Approval, subject Subject) bool {
-	if x.Bot || x.By == "" || x.State == Commented || !strings.EqualFold(x.Role, a.Role) {
+	if x.Bot || x.By == "" || x.State == ApprovalCommented || !strings.EqualFold(x.Role, a.Role) {
 		return false
 	}
 	if samePerson(x.By, subject.Author) {
@@ -61,12 +61,12 @@ func covers(x Approval, subject Subject) bool {
 	case x.Revision != "":
 		return x.Revision == subject.Revision
 	}
-	return x.State == Rejected
+	return x.State == ApprovalRejected
 }
 
 func (a ApprovalRule) approvedAnother(s *scope) bool {
 	return slices.ContainsFunc(s.evidence.Approvals, func(x Approval) bool {
-		return x.State == Approved && a.counts(x, s.evidence.Subject) && !covers(x, s.evidence.Subject)
+		return x.State == ApprovalApproved && a.counts(x, s.evidence.Subject) && !covers(x, s.evidence.Subject)
 	})
 }
 
@@ -83,22 +83,22 @@ func (SignOffRule) judge(s *scope, c *Criterion) finding {
 	another := false
 	newest := newestByPerson(s.evidence.SignOffs, func(x SignOff) (statement, bool) {
 		mine := x.ID == c.ID && x.By != "" && x.Digest == subject.Digest
-		another = another || x.ID == c.ID && x.State == Given && x.Digest != subject.Digest && !subject.madeBy(x.By)
+		another = another || x.ID == c.ID && x.State == SignOffGiven && x.Digest != subject.Digest && !subject.madeBy(x.By)
 		return statement{x.By, x.At, string(x.State), x.URL}, mine
 	})
-	refused := withState(newest, Refused) // by anybody: nobody needs a reviewer to say no
-	given, own := withState(newest, Given).splitBy(subject.madeBy)
+	refused := withState(newest, SignOffRefused) // by anybody: nobody needs a reviewer to say no
+	given, own := withState(newest, SignOffGiven).splitBy(subject.madeBy)
 	switch {
 	case len(refused) > 0:
-		return unmet(SignOffRefused, "refused by %s", strings.Join(refused.people(), ", ")).quotes(refused)
+		return unmet(CodeSignOffRefused, "refused by %s", strings.Join(refused.people(), ", ")).quotes(refused)
 	case len(given) > 0:
 		return met("given by " + strings.Join(firstFew(given.people()), ", ")).quotes(given)
 	case another:
-		return pending(SignOffStale, "given for another image")
+		return pending(CodeSignOffStale, "given for another image")
 	case len(own) > 0:
-		return pending(SignOffMissing, "nobody signed off but %s, who made the change", strings.Join(firstFew(own.people()), ", ")).quotes(own)
+		return pending(CodeSignOffMissing, "nobody signed off but %s, who made the change", strings.Join(firstFew(own.people()), ", ")).quotes(own)
 	}
-	return pending(SignOffMissing, "nobody signed off")
+	return pending(CodeSignOffMissing, "nobody signed off")
 }
 
 // makersMissing names what is not known about who made the change; "" when all of it is known.
@@ -156,7 +156,7 @@ func newestByPerson[T any](all []T, of func(T) (statement, bool)) []statement {
 }
 
 func gravity(state string) int {
-	return slices.Index([]string{string(Approved), string(Given), string(Dismissed), string(Rejected), string(Refused)}, state)
+	return slices.Index([]string{string(ApprovalApproved), string(SignOffGiven), string(ApprovalDismissed), string(ApprovalRejected), string(SignOffRefused)}, state)
 }
 
 // withState returns the statements with a state.

@@ -33,7 +33,7 @@ func (lockRule) judge(s *scope, _ *Criterion) finding {
 	if len(locks) == 0 {
 		return met("not locked")
 	}
-	found := unmet(Locked, "%s", because(by("locked", locks[0].By), locks[0].Reason))
+	found := unmet(CodeLocked, "%s", because(by("locked", locks[0].By), locks[0].Reason))
 	found.eligible = locks[0].Expires
 	return found.linked(locks[0].URL)
 }
@@ -55,7 +55,7 @@ func (quarantineRule) judge(s *scope, _ *Criterion) finding {
 		return notCollected("quarantine")
 	}
 	for _, q := range s.quarantines(s.evidence.Subject.Digest) {
-		return unmet(Quarantined, "%s", because("quarantined in "+q.Ring, q.Reason)).linked(q.URL)
+		return unmet(CodeQuarantined, "%s", because("quarantined in "+q.Ring, q.Reason)).linked(q.URL)
 	}
 	return met("not quarantined")
 }
@@ -84,7 +84,7 @@ func (settledRule) judge(s *scope, _ *Criterion) finding {
 		return notCollected("history of " + s.evidence.Subject.To)
 	}
 	if r, ok := history.inFlight(s.evidence.Subject.Digest, s.now); ok {
-		return pending(NotSettled, "deployment of %s in progress since %s", short(r.Digest), r.From).restsOn(r.ID).linked(r.URL).changing(r.From.Add(inProgressFor))
+		return pending(CodeNotSettled, "deployment of %s in progress since %s", short(r.Digest), r.From).restsOn(r.ID).linked(r.URL).changing(r.From.Add(inProgressFor))
 	}
 	return met("no other deployment in progress")
 }
@@ -93,12 +93,12 @@ func (ancestryRule) judge(s *scope, _ *Criterion) finding {
 	history := s.timelines[s.target]
 	running, runs := history.running(s.now)
 	switch s.evidence.Ancestry {
-	case Ahead, Identical:
+	case AncestryAhead, AncestryIdentical:
 		return met(string(s.evidence.Ancestry)).restsOn(running.id).linked(running.url)
-	case Behind:
-		return unmet(Downgrade, "behind what the ring runs").restsOn(running.id).linked(running.url)
-	case Diverged:
-		return unmet(HistoryDiverged, "diverged from what the ring runs").restsOn(running.id).linked(running.url)
+	case AncestryBehind:
+		return unmet(CodeDowngrade, "behind what the ring runs").restsOn(running.id).linked(running.url)
+	case AncestryDiverged:
+		return unmet(CodeHistoryDiverged, "diverged from what the ring runs").restsOn(running.id).linked(running.url)
 	}
 	if history.collected && !runs {
 		return met("the ring runs nothing")
@@ -114,13 +114,13 @@ func (windowRule) judge(s *scope, _ *Criterion) finding {
 		found.changes, _ = s.policy.nextClosing(s.target, s.now)
 		return found
 	}
-	code, why := WindowClosed, "outside the allowed windows"
+	code, why := CodeWindowClosed, "outside the allowed windows"
 	if freeze != nil {
-		code, why = FreezeActive, because("freeze", freeze.Reason)
+		code, why = CodeFreezeActive, because("freeze", freeze.Reason)
 	}
 	opening, ok := s.policy.nextOpening(s.target, s.now)
 	if !ok {
-		return unmet(NoOpeningWithinHorizon, "%s, no opening within 366 days", why)
+		return unmet(CodeNoOpeningWithinHorizon, "%s, no opening within 366 days", why)
 	}
 	return waiting(code, opening, "%s, opens %s", why, opening)
 }

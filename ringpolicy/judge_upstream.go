@@ -35,23 +35,23 @@ func (lineageRule) judge(s *scope, _ *Criterion) finding {
 	switch {
 	case !ok:
 		return s.neverThere(history, ring)
-	case finished && newest.Outcome != Succeeded:
-		return unmet(VerificationRevoked, "the newest deployment to %s ended as %s", ring, newest.Outcome).restsOn(newest.ID).linked(newest.URL)
+	case finished && newest.Outcome != OutcomeSuccess:
+		return unmet(CodeVerificationRevoked, "the newest deployment to %s ended as %s", ring, newest.Outcome).restsOn(newest.ID).linked(newest.URL)
 	case !finished && !s.policy.rings[s.ring].Soak.asked(): // else the soak says so
-		return unmet(UpstreamMissing, "in service in %s from %s only, after now", ring, was.from).restsOn(was.id).linked(was.url)
+		return unmet(CodeUpstreamMissing, "in service in %s from %s only, after now", ring, was.from).restsOn(was.id).linked(was.url)
 	}
-	return found(Met, OK, "in service from %s", []any{was.from}).restsOn(was.id).linked(was.url)
+	return found(Met, CodeOK, "in service from %s", []any{was.from}).restsOn(was.id).linked(was.url)
 }
 
 // neverThere tells a ring that never ran the image from one that ran another image of the same commit.
 func (s *scope) neverThere(history timeline, ring string) finding {
 	revision := s.evidence.Subject.Revision
 	for _, r := range slices.Backward(history.records) {
-		if revision != "" && r.Revision == revision && (r.Outcome == Succeeded || r.Outcome == RolledBack) {
-			return unmet(IdentityMismatch, "%s ran %s, another image of the same commit", ring, short(r.Digest)).restsOn(r.ID).linked(r.URL)
+		if revision != "" && r.Revision == revision && (r.Outcome == OutcomeSuccess || r.Outcome == OutcomeRolledBack) {
+			return unmet(CodeIdentityMismatch, "%s ran %s, another image of the same commit", ring, short(r.Digest)).restsOn(r.ID).linked(r.URL)
 		}
 	}
-	return unmet(UpstreamMissing, "never in service in %s", ring)
+	return unmet(CodeUpstreamMissing, "never in service in %s", ring)
 }
 
 // provenRule keeps an image out that is proven bad in a ring before the target, whether that ring could go back or not.
@@ -79,7 +79,7 @@ func (r provenRule) judge(s *scope, _ *Criterion) finding {
 	case !history.collected:
 		return notCollected("history of " + ring).linked(pages...)
 	}
-	return unmet(SignalFailing, "%s in %s", failing(bad), ring).restsOn(deployed.id).linked(append(pages, deployed.url)...)
+	return unmet(CodeSignalFailing, "%s in %s", failing(bad), ring).restsOn(deployed.id).linked(append(pages, deployed.url)...)
 }
 
 // unwatched are the kinds of signals that the ring goes back for and that none of its criteria for a healthy stay decides on.
@@ -108,7 +108,7 @@ func (r soakRule) judge(s *scope, _ *Criterion) finding {
 	}
 	longest, ok := history.longest(digest, s.now)
 	if !ok {
-		return unknown(SoakStartMissing, "no success in %s is known", ring)
+		return unknown(CodeSoakStartMissing, "no success in %s is known", ring)
 	}
 	running, runs := history.running(s.now)
 	inService := runs && running.digest == digest
@@ -125,16 +125,16 @@ func (r soakRule) soaking(s *scope, counts stay, inService bool) finding {
 	var found finding
 	switch {
 	case counts.from.Sub(s.now) > clockTolerance:
-		return unknown(ClockSkewExcessive, "begins %s, after now", counts.from).restsOn(counts.id).linked(counts.url)
+		return unknown(CodeClockSkewExcessive, "begins %s, after now", counts.from).restsOn(counts.id).linked(counts.url)
 	case lasted >= soak.Min:
 		found = s.soaked(soak, whole(lasted), inService)
 	case inService:
-		found = waiting(SoakRunning, counts.from.Add(soak.Min), "%s", FormatDuration(whole(lasted)))
+		found = waiting(CodeSoakRunning, counts.from.Add(soak.Min), "%s", FormatDuration(whole(lasted)))
 	default:
-		found = unmet(SupersededUpstream, "%s, then out of service in %s", FormatDuration(whole(lasted)), ring)
+		found = unmet(CodeSupersededUpstream, "%s, then out of service in %s", FormatDuration(whole(lasted)), ring)
 	}
 	if counts.from.After(s.now) {
-		found = found.warns(ClockSkew, "the stay in %s begins %s, after now; it counts as 0", ring, formatTime(counts.from))
+		found = found.warns(CodeClockSkew, "the stay in %s begins %s, after now; it counts as 0", ring, formatTime(counts.from))
 	}
 	return found.restsOn(counts.id).linked(counts.url)
 }
@@ -144,18 +144,18 @@ func (s *scope) soaked(soak Soak, lasted time.Duration, inService bool) finding 
 	ring := s.policy.rings[s.ring].Name
 	found := met(FormatDuration(lasted))
 	if !inService {
-		found = found.warns(SupersededUpstream, "%s no longer runs the image; its soak there is complete", ring)
+		found = found.warns(CodeSupersededUpstream, "%s no longer runs the image; its soak there is complete", ring)
 	}
 	switch {
 	case soak.Max == 0:
 	case lasted <= soak.Max:
-		if soak.OnOverdue == Expire {
+		if soak.OnOverdue == OverdueExpire {
 			found.changes = s.timelines[s.ring].reaches(s.evidence.Subject.Digest, secondsAfter(soak.Max), s.now)
 		}
-	case soak.OnOverdue == Expire:
-		return unmet(SoakExpired, "%s, longer than %s", FormatDuration(lasted), FormatDuration(soak.Max))
+	case soak.OnOverdue == OverdueExpire:
+		return unmet(CodeSoakExpired, "%s, longer than %s", FormatDuration(lasted), FormatDuration(soak.Max))
 	default:
-		found = found.warns(SoakOverdue, "the stay in %s lasts %s, longer than %s", ring, FormatDuration(lasted), FormatDuration(soak.Max))
+		found = found.warns(CodeSoakOverdue, "the stay in %s lasts %s, longer than %s", ring, FormatDuration(lasted), FormatDuration(soak.Max))
 	}
 	return found
 }

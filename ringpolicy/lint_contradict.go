@@ -27,7 +27,7 @@ func (l *linter) contradictions(target int) {
 
 // together tells whether both criteria decide at once: not when either of two upstream rings is enough.
 func (l *linter) together(target int, a, b item) bool {
-	if l.rings[target].Require == All || len(a.groups) == 0 || len(b.groups) == 0 {
+	if l.rings[target].Require == RequireAll || len(a.groups) == 0 || len(b.groups) == 0 {
 		return true
 	}
 	return slices.ContainsFunc(a.groups, func(g int) bool { return slices.Contains(b.groups, g) })
@@ -58,15 +58,15 @@ func disjoint(a, b MetricRule) bool {
 		a, b = b, a
 	}
 	high, low := a.Bound.value(), b.Bound.value() // a is bounded from above, b from below
-	return high.Cmp(low) < 0 || high.Cmp(low) == 0 && (a.Op == Below || b.Op == Above)
+	return high.Cmp(low) < 0 || high.Cmp(low) == 0 && (a.Op == OpBelow || b.Op == OpAbove)
 }
 
 // bounds is -1 for a bound from above, 1 for one from below, 0 for another.
 func (m MetricRule) bounds() int {
 	switch m.Op {
-	case Below, AtMost:
+	case OpBelow, OpAtMost:
 		return -1
-	case Above, AtLeast:
+	case OpAbove, OpAtLeast:
 		return 1
 	}
 	return 0

@@ -14,7 +14,7 @@ func (l *linter) soak(ring int) {
 // triggers reports a ring in emergency mode none of whose triggers is an emergency.
 func (l *linter) triggers(ring int) {
 	r := l.rings[ring].Rollback
-	if r.Mode == Emergency && !slices.Contains(r.Triggers, CriticalError) && !slices.Contains(r.Triggers, ContainerCrash) {
+	if r.Mode == ModeEmergency && !slices.Contains(r.Triggers, SignalCriticalError) && !slices.Contains(r.Triggers, SignalContainerCrash) {
 		l.add(SeverityError, l.node(ring, "rollback", "triggers"), "mode emergency acts on none of these triggers, expected critical_error or container_crash")
 	}
 }

@@ -11,7 +11,7 @@ func (l *linter) reach() {
 		ring := &l.rings[i]
 		switch {
 		case len(l.upstream[i]) > 0 || ring.entered():
-		case ring.Deploy == AfterPromotion:
+		case ring.Deploy == DeployAfterPromotion:
 			l.add(SeverityError, l.node(i), "nothing can reach ring %q: it takes promotions only, and comes after no ring", ring.Name)
 		default:
 			l.add(SeverityWarning, l.node(i), "no push or merge reaches ring %q: it lists no branches", ring.Name)
@@ -24,7 +24,7 @@ func (l *linter) reach() {
 
 // entered tells whether a push or a merge brings images into the ring.
 func (r *Ring) entered() bool {
-	return (r.Deploy == Continuous || r.Deploy == OnMerge) && len(r.Branches) > 0
+	return (r.Deploy == DeployContinuous || r.Deploy == DeployOnMerge) && len(r.Branches) > 0
 }
 
 // guards reports a way to the last ring on which nobody has to approve.
@@ -58,7 +58,7 @@ func (l *linter) isGuarded(ring int, before []bool) bool {
 		return true
 	}
 	through := func(u int) bool { return asksApproval(l.rings[u].Success) || before[u] }
-	if r.Require == Any {
+	if r.Require == RequireAny {
 		return !slices.ContainsFunc(l.upstream[ring], func(u int) bool { return !through(u) })
 	}
 	return slices.ContainsFunc(l.upstream[ring], through)
@@ -91,7 +91,7 @@ func (p *Policy) soonest(ring int, before []time.Duration) time.Duration {
 	switch {
 	case len(ways) == 0:
 		return 0
-	case p.rings[ring].Require == Any:
+	case p.rings[ring].Require == RequireAny:
 		return slices.Min(ways)
 	}
 	return slices.Max(ways)

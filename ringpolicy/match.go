@@ -10,18 +10,18 @@ import (
 // A Match is the ring of a branch, and how it was found.
 type Match struct {
 	Ring    Ring
-	How     How
+	Kind    MatchKind
 	Pattern string // the name or pattern of the ring that matched; "" for the default ring
 }
 
 // How a ring was found.
-type How string
+type MatchKind string
 
 const (
-	ByName    How = "exact"   // a ring lists the branch
-	ByPattern How = "pattern" // a pattern of a ring matches the branch
-	ByDefault How = "default" // no ring lists it
-	ByRelease How = "release" // a release belongs to the last ring
+	MatchExact   MatchKind = "exact"   // a ring lists the branch
+	MatchPattern MatchKind = "pattern" // a pattern of a ring matches the branch
+	MatchDefault MatchKind = "default" // no ring lists it
+	MatchRelease MatchKind = "release" // a release belongs to the last ring
 )
 
 // Match finds the ring of a branch (guide: Ring Definitions, Development Branches). Case counts.
@@ -33,17 +33,17 @@ const (
 // In a pattern "*" is any run of characters, "/" too, "?" one character, "[a-z]" one of a range and "[!a-z]" one outside it.
 func (p *Policy) Match(branch string) (Match, error) {
 	if i := p.listing(branch); i >= 0 {
-		return Match{p.rings[i].clone(), ByName, branch}, nil
+		return Match{p.rings[i].clone(), MatchExact, branch}, nil
 	}
 	i, pattern, err := p.matching(branch)
 	if err != nil {
 		return Match{}, err
 	}
 	if i >= 0 {
-		return Match{p.rings[i].clone(), ByPattern, pattern}, nil
+		return Match{p.rings[i].clone(), MatchPattern, pattern}, nil
 	}
 	if ring, ok := p.Default(); ok {
-		return Match{ring, ByDefault, ""}, nil
+		return Match{ring, MatchDefault, ""}, nil
 	}
 	if len(p.rings) == 0 {
 		return Match{}, errors.New("the policy has no rings")

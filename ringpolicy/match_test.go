@@ -11,48 +11,48 @@ import (
 func TestMatchBuiltin(t *testing.T) {
 	tests := []struct {
 		branch, ring string
-		how          ringpolicy.How
+		how          ringpolicy.MatchKind
 		pattern      string
 	}{
 		// guide: Ring Definitions, Development Branches
-		{"dev", "dev", ringpolicy.ByName, "dev"},
-		{"develop", "dev", ringpolicy.ByName, "develop"},
-		{"dev-staging", "staging", ringpolicy.ByName, "dev-staging"},
-		{"ring-0", "ring-0", ringpolicy.ByName, "ring-0"},
-		{"ring-0-integrations", "ring-0", ringpolicy.ByPattern, "ring-0[!0-9A-Za-z]*"},
-		{"ring-1", "ring-1", ringpolicy.ByName, "ring-1"},
-		{"ring-1-integrations", "ring-1", ringpolicy.ByPattern, "ring-1[!0-9A-Za-z]*"},
-		{"ring-2", "ring-2", ringpolicy.ByName, "ring-2"},
-		{"main", "production", ringpolicy.ByName, "main"},
+		{"dev", "dev", ringpolicy.MatchExact, "dev"},
+		{"develop", "dev", ringpolicy.MatchExact, "develop"},
+		{"dev-staging", "staging", ringpolicy.MatchExact, "dev-staging"},
+		{"ring-0", "ring-0", ringpolicy.MatchExact, "ring-0"},
+		{"ring-0-integrations", "ring-0", ringpolicy.MatchPattern, "ring-0[!0-9A-Za-z]*"},
+		{"ring-1", "ring-1", ringpolicy.MatchExact, "ring-1"},
+		{"ring-1-integrations", "ring-1", ringpolicy.MatchPattern, "ring-1[!0-9A-Za-z]*"},
+		{"ring-2", "ring-2", ringpolicy.MatchExact, "ring-2"},
+		{"main", "production", ringpolicy.MatchExact, "main"},
 
-		{"ring-0/hotfix", "ring-0", ringpolicy.ByPattern, "ring-0[!0-9A-Za-z]*"},
-		{"ring-0-", "ring-0", ringpolicy.ByPattern, "ring-0[!0-9A-Za-z]*"},
-		{"ring-0_x", "ring-0", ringpolicy.ByPattern, "ring-0[!0-9A-Za-z]*"},
-		{"ring-0é", "ring-0", ringpolicy.ByPattern, "ring-0[!0-9A-Za-z]*"}, // the guide's letters are ASCII
-		{"ring-00", "dev", ringpolicy.ByDefault, ""},
-		{"ring-0foo", "dev", ringpolicy.ByDefault, ""},
-		{"ring-0F", "dev", ringpolicy.ByDefault, ""},
-		{"ring-10", "dev", ringpolicy.ByDefault, ""},
-		{"ring-2-integrations", "dev", ringpolicy.ByDefault, ""}, // ring 2 has its one branch
-		{"ring-3", "dev", ringpolicy.ByDefault, ""},
-		{"xring-0", "dev", ringpolicy.ByDefault, ""},
-		{"Main", "dev", ringpolicy.ByDefault, ""}, // case counts
-		{"RING-0", "dev", ringpolicy.ByDefault, ""},
-		{"main ", "dev", ringpolicy.ByDefault, ""},
-		{"main\n", "dev", ringpolicy.ByDefault, ""},
-		{"ring-0\nmain", "ring-0", ringpolicy.ByPattern, "ring-0[!0-9A-Za-z]*"},
-		{"ring-0\xff", "ring-0", ringpolicy.ByPattern, "ring-0[!0-9A-Za-z]*"},
-		{"\xff", "dev", ringpolicy.ByDefault, ""},
-		{"feature/foo", "dev", ringpolicy.ByDefault, ""},
-		{"", "dev", ringpolicy.ByDefault, ""},
-		{"*", "dev", ringpolicy.ByDefault, ""},
-		{"ring-0[!0-9A-Za-z]*", "ring-0", ringpolicy.ByPattern, "ring-0[!0-9A-Za-z]*"}, // as text, not as a name
+		{"ring-0/hotfix", "ring-0", ringpolicy.MatchPattern, "ring-0[!0-9A-Za-z]*"},
+		{"ring-0-", "ring-0", ringpolicy.MatchPattern, "ring-0[!0-9A-Za-z]*"},
+		{"ring-0_x", "ring-0", ringpolicy.MatchPattern, "ring-0[!0-9A-Za-z]*"},
+		{"ring-0é", "ring-0", ringpolicy.MatchPattern, "ring-0[!0-9A-Za-z]*"}, // the guide's letters are ASCII
+		{"ring-00", "dev", ringpolicy.MatchDefault, ""},
+		{"ring-0foo", "dev", ringpolicy.MatchDefault, ""},
+		{"ring-0F", "dev", ringpolicy.MatchDefault, ""},
+		{"ring-10", "dev", ringpolicy.MatchDefault, ""},
+		{"ring-2-integrations", "dev", ringpolicy.MatchDefault, ""}, // ring 2 has its one branch
+		{"ring-3", "dev", ringpolicy.MatchDefault, ""},
+		{"xring-0", "dev", ringpolicy.MatchDefault, ""},
+		{"Main", "dev", ringpolicy.MatchDefault, ""}, // case counts
+		{"RING-0", "dev", ringpolicy.MatchDefault, ""},
+		{"main ", "dev", ringpolicy.MatchDefault, ""},
+		{"main\n", "dev", ringpolicy.MatchDefault, ""},
+		{"ring-0\nmain", "ring-0", ringpolicy.MatchPattern, "ring-0[!0-9A-Za-z]*"},
+		{"ring-0\xff", "ring-0", ringpolicy.MatchPattern, "ring-0[!0-9A-Za-z]*"},
+		{"\xff", "dev", ringpolicy.MatchDefault, ""},
+		{"feature/foo", "dev", ringpolicy.MatchDefault, ""},
+		{"", "dev", ringpolicy.MatchDefault, ""},
+		{"*", "dev", ringpolicy.MatchDefault, ""},
+		{"ring-0[!0-9A-Za-z]*", "ring-0", ringpolicy.MatchPattern, "ring-0[!0-9A-Za-z]*"}, // as text, not as a name
 	}
 	p := ringpolicy.Builtin()
 	for _, tt := range tests {
 		m, err := p.Match(tt.branch)
-		if err != nil || m.Ring.Name != tt.ring || m.How != tt.how || m.Pattern != tt.pattern {
-			t.Errorf("Match(%q) = %s by %s %q, %v; want %s by %s %q", tt.branch, m.Ring.Name, m.How, m.Pattern, err, tt.ring, tt.how, tt.pattern)
+		if err != nil || m.Ring.Name != tt.ring || m.Kind != tt.how || m.Pattern != tt.pattern {
+			t.Errorf("Match(%q) = %s by %s %q, %v; want %s by %s %q", tt.branch, m.Ring.Name, m.Kind, m.Pattern, err, tt.ring, tt.how, tt.pattern)
 		}
 	}
 }

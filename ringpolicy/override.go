@@ -32,7 +32,7 @@ func (o *overrides) ignore(x Override, why string) {
 }
 
 func ignored(x Override, why string) Warning {
-	return Warning{OverrideIgnored, plain(fmt.Sprintf("override of %s in %s by %s is ignored: %s", x.Criterion, x.Ring, x.By, why))}
+	return Warning{CodeOverrideIgnored, plain(fmt.Sprintf("override of %s in %s by %s is ignored: %s", x.Criterion, x.Ring, x.By, why))}
 }
 
 // defect says what keeps an override from counting at any time. Nobody passes a criterion for their own change, but
@@ -89,11 +89,11 @@ func (o overrides) apply(r *Result, target string, now time.Time) {
 	}
 	switch {
 	case fail != nil:
-		r.Status, r.Code, r.EligibleAt, r.changes = Unmet, OverrideFailed, time.Time{}, time.Time{}
+		r.Status, r.Code, r.EligibleAt, r.changes = Unmet, CodeOverrideFail, time.Time{}, time.Time{}
 		r.Links = append(slices.Clip(r.Links), fail.URL)
 		r.Observed, r.ObservedTimes = plain(fmt.Sprintf("failed by %s: %s", fail.By, fail.Reason)), nil
 	case pass != nil && r.Status.blocks():
-		r.Status, r.Code, r.EligibleAt = Waived, PassedByOverride, time.Time{}
+		r.Status, r.Code, r.EligibleAt = Waived, CodeWaived, time.Time{}
 		r.changes = earlier(pass.Expires, r.changes)
 		r.Links = append(slices.Clip(r.Links), pass.URL)
 		r.Observed = plain(fmt.Sprintf("%s; waived by %s until %s: %s", r.Observed, pass.By, formatTime(pass.Expires), pass.Reason))

@@ -51,17 +51,17 @@ type Ring struct {
 type Deploy string
 
 const (
-	Continuous     Deploy = "continuous"      // each push of a branch that the ring lists
-	OnMerge        Deploy = "on_merge"        // each merge of a pull request into such a branch
-	AfterPromotion Deploy = "after_promotion" // nothing else
+	DeployContinuous     Deploy = "continuous"      // each push of a branch that the ring lists
+	DeployOnMerge        Deploy = "on_merge"        // each merge of a pull request into such a branch
+	DeployAfterPromotion Deploy = "after_promotion" // nothing else
 )
 
 // Require says how many of several upstream rings an image must have been in.
 type Require string
 
 const (
-	All Require = "all"
-	Any Require = "any"
+	RequireAll Require = "all"
+	RequireAny Require = "any"
 )
 
 // Soak is the stay in a ring that is needed before an image moves on. The zero Soak asks for none.
@@ -75,8 +75,8 @@ type Soak struct {
 type OnOverdue string
 
 const (
-	Warn   OnOverdue = "warn"   // a warning
-	Expire OnOverdue = "expire" // the image may not move on any more
+	OverdueWarn   OnOverdue = "warn"   // a warning
+	OverdueExpire OnOverdue = "expire" // the image may not move on any more
 )
 
 // RollbackPolicy says when and how a ring goes back to the last known good image (guide: Rollback Procedures).
@@ -91,20 +91,20 @@ type RollbackPolicy struct {
 type Mode string
 
 const (
-	Immediate Mode = "immediate"  // at once
-	FastTrack Mode = "fast_track" // after one approval of the role "rollback"
-	Planned   Mode = "planned"    // in the ring's windows
-	Emergency Mode = "emergency"  // for critical errors and crashes only
+	ModeImmediate Mode = "immediate"  // at once
+	ModeFastTrack Mode = "fast_track" // after one approval of the role "rollback"
+	ModePlanned   Mode = "planned"    // in the ring's windows
+	ModeEmergency Mode = "emergency"  // for critical errors and crashes only
 )
 
 // SignalKind is a kind of trouble that a health or smoke job sees in a running image (guide: Automated Rollback).
 type SignalKind string
 
 const (
-	CriticalError  SignalKind = "critical_error"
-	HealthCheck    SignalKind = "health_check"
-	ContainerCrash SignalKind = "container_crash"
-	TestFailure    SignalKind = "test_failure"
+	SignalCriticalError  SignalKind = "critical_error"
+	SignalHealthCheck    SignalKind = "health_check"
+	SignalContainerCrash SignalKind = "container_crash"
+	SignalTestFailure    SignalKind = "test_failure"
 )
 
 // Health is the health check of a ring's containers. A zero field leaves that to the image.

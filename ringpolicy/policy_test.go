@@ -42,19 +42,19 @@ func secondRing(keys string) string {
 // withRule is a policy whose second ring has one criterion of the given kind.
 func withRule(rule string) string { return secondRing("entry: [{id: x, " + rule + "}]") }
 
-var allSignals = []ringpolicy.SignalKind{ringpolicy.CriticalError, ringpolicy.HealthCheck, ringpolicy.ContainerCrash, ringpolicy.TestFailure}
+var allSignals = []ringpolicy.SignalKind{ringpolicy.SignalCriticalError, ringpolicy.SignalHealthCheck, ringpolicy.SignalContainerCrash, ringpolicy.SignalTestFailure}
 
 func TestParseDefaults(t *testing.T) {
 	p := parse(t, "version: 1\nrings: [{name: a, soak: {min: 1h}}, {name: b}]\n")
-	rollback := ringpolicy.RollbackPolicy{Mode: ringpolicy.Immediate, Triggers: allSignals, Consecutive: 1}
+	rollback := ringpolicy.RollbackPolicy{Mode: ringpolicy.ModeImmediate, Triggers: allSignals, Consecutive: 1}
 	health := ringpolicy.Health{Interval: 30 * time.Second}
 	want := []ringpolicy.Ring{
 		{
-			Name: "a", Title: "a", Tag: "a", Environment: "a", Deploy: ringpolicy.Continuous, Require: ringpolicy.All,
-			Soak: ringpolicy.Soak{Min: time.Hour, OnOverdue: ringpolicy.Warn}, Rollback: rollback, Health: health,
+			Name: "a", Title: "a", Tag: "a", Environment: "a", Deploy: ringpolicy.DeployContinuous, Require: ringpolicy.RequireAll,
+			Soak: ringpolicy.Soak{Min: time.Hour, OnOverdue: ringpolicy.OverdueWarn}, Rollback: rollback, Health: health,
 		},
 		{
-			Name: "b", Title: "b", Tag: "b", Environment: "b", Deploy: ringpolicy.AfterPromotion, Require: ringpolicy.All,
+			Name: "b", Title: "b", Tag: "b", Environment: "b", Deploy: ringpolicy.DeployAfterPromotion, Require: ringpolicy.RequireAll,
 			After: []string{"a"}, Rollback: rollback, Health: health,
 		},
 	}
@@ -112,8 +112,8 @@ rings:
 	want := ringpolicy.Ring{
 		Name: "ring-0", Title: "Ring 0: Canary", Purpose: "Initial validation", Risk: "highest",
 		Branches: []string{"ring-0", "ring-0[!0-9A-Za-z]*"}, Tag: "Canary_0", Environment: "canary",
-		Deploy: ringpolicy.OnMerge, After: []string{"qa", "dev"}, Require: ringpolicy.Any,
-		Soak: ringpolicy.Soak{Min: 36 * time.Hour, Max: 72 * time.Hour, OnOverdue: ringpolicy.Expire},
+		Deploy: ringpolicy.DeployOnMerge, After: []string{"qa", "dev"}, Require: ringpolicy.RequireAny,
+		Soak: ringpolicy.Soak{Min: 36 * time.Hour, Max: 72 * time.Hour, OnOverdue: ringpolicy.OverdueExpire},
 		Entry: []ringpolicy.Criterion{{ID: "unit", Title: "Unit tests", Waivable: true,
 			Rule: ringpolicy.ChecksRule{Names: []string{"*unit*"}, Accept: []ringpolicy.CheckState{ringpolicy.CheckSuccess}}}},
 		Success: []ringpolicy.Criterion{{ID: "briefed", Title: "briefed", Advisory: true, Rule: ringpolicy.SignOffRule{}}},
@@ -126,8 +126,8 @@ rings:
 			},
 			Allow: []ringpolicy.Window{{From: 8*60 + 30, To: 24 * 60}},
 		},
-		Rollback: ringpolicy.RollbackPolicy{Mode: ringpolicy.Planned, Consecutive: 3, Cooldown: 30 * time.Minute,
-			Triggers: []ringpolicy.SignalKind{ringpolicy.TestFailure, ringpolicy.HealthCheck}},
+		Rollback: ringpolicy.RollbackPolicy{Mode: ringpolicy.ModePlanned, Consecutive: 3, Cooldown: 30 * time.Minute,
+			Triggers: []ringpolicy.SignalKind{ringpolicy.SignalTestFailure, ringpolicy.SignalHealthCheck}},
 		Health:   ringpolicy.Health{Interval: 10 * time.Second, Timeout: 1500 * time.Millisecond, Retries: 3, StartPeriod: 5 * time.Second},
 		HostPort: 8080,
 	}
@@ -151,9 +151,9 @@ rings:
 
 // What a file leaves out of rollback, soak and health keeps its default, key by key.
 func TestParsePartial(t *testing.T) {
-	rollback := ringpolicy.RollbackPolicy{Mode: ringpolicy.Immediate, Triggers: allSignals, Consecutive: 1}
+	rollback := ringpolicy.RollbackPolicy{Mode: ringpolicy.ModeImmediate, Triggers: allSignals, Consecutive: 1}
 	health := ringpolicy.Health{Interval: 30 * time.Second}
-	warn := ringpolicy.Soak{OnOverdue: ringpolicy.Warn}
+	warn := ringpolicy.Soak{OnOverdue: ringpolicy.OverdueWarn}
 	tests := []struct {
 		keys     string
 		soak     ringpolicy.Soak
@@ -161,15 +161,15 @@ func TestParsePartial(t *testing.T) {
 		health   ringpolicy.Health
 	}{
 		{"rollback: {}, soak: {}, health: {}", warn, rollback, health},
-		{"rollback: {mode: emergency}", ringpolicy.Soak{}, with(rollback, func(b *ringpolicy.RollbackPolicy) { b.Mode = ringpolicy.Emergency }), health},
-		{"rollback: {mode: fast_track}", ringpolicy.Soak{}, with(rollback, func(b *ringpolicy.RollbackPolicy) { b.Mode = ringpolicy.FastTrack }), health},
+		{"rollback: {mode: emergency}", ringpolicy.Soak{}, with(rollback, func(b *ringpolicy.RollbackPolicy) { b.Mode = ringpolicy.ModeEmergency }), health},
+		{"rollback: {mode: fast_track}", ringpolicy.Soak{}, with(rollback, func(b *ringpolicy.RollbackPolicy) { b.Mode = ringpolicy.ModeFastTrack }), health},
 		{"rollback: {consecutive: 2}", ringpolicy.Soak{}, with(rollback, func(b *ringpolicy.RollbackPolicy) { b.Consecutive = 2 }), health},
 		{"rollback: {cooldown: 0s}", ringpolicy.Soak{}, rollback, health},
 		{"rollback: {cooldown: 1h}", ringpolicy.Soak{}, with(rollback, func(b *ringpolicy.RollbackPolicy) { b.Cooldown = time.Hour }), health},
 		{"rollback: {triggers: []}", ringpolicy.Soak{}, with(rollback, func(b *ringpolicy.RollbackPolicy) { b.Triggers = nil }), health}, // never by itself
 		{"soak: {min: 1h}", with(warn, func(s *ringpolicy.Soak) { s.Min = time.Hour }), rollback, health},
 		{"soak: {max: 2h}", with(warn, func(s *ringpolicy.Soak) { s.Max = 2 * time.Hour }), rollback, health},
-		{"soak: {on_overdue: expire}", ringpolicy.Soak{OnOverdue: ringpolicy.Expire}, rollback, health},
+		{"soak: {on_overdue: expire}", ringpolicy.Soak{OnOverdue: ringpolicy.OverdueExpire}, rollback, health},
 		{"health: {timeout: 3s}", ringpolicy.Soak{}, rollback, with(health, func(h *ringpolicy.Health) { h.Timeout = 3 * time.Second })},
 		{"health: {retries: 2}", ringpolicy.Soak{}, rollback, with(health, func(h *ringpolicy.Health) { h.Retries = 2 })},
 		{"health: {interval: 0s}", ringpolicy.Soak{}, rollback, ringpolicy.Health{}}, // the image's own
@@ -201,20 +201,20 @@ func TestParseRules(t *testing.T) {
 				ringpolicy.CheckSuccess, ringpolicy.CheckFailure, ringpolicy.CheckSkipped, ringpolicy.CheckNeutral, ringpolicy.CheckCancelled, ringpolicy.CheckTimedOut}}},
 		{`checks: {names: ["=build [linux/amd64]"], workflow: .github/workflows/ci.yml}`,
 			ringpolicy.ChecksRule{Names: []string{"=build [linux/amd64]"}, Accept: success, Workflow: ".github/workflows/ci.yml"}},
-		{`metric: {name: m, below: 1}`, ringpolicy.MetricRule{Name: "m", Op: ringpolicy.Below, Bound: decimal(t, "1")}},
-		{`metric: {name: m, at_most: -0.5}`, ringpolicy.MetricRule{Name: "m", Op: ringpolicy.AtMost, Bound: decimal(t, "-0.5")}},
-		{`metric: {name: m, above: "1e3"}`, ringpolicy.MetricRule{Name: "m", Op: ringpolicy.Above, Bound: decimal(t, "1e3")}},
+		{`metric: {name: m, below: 1}`, ringpolicy.MetricRule{Name: "m", Op: ringpolicy.OpBelow, Bound: decimal(t, "1")}},
+		{`metric: {name: m, at_most: -0.5}`, ringpolicy.MetricRule{Name: "m", Op: ringpolicy.OpAtMost, Bound: decimal(t, "-0.5")}},
+		{`metric: {name: m, above: "1e3"}`, ringpolicy.MetricRule{Name: "m", Op: ringpolicy.OpAbove, Bound: decimal(t, "1e3")}},
 		{`metric: {name: m, at_least: 99.9, unit: percent, min_samples: 100, max_age: 2h}`, ringpolicy.MetricRule{
-			Name: "m", Op: ringpolicy.AtLeast, Bound: decimal(t, "99.9"), Unit: "percent", MinSamples: 100, MaxAge: 2 * time.Hour}},
-		{`metric: {name: m, within: 10%, better: lower}`, ringpolicy.MetricRule{Name: "m", Op: ringpolicy.Within, Bound: decimal(t, "10"), Better: ringpolicy.Lower}},
-		{`metric: {name: m, within: 2.5 %, better: higher}`, ringpolicy.MetricRule{Name: "m", Op: ringpolicy.Within, Bound: decimal(t, "2.5"), Better: ringpolicy.Higher}},
+			Name: "m", Op: ringpolicy.OpAtLeast, Bound: decimal(t, "99.9"), Unit: "percent", MinSamples: 100, MaxAge: 2 * time.Hour}},
+		{`metric: {name: m, within: 10%, better: lower}`, ringpolicy.MetricRule{Name: "m", Op: ringpolicy.OpWithin, Bound: decimal(t, "10"), Better: ringpolicy.BetterLower}},
+		{`metric: {name: m, within: 2.5 %, better: higher}`, ringpolicy.MetricRule{Name: "m", Op: ringpolicy.OpWithin, Bound: decimal(t, "2.5"), Better: ringpolicy.BetterHigher}},
 		{`incidents: {severities: [critical, P0]}`, ringpolicy.IncidentsRule{Severities: []string{"critical", "P0"}}},
 		{`incidents: {severities: [P1], at_most: 3}`, ringpolicy.IncidentsRule{Severities: []string{"P1"}, AtMost: 3}},
 		{`approval: {role: manual}`, ringpolicy.ApprovalRule{Role: "manual", AtLeast: 1}},
 		{`approval: {role: board, at_least: 2, allow_author: true}`, ringpolicy.ApprovalRule{Role: "board", AtLeast: 2, AllowAuthor: true}},
-		{`signals: {kinds: [container_crash]}`, ringpolicy.SignalsRule{Kinds: []ringpolicy.SignalKind{ringpolicy.ContainerCrash}}},
+		{`signals: {kinds: [container_crash]}`, ringpolicy.SignalsRule{Kinds: []ringpolicy.SignalKind{ringpolicy.SignalContainerCrash}}},
 		{`signals: {kinds: [critical_error, test_failure], within: 24h, at_most: 1}`, ringpolicy.SignalsRule{
-			Kinds: []ringpolicy.SignalKind{ringpolicy.CriticalError, ringpolicy.TestFailure}, Within: 24 * time.Hour, AtMost: 1}},
+			Kinds: []ringpolicy.SignalKind{ringpolicy.SignalCriticalError, ringpolicy.SignalTestFailure}, Within: 24 * time.Hour, AtMost: 1}},
 		{`sign_off: {}`, ringpolicy.SignOffRule{}},
 	}
 	for _, tt := range tests {
@@ -299,12 +299,12 @@ func TestBuiltin(t *testing.T) {
 		port           int
 		entry, success string
 	}{
-		{"dev", ringpolicy.Continuous, 0, 0, ringpolicy.Immediate, 0, "", ""},
-		{"staging", ringpolicy.Continuous, 0, 0, ringpolicy.Immediate, 0, "unit-tests integration-tests no-critical-issues", "staging-validation"},
-		{"ring-0", ringpolicy.OnMerge, 24 * h, 48 * h, ringpolicy.Immediate, 8080, "performance-benchmarks manual-approval", "container-starts module-loads smoke-tests no-critical-errors"},
-		{"ring-1", ringpolicy.AfterPromotion, 3 * d, 5 * d, ringpolicy.FastTrack, 8081, "no-critical-incidents monitoring-green automated-tests", "performance error-rate no-p0-incidents"},
-		{"ring-2", ringpolicy.AfterPromotion, 5 * d, 7 * d, ringpolicy.Planned, 8082, "user-feedback performance-acceptable no-regressions", "load-tests regression-tests monitoring-green"},
-		{"production", ringpolicy.AfterPromotion, 0, 0, ringpolicy.Emergency, 0, "load-testing quality-gates change-review-board rollback-plan on-call-briefed", ""},
+		{"dev", ringpolicy.DeployContinuous, 0, 0, ringpolicy.ModeImmediate, 0, "", ""},
+		{"staging", ringpolicy.DeployContinuous, 0, 0, ringpolicy.ModeImmediate, 0, "unit-tests integration-tests no-critical-issues", "staging-validation"},
+		{"ring-0", ringpolicy.DeployOnMerge, 24 * h, 48 * h, ringpolicy.ModeImmediate, 8080, "performance-benchmarks manual-approval", "container-starts module-loads smoke-tests no-critical-errors"},
+		{"ring-1", ringpolicy.DeployAfterPromotion, 3 * d, 5 * d, ringpolicy.ModeFastTrack, 8081, "no-critical-incidents monitoring-green automated-tests", "performance error-rate no-p0-incidents"},
+		{"ring-2", ringpolicy.DeployAfterPromotion, 5 * d, 7 * d, ringpolicy.ModePlanned, 8082, "user-feedback performance-acceptable no-regressions", "load-tests regression-tests monitoring-green"},
+		{"production", ringpolicy.DeployAfterPromotion, 0, 0, ringpolicy.ModeEmergency, 0, "load-testing quality-gates change-review-board rollback-plan on-call-briefed", ""},
 	}
 	for _, tt := range tests {
 		r, _ := ringpolicy.Builtin().Ring(tt.ring)

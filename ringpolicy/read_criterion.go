@@ -120,11 +120,11 @@ func (r *policyReader) metric(n *strict.Node) Rule {
 	bound := func(op Op) strict.Field {
 		return strict.Field{Name: string(op), Read: func(n *strict.Node) { m.Op, m.Bound = op, r.decimal(n) }}
 	}
-	bounds := []strict.Field{bound(Below), bound(AtMost), bound(Above), bound(AtLeast),
-		{Name: string(Within), Read: func(n *strict.Node) { m.Op, m.Bound = Within, r.percent(n) }}}
+	bounds := []strict.Field{bound(OpBelow), bound(OpAtMost), bound(OpAbove), bound(OpAtLeast),
+		{Name: string(OpWithin), Read: func(n *strict.Node) { m.Op, m.Bound = OpWithin, r.percent(n) }}}
 	r.Object(n, append(bounds,
 		strict.Field{Name: "name", Required: true, Read: func(n *strict.Node) { m.Name = r.Text(n) }},
-		strict.Field{Name: "better", Read: func(n *strict.Node) { m.Better = strict.Word(r.Reader, n, Lower, Higher) }},
+		strict.Field{Name: "better", Read: func(n *strict.Node) { m.Better = strict.Word(r.Reader, n, BetterLower, BetterHigher) }},
 		strict.Field{Name: "unit", Read: func(n *strict.Node) { m.Unit = r.Text(n) }},
 		strict.Field{Name: "min_samples", Read: func(n *strict.Node) { m.MinSamples = r.Int(n, 1, 1<<31-1) }},
 		strict.Field{Name: "max_age", Read: func(n *strict.Node) { m.MaxAge = r.span(n) }},
@@ -132,9 +132,9 @@ func (r *policyReader) metric(n *strict.Node) Rule {
 	op := r.oneOf(n, "bound", kinds(bounds))
 	better := n.Get("better")
 	switch {
-	case op == string(Within) && better == nil:
+	case op == string(OpWithin) && better == nil:
 		r.Fail(n, `key "better" is missing, expected lower or higher beside "within"`)
-	case op != string(Within) && better != nil:
+	case op != string(OpWithin) && better != nil:
 		r.Fail(better, `stands without "within", where alone it has a meaning`)
 	}
 	return m

@@ -23,9 +23,9 @@ func (r *policyReader) rings(n *strict.Node) {
 const maxRings = 100
 
 func (r *policyReader) ring(n *strict.Node, first bool) Ring {
-	ring := Ring{Deploy: AfterPromotion, Require: All, Rollback: defaultRollback(), Health: Health{Interval: 30 * time.Second}}
+	ring := Ring{Deploy: DeployAfterPromotion, Require: RequireAll, Rollback: defaultRollback(), Health: Health{Interval: 30 * time.Second}}
 	if first {
-		ring.Deploy = Continuous
+		ring.Deploy = DeployContinuous
 	}
 	r.Object(n,
 		strict.Field{Name: "name", Required: true, Read: func(n *strict.Node) { ring.Name = r.name(n) }},
@@ -35,9 +35,11 @@ func (r *policyReader) ring(n *strict.Node, first bool) Ring {
 		strict.Field{Name: "branches", Read: func(n *strict.Node) { ring.Branches = r.branches(n) }},
 		strict.Field{Name: "tag", Read: func(n *strict.Node) { ring.Tag = r.tag(n) }},
 		strict.Field{Name: "environment", Read: func(n *strict.Node) { ring.Environment = r.Text(n) }},
-		strict.Field{Name: "deploy", Read: func(n *strict.Node) { ring.Deploy = strict.Word(r.Reader, n, Continuous, OnMerge, AfterPromotion) }},
+		strict.Field{Name: "deploy", Read: func(n *strict.Node) {
+			ring.Deploy = strict.Word(r.Reader, n, DeployContinuous, DeployOnMerge, DeployAfterPromotion)
+		}},
 		strict.Field{Name: "after", Read: func(n *strict.Node) { ring.After = r.after(n, first) }},
-		strict.Field{Name: "require", Read: func(n *strict.Node) { ring.Require = strict.Word(r.Reader, n, All, Any) }},
+		strict.Field{Name: "require", Read: func(n *strict.Node) { ring.Require = strict.Word(r.Reader, n, RequireAll, RequireAny) }},
 		strict.Field{Name: "soak", Read: func(n *strict.Node) { ring.Soak = r.soak(n) }},
 		strict.Field{Name: "entry", Read: func(n *strict.Node) { ring.Entry = r.criteria(n) }},
 		strict.Field{Name: "success", Read: func(n *strict.Node) { ring.Success = r.criteria(n) }},
@@ -119,20 +121,20 @@ func (r *policyReader) after(n *strict.Node, first bool) []string {
 }
 
 func (r *policyReader) soak(n *strict.Node) Soak {
-	s := Soak{OnOverdue: Warn}
+	s := Soak{OnOverdue: OverdueWarn}
 	r.Object(n,
 		strict.Field{Name: "min", Read: func(n *strict.Node) { s.Min = r.duration(n) }},
 		strict.Field{Name: "max", Read: func(n *strict.Node) { s.Max = r.span(n) }},
-		strict.Field{Name: "on_overdue", Read: func(n *strict.Node) { s.OnOverdue = strict.Word(r.Reader, n, Warn, Expire) }},
+		strict.Field{Name: "on_overdue", Read: func(n *strict.Node) { s.OnOverdue = strict.Word(r.Reader, n, OverdueWarn, OverdueExpire) }},
 	)
 	return s
 }
 
 func defaultRollback() RollbackPolicy {
-	return RollbackPolicy{Mode: Immediate, Triggers: slices.Clone(signals), Consecutive: 1}
+	return RollbackPolicy{Mode: ModeImmediate, Triggers: slices.Clone(signals), Consecutive: 1}
 }
 
-var signals = []SignalKind{CriticalError, HealthCheck, ContainerCrash, TestFailure}
+var signals = []SignalKind{SignalCriticalError, SignalHealthCheck, SignalContainerCrash, SignalTestFailure}
 
 func (r *policyReader) signal(n *strict.Node) SignalKind { return strict.Word(r.Reader, n, signals...) }
 
@@ -140,7 +142,7 @@ func (r *policyReader) rollback(n *strict.Node) RollbackPolicy {
 	b := defaultRollback()
 	r.Object(n,
 		strict.Field{Name: "mode", Read: func(n *strict.Node) {
-			b.Mode = strict.Word(r.Reader, n, Immediate, FastTrack, Planned, Emergency)
+			b.Mode = strict.Word(r.Reader, n, ModeImmediate, ModeFastTrack, ModePlanned, ModeEmergency)
 		}},
 		strict.Field{Name: "triggers", Read: func(n *strict.Node) { b.Triggers = strict.Set(r.Reader, n, r.signal) }},
 		strict.Field{Name: "consecutive", Read: func(n *strict.Node) { b.Consecutive = r.Int(n, 1, 1000) }},

@@ -113,7 +113,7 @@ func (r *policyReader) hasSomethingToCheck(i int, rings []*strict.Node) {
 			unseen = append(unseen, up.Name)
 		}
 	}
-	open := len(unseen) > 0 && (ring.Require == Any || len(unseen) == len(ring.After))
+	open := len(unseen) > 0 && (ring.Require == RequireAny || len(unseen) == len(ring.After))
 	if open && !decides(ring.Entry) && !r.failedIn(rings[i], "entry") {
 		r.Fail(rings[i], "nothing is checked when an image comes in from %s, expected an entry criterion here, or a soak or success criterion there, that is not advisory",
 			strings.Join(unseen, " and "))

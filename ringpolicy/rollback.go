@@ -67,13 +67,13 @@ func failingInARow(signals []Signal, kind SignalKind, digest string, since time.
 	var passed time.Time
 	ours := func(s Signal) bool { return s.Kind == kind && s.Digest == digest && !s.At.Before(since) }
 	for _, s := range signals {
-		if s.State == Passing && ours(s) {
+		if s.State == SignalPassing && ours(s) {
 			passed = later(passed, s.At)
 		}
 	}
 	var row []Signal
 	for _, s := range signals {
-		if s.State == Failing && ours(s) && s.At.After(passed) {
+		if s.State == SignalFailing && ours(s) && s.At.After(passed) {
 			row = append(row, s)
 		}
 	}
@@ -93,7 +93,7 @@ func (f *facts) lastKnownGood(running stay) string {
 	}
 	newest := history.outcomes()
 	for _, s := range slices.Backward(history.stays) {
-		if newest[s.digest] == Succeeded && !bad[s.digest] {
+		if newest[s.digest] == OutcomeSuccess && !bad[s.digest] {
 			return s.digest
 		}
 	}
@@ -105,26 +105,26 @@ func (f *facts) heldBack(rules RollbackPolicy, plan RollbackPlan, running stay, 
 	why := failing(plan.Triggers)
 	history := f.timelines[f.target]
 	if r, ok := history.inFlight("", now); ok {
-		return pending(NotSettled, "%s, but a deployment is in progress since %s", why, r.From).
+		return pending(CodeNotSettled, "%s, but a deployment is in progress since %s", why, r.From).
 			restsOn(r.ID).linked(r.URL).changing(r.From.Add(inProgressFor))
 	}
 	switch {
 	case running.rollback:
-		return unmet(RollbackLoopGuard, "%s, but the ring runs what it went back to; the cause is probably elsewhere", why).restsOn(running.id).linked(running.url)
+		return unmet(CodeRollbackLoopGuard, "%s, but the ring runs what it went back to; the cause is probably elsewhere", why).restsOn(running.id).linked(running.url)
 	case f.evidence.Quarantine == nil:
-		return unknown(EvidenceMissing, "%s, but the quarantine was not collected, so no earlier image is known to be good", why).lacks("the quarantine")
+		return unknown(CodeEvidenceMissing, "%s, but the quarantine was not collected, so no earlier image is known to be good", why).lacks("the quarantine")
 	case plan.Target == "":
-		return unmet(NoRollbackTarget, "%s, but no earlier image of the ring is known to be good", why)
-	case rules.Mode == Emergency && !slices.Contains(plan.Triggers, CriticalError) && !slices.Contains(plan.Triggers, ContainerCrash):
-		return unmet(RollbackRecommended, "%s; a person decides, since the ring goes back by itself for critical errors and crashes only", why)
-	case rules.Mode == FastTrack && !f.rollbackApproved(running):
-		return pending(RollbackRecommended, "%s; waits for an approval of the role rollback", why)
+		return unmet(CodeNoRollbackTarget, "%s, but no earlier image of the ring is known to be good", why)
+	case rules.Mode == ModeEmergency && !slices.Contains(plan.Triggers, SignalCriticalError) && !slices.Contains(plan.Triggers, SignalContainerCrash):
+		return unmet(CodeRollbackRecommended, "%s; a person decides, since the ring goes back by itself for critical errors and crashes only", why)
+	case rules.Mode == ModeFastTrack && !f.rollbackApproved(running):
+		return pending(CodeRollbackRecommended, "%s; waits for an approval of the role rollback", why)
 	}
 	if last, ok := history.lastRollback(); ok && now.Sub(last) < rules.Cooldown {
 		over := last.Add(rules.Cooldown)
-		return waiting(RollbackCooldown, over, "%s, but the last rollback was at %s", why, last).changing(over)
+		return waiting(CodeRollbackCooldown, over, "%s, but the last rollback was at %s", why, last).changing(over)
 	}
-	if rules.Mode == Planned {
+	if rules.Mode == ModePlanned {
 		return f.scheduled(why, now)
 	}
 	return met(why)
@@ -137,19 +137,19 @@ func (f *facts) scheduled(why string, now time.Time) finding {
 	}
 	opening, ok := f.policy.nextOpening(f.target, now)
 	if !ok {
-		return unmet(NoOpeningWithinHorizon, "%s, but the ring's windows do not open within 366 days", why)
+		return unmet(CodeNoOpeningWithinHorizon, "%s, but the ring's windows do not open within 366 days", why)
 	}
-	return waiting(RollbackScheduled, opening, "%s; planned for %s", why, opening).changing(opening)
+	return waiting(CodeRollbackScheduled, opening, "%s; planned for %s", why, opening).changing(opening)
 }
 
 // rollbackApproved tells whether a person approved going back since the deployment.
 func (f *facts) rollbackApproved(running stay) bool {
 	newest := newestByPerson(f.evidence.Approvals, func(x Approval) (statement, bool) {
-		counts := strings.EqualFold(x.Role, "rollback") && !x.Bot && x.By != "" && x.State != Commented &&
+		counts := strings.EqualFold(x.Role, "rollback") && !x.Bot && x.By != "" && x.State != ApprovalCommented &&
 			!x.At.Before(running.from) && (x.Digest == "" || x.Digest == running.digest)
 		return statement{x.By, x.At, string(x.State), x.URL}, counts
 	})
-	return len(withState(newest, Approved)) > 0
+	return len(withState(newest, ApprovalApproved)) > 0
 }
 
 func compareLocks(a, b Lock) int {

@@ -78,7 +78,7 @@ func (f *facts) byHand(now time.Time, digest string) HandRollback {
 	found := f.mayGoBack(now, bad, digest, &r.To)
 	r.ReasonCode = found.code
 	if found.status == Met {
-		r.Verdict, r.ReasonCode = Rollback, RollbackTriggered
+		r.Verdict, r.ReasonCode = Rollback, CodeRollbackTriggered
 	} else {
 		r.To = ""
 	}
@@ -94,23 +94,23 @@ func (f *facts) mayGoBack(now time.Time, bad stay, digest string, target *string
 		return notCollected("history of " + ring)
 	}
 	if r, ok := history.inFlight("", now); ok {
-		return pending(NotSettled, "a deployment of %s is in progress since %s", short(r.Digest), r.From)
+		return pending(CodeNotSettled, "a deployment of %s is in progress since %s", short(r.Digest), r.From)
 	}
 	if *target = digest; digest == "" {
 		*target = f.lastKnownGood(bad)
 	}
 	switch {
 	case bad.digest == "":
-		return unmet(NoRollbackTarget, "the ring never ran anything")
+		return unmet(CodeNoRollbackTarget, "the ring never ran anything")
 	case digest == bad.digest:
-		return unmet(AlreadyThere, "the ring runs %s already", short(digest))
+		return unmet(CodeAlreadyThere, "the ring runs %s already", short(digest))
 	case digest != "": // a person chose that image
 	case bad.rollback && bad.healthy:
-		return unmet(RollbackLoopGuard, "the ring runs %s, which it went back to; the cause is probably elsewhere", short(bad.digest))
+		return unmet(CodeRollbackLoopGuard, "the ring runs %s, which it went back to; the cause is probably elsewhere", short(bad.digest))
 	case f.evidence.Quarantine == nil:
 		return notCollected("quarantine")
 	case *target == "":
-		return unmet(NoRollbackTarget, "no earlier image of the ring is known to be good")
+		return unmet(CodeNoRollbackTarget, "no earlier image of the ring is known to be good")
 	}
 	return met(fmt.Sprintf("from %s to %s", short(bad.digest), short(*target)))
 }

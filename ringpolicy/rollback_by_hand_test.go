@@ -15,16 +15,16 @@ func TestRollbackByHand(t *testing.T) {
 		return ringpolicy.Record{ID: id, Digest: digest, Outcome: outcome, From: noon.Add(time.Duration(hours) * time.Hour)}
 	}
 	backTo := func(id, digest string, hours int) ringpolicy.Record {
-		r := rec(id, digest, ringpolicy.Succeeded, hours)
+		r := rec(id, digest, ringpolicy.OutcomeSuccess, hours)
 		r.Rollback = true
 		return r
 	}
 	taken := func(id, digest string, from, to int) ringpolicy.Record {
-		r := rec(id, digest, ringpolicy.RolledBack, from)
+		r := rec(id, digest, ringpolicy.OutcomeRolledBack, from)
 		r.To = noon.Add(time.Duration(to) * time.Hour)
 		return r
 	}
-	ok := ringpolicy.Succeeded
+	ok := ringpolicy.OutcomeSuccess
 	none := []ringpolicy.Quarantine{}
 	for _, tt := range []struct {
 		name       string
@@ -35,29 +35,29 @@ func TestRollbackByHand(t *testing.T) {
 		code       ringpolicy.Code
 		to         string
 	}{
-		{"to the image before", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -1)}, none, "", ringpolicy.Rollback, ringpolicy.RollbackTriggered, a},
-		{"to a digest", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -5), rec("3", c, ok, -1)}, none, a, ringpolicy.Rollback, ringpolicy.RollbackTriggered, a},
-		{"past one that failed later", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -5), rec("3", b, ringpolicy.Failed, -4), rec("4", c, ok, -1)}, none, "", ringpolicy.Rollback, ringpolicy.RollbackTriggered, a},
-		{"past one in quarantine", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -5), rec("3", c, ok, -1)}, []ringpolicy.Quarantine{{Ring: "ring-0", Digest: b}}, "", ringpolicy.Rollback, ringpolicy.RollbackTriggered, a},
-		{"one in quarantine by name", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -1)}, []ringpolicy.Quarantine{{Ring: "staging", Digest: a}}, a, ringpolicy.Rollback, ringpolicy.RollbackTriggered, a},
-		{"one by name and no quarantine is known", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -1)}, nil, a, ringpolicy.Rollback, ringpolicy.RollbackTriggered, a},
-		{"one that was taken back by name", []ringpolicy.Record{taken("1", a, -9, -5), rec("2", b, ok, -1)}, none, a, ringpolicy.Rollback, ringpolicy.RollbackTriggered, a},
-		{"nothing before", []ringpolicy.Record{rec("1", a, ok, -9)}, none, "", ringpolicy.Hold, ringpolicy.NoRollbackTarget, ""},
-		{"nothing at all", []ringpolicy.Record{}, none, "", ringpolicy.Hold, ringpolicy.NoRollbackTarget, ""},
-		{"nothing is known", nil, none, "", ringpolicy.Hold, ringpolicy.EvidenceMissing, ""},
-		{"no quarantine is known", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -1)}, nil, "", ringpolicy.Hold, ringpolicy.EvidenceMissing, ""},
-		{"in progress", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -5), rec("3", c, ringpolicy.InProgress, -23)}, none, "", ringpolicy.Hold, ringpolicy.NotSettled, ""},
-		{"in progress by name", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -5), rec("3", c, ringpolicy.InProgress, -23)}, none, a, ringpolicy.Hold, ringpolicy.NotSettled, ""},
-		{"nothing is known by name", nil, none, a, ringpolicy.Hold, ringpolicy.EvidenceMissing, ""},
+		{"to the image before", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -1)}, none, "", ringpolicy.Rollback, ringpolicy.CodeRollbackTriggered, a},
+		{"to a digest", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -5), rec("3", c, ok, -1)}, none, a, ringpolicy.Rollback, ringpolicy.CodeRollbackTriggered, a},
+		{"past one that failed later", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -5), rec("3", b, ringpolicy.OutcomeFailure, -4), rec("4", c, ok, -1)}, none, "", ringpolicy.Rollback, ringpolicy.CodeRollbackTriggered, a},
+		{"past one in quarantine", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -5), rec("3", c, ok, -1)}, []ringpolicy.Quarantine{{Ring: "ring-0", Digest: b}}, "", ringpolicy.Rollback, ringpolicy.CodeRollbackTriggered, a},
+		{"one in quarantine by name", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -1)}, []ringpolicy.Quarantine{{Ring: "staging", Digest: a}}, a, ringpolicy.Rollback, ringpolicy.CodeRollbackTriggered, a},
+		{"one by name and no quarantine is known", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -1)}, nil, a, ringpolicy.Rollback, ringpolicy.CodeRollbackTriggered, a},
+		{"one that was taken back by name", []ringpolicy.Record{taken("1", a, -9, -5), rec("2", b, ok, -1)}, none, a, ringpolicy.Rollback, ringpolicy.CodeRollbackTriggered, a},
+		{"nothing before", []ringpolicy.Record{rec("1", a, ok, -9)}, none, "", ringpolicy.Hold, ringpolicy.CodeNoRollbackTarget, ""},
+		{"nothing at all", []ringpolicy.Record{}, none, "", ringpolicy.Hold, ringpolicy.CodeNoRollbackTarget, ""},
+		{"nothing is known", nil, none, "", ringpolicy.Hold, ringpolicy.CodeEvidenceMissing, ""},
+		{"no quarantine is known", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -1)}, nil, "", ringpolicy.Hold, ringpolicy.CodeEvidenceMissing, ""},
+		{"in progress", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -5), rec("3", c, ringpolicy.OutcomeInProgress, -23)}, none, "", ringpolicy.Hold, ringpolicy.CodeNotSettled, ""},
+		{"in progress by name", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -5), rec("3", c, ringpolicy.OutcomeInProgress, -23)}, none, a, ringpolicy.Hold, ringpolicy.CodeNotSettled, ""},
+		{"nothing is known by name", nil, none, a, ringpolicy.Hold, ringpolicy.CodeEvidenceMissing, ""},
 		{"nothing at all by name", []ringpolicy.Record{}, none, a, ringpolicy.Undecided, "", ""},
-		{"in progress for a day", []ringpolicy.Record{rec("1", a, ok, -49), rec("2", b, ok, -48), rec("3", c, ringpolicy.InProgress, -24)}, none, "", ringpolicy.Rollback, ringpolicy.RollbackTriggered, a},
-		{"after a rollback", []ringpolicy.Record{taken("2", b, -9, -5), backTo("3", a, -5)}, none, "", ringpolicy.Hold, ringpolicy.RollbackLoopGuard, ""},
-		{"after a rollback by name", []ringpolicy.Record{rec("1", c, ok, -19), taken("2", b, -9, -5), backTo("3", a, -5)}, none, c, ringpolicy.Rollback, ringpolicy.RollbackTriggered, c},
-		{"after a rollback to what was taken back by name", []ringpolicy.Record{taken("2", b, -9, -5), backTo("3", a, -5)}, []ringpolicy.Quarantine{{Ring: "ring-0", Digest: b}}, b, ringpolicy.Rollback, ringpolicy.RollbackTriggered, b},
-		{"after a rollback to what runs by name", []ringpolicy.Record{taken("2", b, -9, -5), backTo("3", a, -5)}, none, a, ringpolicy.Hold, ringpolicy.AlreadyThere, ""},
-		{"a rollback that was cut short", []ringpolicy.Record{rec("1", a, ok, -9), taken("2", b, -5, -1)}, none, "", ringpolicy.Rollback, ringpolicy.RollbackTriggered, a},
-		{"what runs already", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -1)}, none, b, ringpolicy.Hold, ringpolicy.AlreadyThere, ""},
-		{"never there", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ringpolicy.Failed, -1)}, none, b, ringpolicy.Undecided, "", ""},
+		{"in progress for a day", []ringpolicy.Record{rec("1", a, ok, -49), rec("2", b, ok, -48), rec("3", c, ringpolicy.OutcomeInProgress, -24)}, none, "", ringpolicy.Rollback, ringpolicy.CodeRollbackTriggered, a},
+		{"after a rollback", []ringpolicy.Record{taken("2", b, -9, -5), backTo("3", a, -5)}, none, "", ringpolicy.Hold, ringpolicy.CodeRollbackLoopGuard, ""},
+		{"after a rollback by name", []ringpolicy.Record{rec("1", c, ok, -19), taken("2", b, -9, -5), backTo("3", a, -5)}, none, c, ringpolicy.Rollback, ringpolicy.CodeRollbackTriggered, c},
+		{"after a rollback to what was taken back by name", []ringpolicy.Record{taken("2", b, -9, -5), backTo("3", a, -5)}, []ringpolicy.Quarantine{{Ring: "ring-0", Digest: b}}, b, ringpolicy.Rollback, ringpolicy.CodeRollbackTriggered, b},
+		{"after a rollback to what runs by name", []ringpolicy.Record{taken("2", b, -9, -5), backTo("3", a, -5)}, none, a, ringpolicy.Hold, ringpolicy.CodeAlreadyThere, ""},
+		{"a rollback that was cut short", []ringpolicy.Record{rec("1", a, ok, -9), taken("2", b, -5, -1)}, none, "", ringpolicy.Rollback, ringpolicy.CodeRollbackTriggered, a},
+		{"what runs already", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ok, -1)}, none, b, ringpolicy.Hold, ringpolicy.CodeAlreadyThere, ""},
+		{"never there", []ringpolicy.Record{rec("1", a, ok, -9), rec("2", b, ringpolicy.OutcomeFailure, -1)}, none, b, ringpolicy.Undecided, "", ""},
 	} {
 		e := ringpolicy.Evidence{Now: noon, Subject: ringpolicy.Subject{To: "ring-0"}, Quarantine: tt.quarantine,
 			Rings: map[string]ringpolicy.RingFacts{"ring-0": {History: tt.history}}}

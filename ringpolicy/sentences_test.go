@@ -28,7 +28,7 @@ func checkSentences(t *testing.T, d ringpolicy.Decision) {
 		if got, want := r.ObservedWith(hidden), timeInText.ReplaceAllString(r.Observed, "THEN"); got != want || r.ObservedWith(rfc3339) != r.Observed {
 			t.Errorf("%s: ObservedWith other times = %q, want %q", r.ID, got, want)
 		}
-		if (r.Code == ringpolicy.EvidenceMissing) != (r.Missing != "") && r.Status == ringpolicy.Unknown {
+		if (r.Code == ringpolicy.CodeEvidenceMissing) != (r.Missing != "") && r.Status == ringpolicy.Unknown {
 			t.Errorf("%s is %s (%s), and %q is missing", r.ID, r.Code, r.Observed, r.Missing)
 		}
 	}

@@ -12,7 +12,7 @@ type standing struct {
 }
 
 func groupStanding(results []Result, group int) standing {
-	s := standing{kind: NoHold}
+	s := standing{kind: HoldNone}
 	for _, r := range results {
 		if r.Blocks() && slices.Contains(r.groups, group) {
 			s.kind = min(s.kind, r.holdKind())

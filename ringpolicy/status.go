@@ -53,7 +53,7 @@ const (
 	HoldUnknown                 // something was not collected
 	HoldPending                 // something is still to come
 	HoldWaiting                 // time alone will end it
-	NoHold
+	HoldNone
 )
 
 // String is the kind's name in JSON; "" for NoHold.
@@ -72,7 +72,7 @@ func nameOf[T ~uint8](v T, names ...string) string {
 func holdKind(s Status, c Code) HoldKind {
 	switch {
 	case !s.blocks():
-		return NoHold
+		return HoldNone
 	case s == Unmet && c.needsPerson():
 		return HoldBlocked
 	}

@@ -12,12 +12,12 @@ import (
 func TestStays(t *testing.T) {
 	at := func(hour int) time.Time { return time.Date(2026, 3, 2, hour, 0, 0, 0, time.UTC) }
 	facts := ringpolicy.RingFacts{History: []ringpolicy.Record{
-		{ID: "5", Digest: "c", Outcome: ringpolicy.InProgress, From: at(9)},
-		{ID: "4", Digest: "a", Outcome: ringpolicy.Succeeded, From: at(6), Rollback: true},
-		{ID: "3", Digest: "b", Outcome: ringpolicy.RolledBack, From: at(4), To: at(6)},
-		{ID: "2", Digest: "a", Outcome: ringpolicy.Succeeded, From: at(2)}, // again: no stay of its own
-		{ID: "1", Digest: "a", Outcome: ringpolicy.Succeeded, From: at(1)},
-		{ID: "6", Digest: "d", Outcome: ringpolicy.Failed, From: at(8)}, // ends nothing
+		{ID: "5", Digest: "c", Outcome: ringpolicy.OutcomeInProgress, From: at(9)},
+		{ID: "4", Digest: "a", Outcome: ringpolicy.OutcomeSuccess, From: at(6), Rollback: true},
+		{ID: "3", Digest: "b", Outcome: ringpolicy.OutcomeRolledBack, From: at(4), To: at(6)},
+		{ID: "2", Digest: "a", Outcome: ringpolicy.OutcomeSuccess, From: at(2)}, // again: no stay of its own
+		{ID: "1", Digest: "a", Outcome: ringpolicy.OutcomeSuccess, From: at(1)},
+		{ID: "6", Digest: "d", Outcome: ringpolicy.OutcomeFailure, From: at(8)}, // ends nothing
 	}}
 	want := []ringpolicy.Stay{
 		{Digest: "a", ID: "1", From: at(1), To: at(4)},
@@ -40,10 +40,10 @@ func TestStays(t *testing.T) {
 		t.Errorf("a stay to come lasted %v, want 0", lasted)
 	}
 	ends := ringpolicy.RingFacts{History: []ringpolicy.Record{
-		{ID: "1", Digest: "a", Outcome: ringpolicy.Succeeded, From: at(1), To: at(3)},
-		{ID: "2", Digest: "a", Outcome: ringpolicy.Succeeded, From: at(3)}, // in the moment in which the stay ends: it goes on
-		{ID: "3", Digest: "b", Outcome: ringpolicy.Succeeded, From: at(4), To: at(5)},
-		{ID: "4", Digest: "b", Outcome: ringpolicy.Succeeded, From: at(6)}, // after it: another stay
+		{ID: "1", Digest: "a", Outcome: ringpolicy.OutcomeSuccess, From: at(1), To: at(3)},
+		{ID: "2", Digest: "a", Outcome: ringpolicy.OutcomeSuccess, From: at(3)}, // in the moment in which the stay ends: it goes on
+		{ID: "3", Digest: "b", Outcome: ringpolicy.OutcomeSuccess, From: at(4), To: at(5)},
+		{ID: "4", Digest: "b", Outcome: ringpolicy.OutcomeSuccess, From: at(6)}, // after it: another stay
 	}}
 	want = []ringpolicy.Stay{
 		{Digest: "a", ID: "1", From: at(1), To: at(4)},
@@ -69,8 +69,8 @@ func TestStaysOfOneSecond(t *testing.T) {
 		{"9", "10"}, {"4711", "4712"}, {"9-0002", "10-0001"}, {"99-0001", "100-0001"}, {"4711-0001", "4711-0002"},
 		{"4711-9999", "4711-10000"}, {"9", "9-0001"}, {"10-0001", "a"}, {"10-0001", "9-b"}, {"a10", "a9"},
 	} {
-		bad := ringpolicy.Record{ID: ids[0], Digest: "bad", Outcome: ringpolicy.RolledBack, From: at, To: at}
-		good := ringpolicy.Record{ID: ids[1], Digest: "good", Outcome: ringpolicy.Succeeded, From: at, Rollback: true}
+		bad := ringpolicy.Record{ID: ids[0], Digest: "bad", Outcome: ringpolicy.OutcomeRolledBack, From: at, To: at}
+		good := ringpolicy.Record{ID: ids[1], Digest: "good", Outcome: ringpolicy.OutcomeSuccess, From: at, Rollback: true}
 		for _, history := range [][]ringpolicy.Record{{bad, good}, {good, bad}} {
 			stays := ringpolicy.RingFacts{History: history}.Stays()
 			if last := stays[len(stays)-1]; last.Digest != "good" || !last.InService(at) {

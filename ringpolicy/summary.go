@@ -121,7 +121,7 @@ func few(names []string) string {
 func headline(r Result, write func(time.Time) string) string {
 	observed := r.ObservedWith(write)
 	switch {
-	case r.Code == SoakRunning:
+	case r.Code == CodeSoakRunning:
 		return fmt.Sprintf("Soak %s of %s", observed, r.Required)
 	case slices.Contains(builtinCriteria, r.ID) && r.Status != Unknown: // it says itself what it is about
 		return capital(observed)

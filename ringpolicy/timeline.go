@@ -41,7 +41,7 @@ func newTimeline(history []Record) timeline {
 	t := timeline{collected: history != nil, records: slices.Clone(history)}
 	slices.SortStableFunc(t.records, compareRecords)
 	for _, r := range t.records {
-		if r.Outcome == Succeeded || r.Outcome == RolledBack {
+		if r.Outcome == OutcomeSuccess || r.Outcome == OutcomeRolledBack {
 			t.begin(r)
 		}
 	}
@@ -50,13 +50,13 @@ func newTimeline(history []Record) timeline {
 }
 
 func (t *timeline) findBegun() {
-	if !slices.ContainsFunc(t.records, func(r Record) bool { return r.Outcome == InProgress }) {
+	if !slices.ContainsFunc(t.records, func(r Record) bool { return r.Outcome == OutcomeInProgress }) {
 		return
 	}
 	finished := map[string]bool{}
 	for _, r := range slices.Backward(t.records) {
 		switch {
-		case r.Outcome != InProgress:
+		case r.Outcome != OutcomeInProgress:
 			finished[r.Digest] = true
 		case !finished[r.Digest]:
 			t.begun = append(t.begun, r)
@@ -98,7 +98,7 @@ func isNumber(s string) bool {
 
 // begin adds the stay of a record: it ends the last one, or goes on with it where the digest is the same.
 func (t *timeline) begin(r Record) {
-	next := stay{r.Digest, r.From, r.To, r.Outcome == Succeeded, r.Rollback, r.ID, r.URL}
+	next := stay{r.Digest, r.From, r.To, r.Outcome == OutcomeSuccess, r.Rollback, r.ID, r.URL}
 	if n := len(t.stays); n > 0 {
 		last := &t.stays[n-1]
 		if last.digest == r.Digest && last.healthy && last.open(r.From.Add(-1)) {
@@ -148,8 +148,8 @@ func (t timeline) reaches(digest string, long time.Duration, now time.Time) time
 // not count yet.
 func (t timeline) newest(digest string, now time.Time) (Record, bool) {
 	for _, r := range slices.Backward(t.records) {
-		ahead := r.Outcome == Succeeded && r.From.Sub(now) > clockTolerance
-		if r.Digest == digest && r.Outcome != InProgress && !ahead {
+		ahead := r.Outcome == OutcomeSuccess && r.From.Sub(now) > clockTolerance
+		if r.Digest == digest && r.Outcome != OutcomeInProgress && !ahead {
 			return r, true
 		}
 	}
@@ -173,7 +173,7 @@ func (t timeline) inFlight(except string, now time.Time) (Record, bool) {
 func (t timeline) outcomes() map[string]Outcome {
 	newest := make(map[string]Outcome, len(t.records))
 	for _, r := range t.records {
-		if r.Outcome != InProgress {
+		if r.Outcome != OutcomeInProgress {
 			newest[r.Digest] = r.Outcome
 		}
 	}
@@ -184,10 +184,10 @@ func (t timeline) outcomes() map[string]Outcome {
 func (t timeline) lastRollback() (time.Time, bool) {
 	var last time.Time
 	for _, r := range t.records {
-		if r.Rollback && r.Outcome != InProgress && r.From.After(last) {
+		if r.Rollback && r.Outcome != OutcomeInProgress && r.From.After(last) {
 			last = r.From
 		}
-		if r.Outcome == RolledBack && r.To.After(last) {
+		if r.Outcome == OutcomeRolledBack && r.To.After(last) {
 			last = r.To
 		}
 	}

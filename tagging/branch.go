@@ -9,7 +9,7 @@ import (
 type Branch struct {
 	Name      string // any name
 	Iteration int
-	Ring      string // the tag of the ring that lists the branch; empty when none does
+	RingTag   string // the tag of the ring that lists the branch; empty when none does
 	Revision  string
 }
 
@@ -26,15 +26,15 @@ func (b Branch) Tags() (Set, error) {
 		fit("branch-", slug, fmt.Sprintf("-v%d", b.Iteration), b.Name),
 		fit("branch-", slug, "-latest", b.Name),
 	}
-	if b.Ring != "" {
-		names = append(names, LatestOf(b.Ring))
+	if b.RingTag != "" {
+		names = append(names, LatestOf(b.RingTag))
 	}
 	return newSet(append(names, "sha-"+commit)...)
 }
 
 func (b Branch) checkRing() error {
-	if b.Ring == "" {
+	if b.RingTag == "" {
 		return nil
 	}
-	return CheckRing(b.Ring)
+	return CheckRing(b.RingTag)
 }

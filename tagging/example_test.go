@@ -11,7 +11,7 @@ func ExamplePullRequest() {
 		Number:    123,
 		Branch:    "Feature/Faster start",
 		Iteration: 42,
-		Ring:      "ring-0",
+		RingTag:   "ring-0",
 		Revision:  "a1b2c3d40a1b2c3d4e5f60718293a4b5c6d7e8f9",
 	}.Tags()
 	if err != nil {
@@ -64,7 +64,7 @@ func ExampleTag_Parts() {
 		return
 	}
 	parts := tag.Parts()
-	fmt.Println(parts.Kind, parts.Ring, parts.Number, parts.Kind.Moving())
+	fmt.Println(parts.Kind, parts.RingTag, parts.Number, parts.Kind.Moving())
 	// Output: RING-pr-N-latest ring-0 123 true
 }
 
@@ -74,7 +74,7 @@ func ExampleSlug() {
 }
 
 func ExampleBranch() {
-	tags, err := tagging.Branch{Name: "dev", Iteration: 7, Ring: "dev", Revision: "9c8d7e6f0a1b2c3d4e5f60718293a4b5c6d7e8f9"}.Tags()
+	tags, err := tagging.Branch{Name: "dev", Iteration: 7, RingTag: "dev", Revision: "9c8d7e6f0a1b2c3d4e5f60718293a4b5c6d7e8f9"}.Tags()
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -85,7 +85,7 @@ func ExampleBranch() {
 
 // A merge builds nothing: the image that the pull request built goes into the ring.
 func ExampleMerge() {
-	tags, err := tagging.Merge{Number: 123, Ring: "ring-0", Revision: "a1b2c3d40a1b2c3d4e5f60718293a4b5c6d7e8f9"}.Tags()
+	tags, err := tagging.Merge{Number: 123, RingTag: "ring-0", Revision: "a1b2c3d40a1b2c3d4e5f60718293a4b5c6d7e8f9"}.Tags()
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -95,7 +95,7 @@ func ExampleMerge() {
 }
 
 func ExamplePromotion() {
-	tags, err := tagging.Promotion{Ring: "ring-1", Number: 123}.Tags()
+	tags, err := tagging.Promotion{RingTag: "ring-1", Number: 123}.Tags()
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -106,7 +106,7 @@ func ExamplePromotion() {
 
 // All that is wrong is told at once.
 func ExampleBranch_Tags_problems() {
-	_, err := tagging.Branch{Ring: "stable", Revision: "9c8d7e6"}.Tags()
+	_, err := tagging.Branch{RingTag: "stable", Revision: "9c8d7e6"}.Tags()
 	fmt.Println(err)
 	// Output:
 	// branch: it is empty, expected the name of a branch

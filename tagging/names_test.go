@@ -8,7 +8,7 @@ import (
 )
 
 func TestLatestOf(t *testing.T) {
-	set, err := tagging.Promotion{Ring: "ring-1", Number: 7}.Tags()
+	set, err := tagging.Promotion{RingTag: "ring-1", Number: 7}.Tags()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -16,7 +16,7 @@ func TestLatestOf(t *testing.T) {
 	if got := tagging.Names(set.All()); !slices.Equal(got, want) || want[0] != "ring-1-latest" {
 		t.Errorf("Names of a promotion = %q, want %q", got, want)
 	}
-	if kind := set.Moving()[0].Parts().Kind; kind != tagging.RingLatest {
-		t.Errorf("the tag of a ring is of kind %q, want %q", kind, tagging.RingLatest)
+	if kind := set.Moving()[0].Parts().Kind; kind != tagging.KindRingLatest {
+		t.Errorf("the tag of a ring is of kind %q, want %q", kind, tagging.KindRingLatest)
 	}
 }

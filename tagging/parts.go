@@ -10,24 +10,24 @@ type Kind string
 
 // All kinds of tags. The zero Kind is a tag that is none of ours.
 const (
-	Other             Kind = ""
-	PullRequestBuild  Kind = "pr-N-SLUG-vITER"
-	PullRequestBranch Kind = "pr-N-SLUG-latest"
-	PullRequestRing   Kind = "RING-pr-N-latest"
-	PullRequestLatest Kind = "pr-N-latest"
-	PullRequestCommit Kind = "pr-N-COMMIT"
-	BranchBuild       Kind = "branch-SLUG-vITER"
-	BranchLatest      Kind = "branch-SLUG-latest"
-	RingLatest        Kind = "RING-latest"
-	Commit            Kind = "sha-COMMIT"
-	ReleaseVersion    Kind = "VERSION"
-	Latest            Kind = "latest"
-	Stable            Kind = "stable"
+	KindOther             Kind = ""
+	KindPullRequestBuild  Kind = "pr-N-SLUG-vITER"
+	KindPullRequestBranch Kind = "pr-N-SLUG-latest"
+	KindPullRequestRing   Kind = "RING-pr-N-latest"
+	KindPullRequestLatest Kind = "pr-N-latest"
+	KindPullRequestCommit Kind = "pr-N-COMMIT"
+	KindBranchBuild       Kind = "branch-SLUG-vITER"
+	KindBranchLatest      Kind = "branch-SLUG-latest"
+	KindRingLatest        Kind = "RING-latest"
+	KindCommit            Kind = "sha-COMMIT"
+	KindReleaseVersion    Kind = "VERSION"
+	KindLatest            Kind = "latest"
+	KindStable            Kind = "stable"
 )
 
 // Moving tells whether tags of this kind go from image to image.
 func (k Kind) Moving() bool {
-	return k == Stable || strings.HasSuffix(string(k), "latest")
+	return k == KindStable || strings.HasSuffix(string(k), "latest")
 }
 
 // Parts are the values that a tag was rendered from. Those that its kind does not have are zero.
@@ -36,14 +36,14 @@ type Parts struct {
 	Number    int    // of the pull request
 	Slug      string // as it is in the tag, cut where the tag would be too long
 	Iteration int
-	Ring      string // the tag of the ring
+	RingTag   string // the tag of the ring
 	Commit    string // 8 hexadecimal digits
 	Version   string // in SemVer notation, with its "+"
 }
 
 // Parts reads the tag back.
 func (t Tag) Parts() Parts {
-	if p := unringed(t.name); p.Kind != Other {
+	if p := unringed(t.name); p.Kind != KindOther {
 		return p
 	}
 	return ringed(t.name)
@@ -52,17 +52,17 @@ func (t Tag) Parts() Parts {
 // unringed reads the tags that do not begin with a ring.
 func unringed(s string) Parts {
 	switch {
-	case s == string(Latest), s == string(Stable):
+	case s == string(KindLatest), s == string(KindStable):
 		return Parts{Kind: Kind(s)}
 	case strings.HasPrefix(s, "pr-"):
 		return pullRequestParts(s)
 	case strings.HasPrefix(s, "branch-"):
 		return branchParts(s)
 	case strings.HasPrefix(s, "sha-") && isHex(s[len("sha-"):], commitLength):
-		return Parts{Kind: Commit, Commit: s[len("sha-"):]}
+		return Parts{Kind: KindCommit, Commit: s[len("sha-"):]}
 	}
 	if v, ok := versionOf(s); ok {
-		return Parts{Kind: ReleaseVersion, Version: v.String()}
+		return Parts{Kind: KindReleaseVersion, Version: v.String()}
 	}
 	return Parts{}
 }
@@ -74,20 +74,20 @@ func pullRequestParts(s string) Parts {
 		return Parts{}
 	}
 	if rest == "latest" {
-		return Parts{Kind: PullRequestLatest, Number: number}
+		return Parts{Kind: KindPullRequestLatest, Number: number}
 	}
 	if isHex(rest, commitLength) {
-		return Parts{Kind: PullRequestCommit, Number: number, Commit: rest}
+		return Parts{Kind: KindPullRequestCommit, Number: number, Commit: rest}
 	}
-	p := slugged(rest, len(s) == maxLength, PullRequestBuild, PullRequestBranch)
-	if p.Kind != Other {
+	p := slugged(rest, len(s) == maxLength, KindPullRequestBuild, KindPullRequestBranch)
+	if p.Kind != KindOther {
 		p.Number = number
 	}
 	return p
 }
 
 func branchParts(s string) Parts {
-	return slugged(s[len("branch-"):], len(s) == maxLength, BranchBuild, BranchLatest)
+	return slugged(s[len("branch-"):], len(s) == maxLength, KindBranchBuild, KindBranchLatest)
 }
 
 // slugged reads SLUG-vITER, of kind build, and SLUG-latest, of kind latest.
@@ -111,11 +111,11 @@ func ringed(s string) Parts {
 	if !ok {
 		return Parts{}
 	}
-	p := Parts{Kind: RingLatest, Ring: ring}
+	p := Parts{Kind: KindRingLatest, RingTag: ring}
 	if ring, number, ok := cutPullRequest(ring); ok {
-		p = Parts{Kind: PullRequestRing, Ring: ring, Number: number}
+		p = Parts{Kind: KindPullRequestRing, RingTag: ring, Number: number}
 	}
-	if CheckRing(p.Ring) != nil {
+	if CheckRing(p.RingTag) != nil {
 		return Parts{}
 	}
 	return p

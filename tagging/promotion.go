@@ -8,7 +8,7 @@ import (
 
 // Promotion is the step of an image into a ring.
 type Promotion struct {
-	Ring    string  // the tag of the ring
+	RingTag string  // the tag of the ring
 	Number  int     // of the image's pull request; 0 when it has none
 	Release Release // what it becomes in the last ring; none when its version is empty
 }
@@ -16,12 +16,12 @@ type Promotion struct {
 // Tags are the tags that the image gets in the ring, or all that is wrong with its values.
 func (p Promotion) Tags() (Set, error) {
 	release, err := p.release()
-	if err := errors.Join(CheckRing(p.Ring), p.checkNumber(), err); err != nil {
+	if err := errors.Join(CheckRing(p.RingTag), p.checkNumber(), err); err != nil {
 		return Set{}, err
 	}
-	names := []string{LatestOf(p.Ring)}
+	names := []string{LatestOf(p.RingTag)}
 	if p.Number > 0 {
-		names = append(names, fmt.Sprintf("%s-pr-%d-latest", p.Ring, p.Number))
+		names = append(names, fmt.Sprintf("%s-pr-%d-latest", p.RingTag, p.Number))
 	}
 	set, err := newSet(names...)
 	if err != nil {

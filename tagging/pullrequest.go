@@ -10,7 +10,7 @@ type PullRequest struct {
 	Number    int
 	Branch    string // its head branch, any name
 	Iteration int
-	Ring      string // the tag of the ring whose rules it follows
+	RingTag   string // the tag of the ring whose rules it follows
 	Revision  string // its head commit
 }
 
@@ -18,7 +18,7 @@ type PullRequest struct {
 func (p PullRequest) Tags() (Set, error) {
 	commit, err := ShortCommit(p.Revision)
 	err = errors.Join(checkPositive("number", p.Number), checkBranch(p.Branch),
-		checkPositive("iteration", p.Iteration), CheckRing(p.Ring), err)
+		checkPositive("iteration", p.Iteration), CheckRing(p.RingTag), err)
 	if err != nil {
 		return Set{}, err
 	}
@@ -27,7 +27,7 @@ func (p PullRequest) Tags() (Set, error) {
 	return newSet(
 		fit(pr+"-", slug, fmt.Sprintf("-v%d", p.Iteration), p.Branch),
 		fit(pr+"-", slug, "-latest", p.Branch),
-		p.Ring+"-"+pr+"-latest",
+		p.RingTag+"-"+pr+"-latest",
 		pr+"-latest",
 		pr+"-"+commit,
 	)
@@ -36,19 +36,19 @@ func (p PullRequest) Tags() (Set, error) {
 // Merge is a merged pull request: the image that its last commit was built into.
 type Merge struct {
 	Number   int
-	Ring     string // the tag of the ring of the base branch
+	RingTag  string // the tag of the ring of the base branch
 	Revision string // the head commit of the pull request, not the merge commit
 }
 
 // Tags are the image's tags, or all that is wrong with its values. The first one is already pushed.
 func (m Merge) Tags() (Set, error) {
 	commit, err := ShortCommit(m.Revision)
-	err = errors.Join(checkPositive("number", m.Number), CheckRing(m.Ring), err)
+	err = errors.Join(checkPositive("number", m.Number), CheckRing(m.RingTag), err)
 	if err != nil {
 		return Set{}, err
 	}
 	pr := fmt.Sprintf("pr-%d", m.Number)
-	return newSet(pr+"-"+commit, LatestOf(m.Ring), m.Ring+"-"+pr+"-latest")
+	return newSet(pr+"-"+commit, LatestOf(m.RingTag), m.RingTag+"-"+pr+"-latest")
 }
 
 func checkPositive(name string, n int) error {

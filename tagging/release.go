@@ -28,7 +28,7 @@ func (r Release) Tags() (Set, error) {
 	if err != nil || r.Prerelease || version.Prerelease() {
 		return set, err
 	}
-	moving := []Tag{{string(Latest)}, {string(Stable)}}
+	moving := []Tag{{string(KindLatest)}, {string(KindStable)}}
 	if slices.ContainsFunc(known, version.below) {
 		set.held = moving
 	} else {

@@ -20,7 +20,7 @@ func ringProblem(tag string) string {
 	if err := check(tag); err != nil {
 		return err.Error()
 	}
-	if tag == string(Latest) || tag == string(Stable) {
+	if tag == string(KindLatest) || tag == string(KindStable) {
 		return "it is a tag of releases"
 	}
 	for _, prefix := range []string{"pr-", "branch-", "sha-"} {
@@ -44,7 +44,7 @@ func renderedProblem(tag string) string {
 		if len(name) > maxLength {
 			return fmt.Sprintf("it is longer than %d characters", maxLength-len("-pr-1-latest"))
 		}
-		if kind := unringed(name).Kind; kind != Other {
+		if kind := unringed(name).Kind; kind != KindOther {
 			return fmt.Sprintf("%s would read as %s", name, kind)
 		}
 	}

@@ -26,26 +26,26 @@ func FuzzTags(f *testing.F) {
 	f.Add(0, "main", -1, "x")
 	f.Fuzz(func(t *testing.T, number int, branch string, iteration int, ring string) {
 		pr := map[tagging.Kind]tagging.Parts{
-			tagging.PullRequestBuild:  {Number: number, Slug: branch, Iteration: iteration},
-			tagging.PullRequestBranch: {Number: number, Slug: branch},
-			tagging.PullRequestRing:   {Number: number, Ring: ring},
-			tagging.PullRequestLatest: {Number: number},
-			tagging.PullRequestCommit: {Number: number, Commit: "a1b2c3d4"},
-			tagging.BranchBuild:       {Slug: branch, Iteration: iteration},
-			tagging.BranchLatest:      {Slug: branch},
-			tagging.RingLatest:        {Ring: ring},
-			tagging.Commit:            {Commit: "a1b2c3d4"},
+			tagging.KindPullRequestBuild:  {Number: number, Slug: branch, Iteration: iteration},
+			tagging.KindPullRequestBranch: {Number: number, Slug: branch},
+			tagging.KindPullRequestRing:   {Number: number, RingTag: ring},
+			tagging.KindPullRequestLatest: {Number: number},
+			tagging.KindPullRequestCommit: {Number: number, Commit: "a1b2c3d4"},
+			tagging.KindBranchBuild:       {Slug: branch, Iteration: iteration},
+			tagging.KindBranchLatest:      {Slug: branch},
+			tagging.KindRingLatest:        {RingTag: ring},
+			tagging.KindCommit:            {Commit: "a1b2c3d4"},
 		}
 		ringOK := tagging.CheckRing(ring) == nil
 		room := len(ring+"-pr--latest")+digits(number) <= 128
 		sha := revision("a1b2c3d4")
 
-		check(t, tagging.PullRequest{Number: number, Branch: branch, Iteration: iteration, Ring: ring, Revision: sha}, branch, pr,
+		check(t, tagging.PullRequest{Number: number, Branch: branch, Iteration: iteration, RingTag: ring, Revision: sha}, branch, pr,
 			number > 0 && branch != "" && iteration > 0 && ringOK && room)
-		check(t, tagging.Merge{Number: number, Ring: ring, Revision: sha}, branch, pr, number > 0 && ringOK && room)
-		check(t, tagging.Branch{Name: branch, Iteration: iteration, Ring: ring, Revision: sha}, branch, pr,
+		check(t, tagging.Merge{Number: number, RingTag: ring, Revision: sha}, branch, pr, number > 0 && ringOK && room)
+		check(t, tagging.Branch{Name: branch, Iteration: iteration, RingTag: ring, Revision: sha}, branch, pr,
 			branch != "" && iteration > 0 && (ringOK || ring == ""))
-		check(t, tagging.Promotion{Ring: ring, Number: number}, branch, pr, number >= 0 && ringOK && (room || number == 0))
+		check(t, tagging.Promotion{RingTag: ring, Number: number}, branch, pr, number >= 0 && ringOK && (room || number == 0))
 	})
 }
 
@@ -92,9 +92,9 @@ func BenchmarkTags(b *testing.B) {
 		name    string
 		subject subject
 	}{
-		{"PullRequest", tagging.PullRequest{Number: 123, Branch: "ring-0-integrations", Iteration: 42, Ring: "ring-0", Revision: sha}},
-		{"Cut", tagging.PullRequest{Number: 123, Branch: strings.Repeat("Feature/", 20), Iteration: 42, Ring: "ring-0", Revision: sha}},
-		{"Branch", tagging.Branch{Name: "ring-0-integrations", Iteration: 42, Ring: "ring-0", Revision: sha}},
+		{"PullRequest", tagging.PullRequest{Number: 123, Branch: "ring-0-integrations", Iteration: 42, RingTag: "ring-0", Revision: sha}},
+		{"Cut", tagging.PullRequest{Number: 123, Branch: strings.Repeat("Feature/", 20), Iteration: 42, RingTag: "ring-0", Revision: sha}},
+		{"Branch", tagging.Branch{Name: "ring-0-integrations", Iteration: 42, RingTag: "ring-0", Revision: sha}},
 		{"Release", tagging.Release{Version: "v1.5.0", Revision: sha, Known: []string{"1.4.0", "v1.4.1"}}},
 	} {
 		b.Run(test.name, func(b *testing.B) {

@@ -28,7 +28,7 @@ func TestTags(t *testing.T) {
 	}{
 		{
 			"the guide's pull request of ring 0",
-			tagging.PullRequest{Number: 123, Branch: "ring-0", Iteration: 42, Ring: "ring-0", Revision: revision("a1b2c3d4")},
+			tagging.PullRequest{Number: 123, Branch: "ring-0", Iteration: 42, RingTag: "ring-0", Revision: revision("a1b2c3d4")},
 			"pr-123-ring-0-v42 pr-123-ring-0-latest ring-0-pr-123-latest pr-123-latest pr-123-a1b2c3d4",
 			"pr-123-ring-0-v42 pr-123-a1b2c3d4",
 			"pr-123-ring-0-latest ring-0-pr-123-latest pr-123-latest",
@@ -36,7 +36,7 @@ func TestTags(t *testing.T) {
 		},
 		{
 			"the guide's pull request of dev-staging",
-			tagging.PullRequest{Number: 456, Branch: "dev-staging", Iteration: 15, Ring: "staging", Revision: revision("5e6f7a8b")},
+			tagging.PullRequest{Number: 456, Branch: "dev-staging", Iteration: 15, RingTag: "staging", Revision: revision("5e6f7a8b")},
 			"pr-456-dev-staging-v15 pr-456-dev-staging-latest staging-pr-456-latest pr-456-latest pr-456-5e6f7a8b",
 			"pr-456-dev-staging-v15 pr-456-5e6f7a8b",
 			"pr-456-dev-staging-latest staging-pr-456-latest pr-456-latest",
@@ -52,7 +52,7 @@ func TestTags(t *testing.T) {
 		},
 		{
 			"a merge",
-			tagging.Merge{Number: 123, Ring: "ring-0", Revision: revision("a1b2c3d4")},
+			tagging.Merge{Number: 123, RingTag: "ring-0", Revision: revision("a1b2c3d4")},
 			"pr-123-a1b2c3d4 ring-0-latest ring-0-pr-123-latest",
 			"pr-123-a1b2c3d4",
 			"ring-0-latest ring-0-pr-123-latest",
@@ -60,7 +60,7 @@ func TestTags(t *testing.T) {
 		},
 		{
 			"a push",
-			tagging.Branch{Name: "ring-0/hotfix", Iteration: 7, Ring: "ring-0", Revision: revision("a1b2c3d4")},
+			tagging.Branch{Name: "ring-0/hotfix", Iteration: 7, RingTag: "ring-0", Revision: revision("a1b2c3d4")},
 			"branch-ring-0-hotfix-v7 branch-ring-0-hotfix-latest ring-0-latest sha-a1b2c3d4",
 			"branch-ring-0-hotfix-v7 sha-a1b2c3d4",
 			"branch-ring-0-hotfix-latest ring-0-latest",
@@ -124,7 +124,7 @@ func TestTags(t *testing.T) {
 		},
 		{
 			"a promotion of a pull request's image",
-			tagging.Promotion{Ring: "ring-1", Number: 123},
+			tagging.Promotion{RingTag: "ring-1", Number: 123},
 			"ring-1-latest ring-1-pr-123-latest",
 			"",
 			"ring-1-latest ring-1-pr-123-latest",
@@ -132,7 +132,7 @@ func TestTags(t *testing.T) {
 		},
 		{
 			"a promotion of another image",
-			tagging.Promotion{Ring: "ring-1"},
+			tagging.Promotion{RingTag: "ring-1"},
 			"ring-1-latest",
 			"",
 			"ring-1-latest",
@@ -140,7 +140,7 @@ func TestTags(t *testing.T) {
 		},
 		{
 			"a promotion that releases",
-			tagging.Promotion{Ring: "production", Number: 123, Release: tagging.Release{Version: "v1.5.0", Revision: revision("9c8d7e6f")}},
+			tagging.Promotion{RingTag: "production", Number: 123, Release: tagging.Release{Version: "v1.5.0", Revision: revision("9c8d7e6f")}},
 			"production-latest production-pr-123-latest 1.5.0 latest stable sha-9c8d7e6f",
 			"1.5.0 sha-9c8d7e6f",
 			"production-latest production-pr-123-latest latest stable",
@@ -148,7 +148,7 @@ func TestTags(t *testing.T) {
 		},
 		{
 			"a promotion that releases an old version",
-			tagging.Promotion{Ring: "production", Release: tagging.Release{Version: "1.5.0", Revision: revision("9c8d7e6f"), Known: []string{"1.5.1"}}},
+			tagging.Promotion{RingTag: "production", Release: tagging.Release{Version: "1.5.0", Revision: revision("9c8d7e6f"), Known: []string{"1.5.1"}}},
 			"production-latest 1.5.0 sha-9c8d7e6f",
 			"1.5.0 sha-9c8d7e6f",
 			"production-latest",
@@ -156,7 +156,7 @@ func TestTags(t *testing.T) {
 		},
 		{
 			"slugs that look like other tags",
-			tagging.PullRequest{Number: 5, Branch: "deadbeef", Iteration: 1, Ring: "x", Revision: revision("cafecafe")},
+			tagging.PullRequest{Number: 5, Branch: "deadbeef", Iteration: 1, RingTag: "x", Revision: revision("cafecafe")},
 			"pr-5-deadbeef-v1 pr-5-deadbeef-latest x-pr-5-latest pr-5-latest pr-5-cafecafe",
 			"pr-5-deadbeef-v1 pr-5-cafecafe",
 			"pr-5-deadbeef-latest x-pr-5-latest pr-5-latest",
@@ -199,7 +199,7 @@ func TestTagsErrors(t *testing.T) {
 			`ring: "" cannot be the tag of a ring: it is empty`,
 			commit,
 		)},
-		{tagging.Branch{Ring: "sha-1"}, lines(
+		{tagging.Branch{RingTag: "sha-1"}, lines(
 			"branch: it is empty, expected the name of a branch",
 			"iteration: 0 is not a positive number",
 			`ring: "sha-1" cannot be the tag of a ring: it begins with "sha-"`,
@@ -217,13 +217,13 @@ func TestTagsErrors(t *testing.T) {
 			`version: "1" is not a SemVer version, expected three numbers without leading zeros as in 1.5.0 or v2.0.0-rc.1`,
 			commit,
 		)},
-		{tagging.Merge{Number: 1, Ring: "x", Revision: strings.ToUpper(good)},
+		{tagging.Merge{Number: 1, RingTag: "x", Revision: strings.ToUpper(good)},
 			`revision: "A1B2C3D400000000000000000000000000000000" is not a full commit hash of 40 or 64 lower-case hexadecimal digits`},
-		{tagging.Merge{Number: 1, Ring: "x", Revision: good[1:]},
+		{tagging.Merge{Number: 1, RingTag: "x", Revision: good[1:]},
 			`revision: "1b2c3d400000000000000000000000000000000" is not a full commit hash of 40 or 64 lower-case hexadecimal digits`},
-		{tagging.Merge{Number: 123, Ring: strings.Repeat("x", 115), Revision: good},
+		{tagging.Merge{Number: 123, RingTag: strings.Repeat("x", 115), Revision: good},
 			fmt.Sprintf("invalid tag \"%s-pr-123-lates\": it is 129 characters long, at most 128 are allowed", strings.Repeat("x", 115))},
-		{tagging.Promotion{Number: 123, Ring: strings.Repeat("x", 115), Release: tagging.Release{Version: "1.0.0", Revision: good}},
+		{tagging.Promotion{Number: 123, RingTag: strings.Repeat("x", 115), Release: tagging.Release{Version: "1.0.0", Revision: good}},
 			fmt.Sprintf("invalid tag \"%s-pr-123-lates\": it is 129 characters long, at most 128 are allowed", strings.Repeat("x", 115))},
 		{tagging.Release{Version: "1.0.0-" + strings.Repeat("x", 123), Revision: good},
 			fmt.Sprintf("invalid tag \"1.0.0-%s\": it is 129 characters long, at most 128 are allowed", strings.Repeat("x", 122))},
@@ -250,7 +250,7 @@ func TestLongSlugsAreCut(t *testing.T) {
 		{x[:110] + "/yy/and/more", "pr-1-" + x[:110] + "--HASH-v1", "pr-1-" + x[:107] + "-HASH-latest"}, // cut behind a dash, still 128 long
 	}
 	for _, test := range tests {
-		set, err := tagging.PullRequest{Number: 1, Branch: test.branch, Iteration: 1, Ring: "dev", Revision: revision("a1b2c3d4")}.Tags()
+		set, err := tagging.PullRequest{Number: 1, Branch: test.branch, Iteration: 1, RingTag: "dev", Revision: revision("a1b2c3d4")}.Tags()
 		if err != nil {
 			t.Errorf("branch %s: %v", test.branch, err)
 			continue

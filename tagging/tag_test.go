@@ -18,38 +18,38 @@ func TestParts(t *testing.T) {
 		tag  string
 		want tagging.Parts
 	}{
-		{"pr-12-ring-0-v3", tagging.Parts{Kind: tagging.PullRequestBuild, Number: 12, Slug: "ring-0", Iteration: 3}},
-		{"pr-12-ring-0-latest", tagging.Parts{Kind: tagging.PullRequestBranch, Number: 12, Slug: "ring-0"}},
-		{"ring-0-pr-12-latest", tagging.Parts{Kind: tagging.PullRequestRing, Number: 12, Ring: "ring-0"}},
-		{"pr-12-latest", tagging.Parts{Kind: tagging.PullRequestLatest, Number: 12}},
-		{"pr-123-latest", tagging.Parts{Kind: tagging.PullRequestLatest, Number: 123}},
-		{"pr-12-a1b2c3d4", tagging.Parts{Kind: tagging.PullRequestCommit, Number: 12, Commit: "a1b2c3d4"}},
-		{"branch-main-v3", tagging.Parts{Kind: tagging.BranchBuild, Slug: "main", Iteration: 3}},
-		{"branch-main-latest", tagging.Parts{Kind: tagging.BranchLatest, Slug: "main"}},
-		{"Ring_0.x-latest", tagging.Parts{Kind: tagging.RingLatest, Ring: "Ring_0.x"}},
-		{"sha-a1b2c3d4", tagging.Parts{Kind: tagging.Commit, Commit: "a1b2c3d4"}},
-		{"1.2.3-rc.1_b.7", tagging.Parts{Kind: tagging.ReleaseVersion, Version: "1.2.3-rc.1+b.7"}},
-		{"latest", tagging.Parts{Kind: tagging.Latest}},
-		{"stable", tagging.Parts{Kind: tagging.Stable}},
+		{"pr-12-ring-0-v3", tagging.Parts{Kind: tagging.KindPullRequestBuild, Number: 12, Slug: "ring-0", Iteration: 3}},
+		{"pr-12-ring-0-latest", tagging.Parts{Kind: tagging.KindPullRequestBranch, Number: 12, Slug: "ring-0"}},
+		{"ring-0-pr-12-latest", tagging.Parts{Kind: tagging.KindPullRequestRing, Number: 12, RingTag: "ring-0"}},
+		{"pr-12-latest", tagging.Parts{Kind: tagging.KindPullRequestLatest, Number: 12}},
+		{"pr-123-latest", tagging.Parts{Kind: tagging.KindPullRequestLatest, Number: 123}},
+		{"pr-12-a1b2c3d4", tagging.Parts{Kind: tagging.KindPullRequestCommit, Number: 12, Commit: "a1b2c3d4"}},
+		{"branch-main-v3", tagging.Parts{Kind: tagging.KindBranchBuild, Slug: "main", Iteration: 3}},
+		{"branch-main-latest", tagging.Parts{Kind: tagging.KindBranchLatest, Slug: "main"}},
+		{"Ring_0.x-latest", tagging.Parts{Kind: tagging.KindRingLatest, RingTag: "Ring_0.x"}},
+		{"sha-a1b2c3d4", tagging.Parts{Kind: tagging.KindCommit, Commit: "a1b2c3d4"}},
+		{"1.2.3-rc.1_b.7", tagging.Parts{Kind: tagging.KindReleaseVersion, Version: "1.2.3-rc.1+b.7"}},
+		{"latest", tagging.Parts{Kind: tagging.KindLatest}},
+		{"stable", tagging.Parts{Kind: tagging.KindStable}},
 
 		// Slugs that look like something else.
-		{"pr-1-latest-latest", tagging.Parts{Kind: tagging.PullRequestBranch, Number: 1, Slug: "latest"}},
-		{"pr-1-x-pr-7-latest", tagging.Parts{Kind: tagging.PullRequestBranch, Number: 1, Slug: "x-pr-7"}},
-		{"pr-1-x-pr-7-latest-v2", tagging.Parts{Kind: tagging.PullRequestBuild, Number: 1, Slug: "x-pr-7-latest", Iteration: 2}},
-		{"pr-1-2-v3-v4", tagging.Parts{Kind: tagging.PullRequestBuild, Number: 1, Slug: "2-v3", Iteration: 4}},
-		{"pr-5-deadbeef-latest", tagging.Parts{Kind: tagging.PullRequestBranch, Number: 5, Slug: "deadbeef"}},
-		{"branch-pr-7-latest", tagging.Parts{Kind: tagging.BranchLatest, Slug: "pr-7"}},
-		{"branch-1.2.3-v4", tagging.Parts{Kind: tagging.BranchBuild, Slug: "1.2.3", Iteration: 4}},
+		{"pr-1-latest-latest", tagging.Parts{Kind: tagging.KindPullRequestBranch, Number: 1, Slug: "latest"}},
+		{"pr-1-x-pr-7-latest", tagging.Parts{Kind: tagging.KindPullRequestBranch, Number: 1, Slug: "x-pr-7"}},
+		{"pr-1-x-pr-7-latest-v2", tagging.Parts{Kind: tagging.KindPullRequestBuild, Number: 1, Slug: "x-pr-7-latest", Iteration: 2}},
+		{"pr-1-2-v3-v4", tagging.Parts{Kind: tagging.KindPullRequestBuild, Number: 1, Slug: "2-v3", Iteration: 4}},
+		{"pr-5-deadbeef-latest", tagging.Parts{Kind: tagging.KindPullRequestBranch, Number: 5, Slug: "deadbeef"}},
+		{"branch-pr-7-latest", tagging.Parts{Kind: tagging.KindBranchLatest, Slug: "pr-7"}},
+		{"branch-1.2.3-v4", tagging.Parts{Kind: tagging.KindBranchBuild, Slug: "1.2.3", Iteration: 4}},
 
 		// Versions that look like something else, and rings like a prefix.
-		{"1.2.3-latest", tagging.Parts{Kind: tagging.ReleaseVersion, Version: "1.2.3-latest"}},
-		{"1.2.3-pr-7-latest", tagging.Parts{Kind: tagging.ReleaseVersion, Version: "1.2.3-pr-7-latest"}},
-		{"pr-pr-7-latest", tagging.Parts{Kind: tagging.PullRequestRing, Number: 7, Ring: "pr"}},
-		{"sha-latest", tagging.Parts{Kind: tagging.RingLatest, Ring: "sha"}},
+		{"1.2.3-latest", tagging.Parts{Kind: tagging.KindReleaseVersion, Version: "1.2.3-latest"}},
+		{"1.2.3-pr-7-latest", tagging.Parts{Kind: tagging.KindReleaseVersion, Version: "1.2.3-pr-7-latest"}},
+		{"pr-pr-7-latest", tagging.Parts{Kind: tagging.KindPullRequestRing, Number: 7, RingTag: "pr"}},
+		{"sha-latest", tagging.Parts{Kind: tagging.KindRingLatest, RingTag: "sha"}},
 
 		// A dash before the mark of a cut slug, in a tag of full length and in no other.
 		{"branch-" + x[:100] + "--0123abcd-latest", tagging.Parts{}},
-		{"branch-" + x[:104] + "--0123abcd-latest", tagging.Parts{Kind: tagging.BranchLatest, Slug: x[:104] + "--0123abcd"}},
+		{"branch-" + x[:104] + "--0123abcd-latest", tagging.Parts{Kind: tagging.KindBranchLatest, Slug: x[:104] + "--0123abcd"}},
 		{"branch-" + x[:103] + "---0123abcd-latest", tagging.Parts{}},
 		{"branch-" + x[:104] + "--0123abcg-latest", tagging.Parts{}},
 
@@ -75,7 +75,7 @@ func TestParts(t *testing.T) {
 		{"branch-v3", tagging.Parts{}},
 		{"latest-latest", tagging.Parts{}},
 		{"x-pr-7-pr-8-latest", tagging.Parts{}},
-		{"x-pr-1-latest-latest", tagging.Parts{Kind: tagging.RingLatest, Ring: "x-pr-1-latest"}},
+		{"x-pr-1-latest-latest", tagging.Parts{Kind: tagging.KindRingLatest, RingTag: "x-pr-1-latest"}},
 		{"sha-a1b2c3d", tagging.Parts{}},
 		{"v1.2.3", tagging.Parts{}},
 		{"1.2", tagging.Parts{}},
@@ -158,7 +158,7 @@ func strict(tag string) bool {
 // rendered puts the parts into the form that the kind spells.
 func rendered(p tagging.Parts) string {
 	return strings.NewReplacer(
-		"RING", p.Ring, "SLUG", p.Slug, "COMMIT", p.Commit, "VERSION", strings.ReplaceAll(p.Version, "+", "_"),
+		"RING", p.RingTag, "SLUG", p.Slug, "COMMIT", p.Commit, "VERSION", strings.ReplaceAll(p.Version, "+", "_"),
 		"ITER", strconv.Itoa(p.Iteration), "N", strconv.Itoa(p.Number),
 	).Replace(string(p.Kind))
 }
@@ -180,7 +180,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil && (tag != tagging.Tag{} || p != tagging.Parts{}) {
 			t.Errorf("Parse(%q) = %v and an error", s, tag)
 		}
-		if p.Kind != tagging.Other && rendered(p) != s {
+		if p.Kind != tagging.KindOther && rendered(p) != s {
 			t.Errorf("%q reads as %+v, which is written %q", s, p, rendered(p))
 		}
 	})
@@ -192,7 +192,7 @@ func checkSet(t *testing.T, set tagging.Set) {
 	seen := map[tagging.Tag]bool{}
 	for _, tag := range set.All() {
 		again, err := tagging.Parse(tag.String())
-		if err != nil || again != tag || !strict(tag.String()) || tag.Parts().Kind == tagging.Other || seen[tag] {
+		if err != nil || again != tag || !strict(tag.String()) || tag.Parts().Kind == tagging.KindOther || seen[tag] {
 			t.Errorf("%s: Parse = %s, %v; strict: %t; parts %+v; duplicate: %t", tag, again, err, strict(tag.String()), tag.Parts(), seen[tag])
 		}
 		seen[tag] = true

@@ -274,7 +274,7 @@ func TestRateLimit(t *testing.T) {
 }
 
 func pullRequest(n int) (tagging.Set, error) {
-	return tagging.PullRequest{Number: 77, Branch: "ring-0/fix", Iteration: n, Ring: "ring-0", Revision: strings.Repeat("a", 40)}.Tags()
+	return tagging.PullRequest{Number: 77, Branch: "ring-0/fix", Iteration: n, RingTag: "ring-0", Revision: strings.Repeat("a", 40)}.Tags()
 }
 
 // stock is 10,000 tags, with 12 iterations of pull request 77 and three versions among them.

@@ -33,7 +33,7 @@ func (t test) run(p *ringpolicy.Policy) []Difference {
 func (t test) answer(p *ringpolicy.Policy) (map[string]any, error) {
 	if t.isBranch {
 		m, err := p.Match(t.branch)
-		return map[string]any{"ring": m.Ring.Name, "matched": string(m.How), "tag": m.Ring.Tag,
+		return map[string]any{"ring": m.Ring.Name, "matched": string(m.Kind), "tag": m.Ring.Tag,
 			"environment": m.Ring.Environment, "deploy": string(m.Ring.Deploy)}, err
 	}
 	d := p.Decide(t.evidence)

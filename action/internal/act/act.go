@@ -51,11 +51,11 @@ func Promote(ctx context.Context, tags Tags, to Ledger, p Promotion) (moved []st
 	}
 	if moved, err = everywhere(ctx, tags, p.Images, move); err != nil {
 		entry := p.Entry
-		entry.Outcome, entry.Reason = ringpolicy.Failed, "the tags could not be moved: "+oneLine(err.Error())
+		entry.Outcome, entry.Reason = ringpolicy.OutcomeFailure, "the tags could not be moved: "+oneLine(err.Error())
 		_, unrecorded := to.Append(context.WithoutCancel(ctx), entry) // also when the run was asked to stop
 		return moved, id, errors.Join(fault.Failed(err), fault.Failed(unrecorded))
 	}
-	if p.State == ringpolicy.InProgress {
+	if p.State == ringpolicy.OutcomeInProgress {
 		return moved, id, nil
 	}
 	entry := p.Entry
@@ -113,8 +113,8 @@ func RollBack(ctx context.Context, tags Tags, to Ledger, r Reversal) (moved, ids
 // An image that was taken out already, by a run that was cut short, is not taken out twice. The entry has what both share.
 func Reversed(entry ledger.Entry, d ringpolicy.HandRollback, history []ringpolicy.Record) []ledger.Entry {
 	out, in := entry, entry
-	out.Outcome, out.Digest, out.Revision = ringpolicy.RolledBack, d.From, revisionOf(d.From, history)
-	in.Outcome, in.Digest, in.Revision, in.Rollback = ringpolicy.Succeeded, d.To, revisionOf(d.To, history), true
+	out.Outcome, out.Digest, out.Revision = ringpolicy.OutcomeRolledBack, d.From, revisionOf(d.From, history)
+	in.Outcome, in.Digest, in.Revision, in.Rollback = ringpolicy.OutcomeSuccess, d.To, revisionOf(d.To, history), true
 	if outAlready(d.From, history) {
 		return []ledger.Entry{in}
 	}
@@ -134,8 +134,8 @@ func revisionOf(digest string, history []ringpolicy.Record) string {
 func outAlready(digest string, history []ringpolicy.Record) bool {
 	out := false
 	for _, record := range history {
-		if record.Digest == digest && record.Outcome != ringpolicy.InProgress {
-			out = record.Outcome == ringpolicy.RolledBack
+		if record.Digest == digest && record.Outcome != ringpolicy.OutcomeInProgress {
+			out = record.Outcome == ringpolicy.OutcomeRolledBack
 		}
 	}
 	return out

@@ -54,7 +54,7 @@ func (l *log) Append(ctx context.Context, e ledger.Entry) (string, error) {
 
 // TestPromote has what fails, and what is done in which order. What happened is recorded also when the run was asked to stop.
 func TestPromote(t *testing.T) {
-	tags, err := tagging.Promotion{Ring: "ring-1"}.Tags()
+	tags, err := tagging.Promotion{RingTag: "ring-1"}.Tags()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,18 +65,18 @@ func TestPromote(t *testing.T) {
 		want        []string
 		id          string
 	}{
-		{"all is well", "", ringpolicy.Succeeded, false, []string{"try x", "try y", "record in_progress", "move x", "move y", "record success"}, "id of in_progress"},
-		{"more is to be said", "", ringpolicy.InProgress, false, []string{"try x", "try y", "record in_progress", "move x", "move y"}, "id of in_progress"},
-		{"dry run", "", ringpolicy.Succeeded, true, []string{"try x", "try y"}, ""},
-		{"an image lacks the digest", "try y", ringpolicy.Succeeded, false, []string{"try x", "try y"}, ""},
-		{"the ledger is full", "record in_progress", ringpolicy.Succeeded, false, []string{"try x", "try y", "record in_progress"}, ""},
-		{"a tag does not move", "move x", ringpolicy.Succeeded, false, []string{"try x", "try y", "record in_progress", "move x", "record failure"}, "id of in_progress"},
-		{"the second image does not", "move y", ringpolicy.Succeeded, false, []string{"try x", "try y", "record in_progress", "move x", "move y", "record failure"}, "id of in_progress"},
-		{"the outcome is not recorded", "record success", ringpolicy.Succeeded, false, []string{"try x", "try y", "record in_progress", "move x", "move y", "record success"}, "id of in_progress"},
+		{"all is well", "", ringpolicy.OutcomeSuccess, false, []string{"try x", "try y", "record in_progress", "move x", "move y", "record success"}, "id of in_progress"},
+		{"more is to be said", "", ringpolicy.OutcomeInProgress, false, []string{"try x", "try y", "record in_progress", "move x", "move y"}, "id of in_progress"},
+		{"dry run", "", ringpolicy.OutcomeSuccess, true, []string{"try x", "try y"}, ""},
+		{"an image lacks the digest", "try y", ringpolicy.OutcomeSuccess, false, []string{"try x", "try y"}, ""},
+		{"the ledger is full", "record in_progress", ringpolicy.OutcomeSuccess, false, []string{"try x", "try y", "record in_progress"}, ""},
+		{"a tag does not move", "move x", ringpolicy.OutcomeSuccess, false, []string{"try x", "try y", "record in_progress", "move x", "record failure"}, "id of in_progress"},
+		{"the second image does not", "move y", ringpolicy.OutcomeSuccess, false, []string{"try x", "try y", "record in_progress", "move x", "move y", "record failure"}, "id of in_progress"},
+		{"the outcome is not recorded", "record success", ringpolicy.OutcomeSuccess, false, []string{"try x", "try y", "record in_progress", "move x", "move y", "record success"}, "id of in_progress"},
 	} {
 		ctx, cancel := context.WithCancel(t.Context())
 		l := &log{fails: c.fails, cancel: cancel}
-		_, id, err := act.Promote(ctx, l, l, act.Promotion{Images: []string{"x", "y"}, Tags: tags, Entry: ledger.Entry{Outcome: ringpolicy.InProgress}, State: c.state, DryRun: c.dryRun})
+		_, id, err := act.Promote(ctx, l, l, act.Promotion{Images: []string{"x", "y"}, Tags: tags, Entry: ledger.Entry{Outcome: ringpolicy.OutcomeInProgress}, State: c.state, DryRun: c.dryRun})
 		cancel()
 		if diff := cmp.Diff(c.want, l.steps); diff != "" || id != c.id {
 			t.Errorf("%s: Promote returns the id %q, want %q, and does (-want +got):\n%s", c.name, id, c.id, diff)
@@ -122,11 +122,11 @@ func TestOutAlready(t *testing.T) {
 		want    bool
 	}{
 		{nil, false},
-		{[]ringpolicy.Record{record(ringpolicy.Succeeded)}, false},
-		{[]ringpolicy.Record{record(ringpolicy.Succeeded), record(ringpolicy.RolledBack)}, true},
-		{[]ringpolicy.Record{record(ringpolicy.RolledBack), record(ringpolicy.InProgress)}, true},
-		{[]ringpolicy.Record{record(ringpolicy.RolledBack), record(ringpolicy.Succeeded)}, false},
-		{[]ringpolicy.Record{record(ringpolicy.Succeeded), {Digest: "other", Outcome: ringpolicy.RolledBack}}, false},
+		{[]ringpolicy.Record{record(ringpolicy.OutcomeSuccess)}, false},
+		{[]ringpolicy.Record{record(ringpolicy.OutcomeSuccess), record(ringpolicy.OutcomeRolledBack)}, true},
+		{[]ringpolicy.Record{record(ringpolicy.OutcomeRolledBack), record(ringpolicy.OutcomeInProgress)}, true},
+		{[]ringpolicy.Record{record(ringpolicy.OutcomeRolledBack), record(ringpolicy.OutcomeSuccess)}, false},
+		{[]ringpolicy.Record{record(ringpolicy.OutcomeSuccess), {Digest: "other", Outcome: ringpolicy.OutcomeRolledBack}}, false},
 	} {
 		got := len(act.Reversed(ledger.Entry{}, ringpolicy.HandRollback{From: "d", To: "e"}, c.history)) == 1
 		if got != c.want {

@@ -192,7 +192,7 @@ func keyValues(r *cli.Run, name string) map[string]string {
 }
 
 func levels(r *cli.Run) []labels.Level {
-	levels, err := labels.ParseLevels(cmp.Or(r.Text("annotation-levels"), string(labels.Manifest)))
+	levels, err := labels.ParseLevels(cmp.Or(r.Text("annotation-levels"), string(labels.LevelManifest)))
 	r.AddFor("annotation-levels", err)
 	return levels
 }

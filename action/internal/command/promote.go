@@ -19,7 +19,7 @@ import (
 // runPromote decides as gate does, and on promote moves the tags of the ring to the image and records it.
 func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	c, fails := clients(r), failOn(r)
-	state := ringpolicy.Outcome(r.OneOf("state", string(ringpolicy.InProgress), string(ringpolicy.Succeeded), string(ringpolicy.Failed)))
+	state := ringpolicy.Outcome(r.OneOf("state", string(ringpolicy.OutcomeInProgress), string(ringpolicy.OutcomeSuccess), string(ringpolicy.OutcomeFailure)))
 	policy := readPolicy(ctx, r)
 	to := needHistory(r, c, policy)
 	f := facts(ctx, r, c, policy)
@@ -62,7 +62,7 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 func promotedTags(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.Facts) tagging.Set {
 	subject := f.Evidence.Subject
 	ring, _ := f.Policy.Ring(subject.To)
-	promotion := tagging.Promotion{Ring: ring.Tag, Number: subject.PullRequest}
+	promotion := tagging.Promotion{RingTag: ring.Tag, Number: subject.PullRequest}
 	if version := r.Text("version"); version != "" {
 		if last, _ := f.Policy.Last(); last.Name != ring.Name {
 			r.Addf("version: goes with a promotion into the last ring, %s, and not into %s", last.Name, ring.Name)
@@ -81,7 +81,7 @@ func promotedTags(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.F
 func promotedEntry(r *cli.Run, f gather.Facts, d ringpolicy.Decision) ledger.Entry {
 	subject := f.Evidence.Subject
 	return ledger.Entry{
-		At: clock(r), Ring: subject.To, Outcome: ringpolicy.InProgress, Digest: d.Digest, Images: f.Names(), Revision: subject.Revision,
+		At: clock(r), Ring: subject.To, Outcome: ringpolicy.OutcomeInProgress, Digest: d.Digest, Images: f.Names(), Revision: subject.Revision,
 		PullRequest: subject.PullRequest, Version: strings.TrimPrefix(r.Text("version"), "v"), DecisionID: d.ID, URL: runURL(r),
 	}
 }

@@ -56,9 +56,9 @@ func newDoorsWorld(t *testing.T, inFile bool, through func(http.Handler) http.Ha
 	w.old = w.push(labelsOf(oldCommit), "old")
 	w.bad = w.push(labelsOf(oldCommit), "ring-1-latest")
 	w.next = w.push(labelsOf(headCommit), "ring-0-latest")
-	w.append("ring-1", w.old, ringpolicy.Succeeded, 48)
-	w.append("ring-1", w.bad, ringpolicy.Succeeded, 10)
-	w.append("ring-0", w.next, ringpolicy.Succeeded, 24)
+	w.append("ring-1", w.old, ringpolicy.OutcomeSuccess, 48)
+	w.append("ring-1", w.bad, ringpolicy.OutcomeSuccess, 10)
+	w.append("ring-0", w.next, ringpolicy.OutcomeSuccess, 24)
 	return w
 }
 
@@ -284,12 +284,12 @@ func TestQuarantineIsNotLost(t *testing.T) {
 			t.Run(name+" of "+ring, func(t *testing.T) {
 				t.Parallel()
 				w := s.world(t, ring)
-				w.append(ring, w.next, ringpolicy.RolledBack, 5)
+				w.append(ring, w.next, ringpolicy.OutcomeRolledBack, 5)
 				s.spoil(w, ring)
 				w.neverIn("evidence_missing")
 
 				w = s.world(t, ring)
-				w.append(ring, w.old, ringpolicy.RolledBack, 5)
+				w.append(ring, w.old, ringpolicy.OutcomeRolledBack, 5)
 				s.spoil(w, ring)
 				w.neverBack("evidence_missing")
 				if got := w.status(w.image, ring); got.Quarantined != nil || got.State != "unknown" {
@@ -306,7 +306,7 @@ func TestQuarantineIsRead(t *testing.T) {
 		for _, ring := range []string{"ring-1", "staging"} {
 			w := newDoorsWorld(t, inFile, direct)
 			w.outputs(w.at(time.Now(), "gate", "RING", "ring-1"), "decision", "promote")
-			w.append(ring, w.next, ringpolicy.RolledBack, 5)
+			w.append(ring, w.next, ringpolicy.OutcomeRolledBack, 5)
 			w.neverIn("quarantined")
 			if got := w.status(w.image, ring).Quarantined; got == nil || len(*got) != 1 {
 				t.Errorf("status of %s: quarantined %v, want one image", ring, got)
@@ -314,13 +314,13 @@ func TestQuarantineIsRead(t *testing.T) {
 
 			w = newDoorsWorld(t, inFile, direct)
 			w.outputs(w.at(time.Now(), "rollback", "RING", "ring-1", "DRY-RUN", "true"), "decision", "rollback", "to-digest", w.old)
-			w.append(ring, w.old, ringpolicy.RolledBack, 5)
+			w.append(ring, w.old, ringpolicy.OutcomeRolledBack, 5)
 			w.neverBack("no_rollback_target")
 		}
 	}
 	for name, s := range spoilers() {
 		w := s.world(t, "ring-2")
-		w.append("ring-2", w.next, ringpolicy.RolledBack, 5)
+		w.append("ring-2", w.next, ringpolicy.OutcomeRolledBack, 5)
 		s.spoil(w, "ring-2")
 		want := "promote"
 		if name == "statuses are refused" || name == "more statuses" || name == "no word on the statuses" || name == "GraphQL has trouble" || name == "a null repository" || name == "errors with data" || strings.HasPrefix(name, "a null") ||
@@ -350,14 +350,14 @@ func TestQuarantineInAFileIsNotLost(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newDoorsWorld(t, true, direct)
-			w.append("ring-1", w.next, ringpolicy.RolledBack, 5)
+			w.append("ring-1", w.next, ringpolicy.OutcomeRolledBack, 5)
 			if err := spoil(t, w.ledger); err != nil {
 				t.Fatal(err)
 			}
 			w.neverIn("evidence_missing")
 
 			w = newDoorsWorld(t, true, direct)
-			w.append("staging", w.old, ringpolicy.RolledBack, 5)
+			w.append("staging", w.old, ringpolicy.OutcomeRolledBack, 5)
 			if err := spoil(t, w.ledger); err != nil {
 				t.Fatal(err)
 			}
@@ -379,25 +379,25 @@ func TestWhatEndsAQuarantine(t *testing.T) {
 			"nothing":             {func(*doorsWorld) {}, "quarantined"},
 			"a release":           {func(w *doorsWorld) { w.release(4) }, "ok"},
 			"a release before it": {func(w *doorsWorld) { w.release(6) }, "quarantined"},
-			"a promotion":         {func(w *doorsWorld) { w.append("staging", w.next, ringpolicy.InProgress, 4, decided) }, "quarantined"},
+			"a promotion":         {func(w *doorsWorld) { w.append("staging", w.next, ringpolicy.OutcomeInProgress, 4, decided) }, "quarantined"},
 			"a promotion that succeeded": {func(w *doorsWorld) {
-				w.append("staging", w.next, ringpolicy.InProgress, 4, decided)
-				w.append("staging", w.next, ringpolicy.Succeeded, 3, decided)
+				w.append("staging", w.next, ringpolicy.OutcomeInProgress, 4, decided)
+				w.append("staging", w.next, ringpolicy.OutcomeSuccess, 3, decided)
 			}, "quarantined"},
 			"a promotion after a release": {func(w *doorsWorld) {
 				w.release(4)
-				w.append("staging", w.next, ringpolicy.InProgress, 3, decided)
+				w.append("staging", w.next, ringpolicy.OutcomeInProgress, 3, decided)
 			}, "ok"},
-			"a late success":    {func(w *doorsWorld) { w.append("staging", w.next, ringpolicy.Succeeded, 4) }, "quarantined"},
-			"going back to it":  {func(w *doorsWorld) { w.append("staging", w.next, ringpolicy.Succeeded, 4, back) }, "ok"},
-			"going back before": {func(w *doorsWorld) { w.append("staging", w.next, ringpolicy.Succeeded, 6, back) }, "quarantined"},
+			"a late success":    {func(w *doorsWorld) { w.append("staging", w.next, ringpolicy.OutcomeSuccess, 4) }, "quarantined"},
+			"going back to it":  {func(w *doorsWorld) { w.append("staging", w.next, ringpolicy.OutcomeSuccess, 4, back) }, "ok"},
+			"going back before": {func(w *doorsWorld) { w.append("staging", w.next, ringpolicy.OutcomeSuccess, 6, back) }, "quarantined"},
 		} {
 			w := newDoorsWorld(t, inFile, direct)
 			if name == "going back before" {
 				c.tell(w)
-				w.append("staging", w.next, ringpolicy.RolledBack, 5)
+				w.append("staging", w.next, ringpolicy.OutcomeRolledBack, 5)
 			} else {
-				w.append("staging", w.next, ringpolicy.RolledBack, 5)
+				w.append("staging", w.next, ringpolicy.OutcomeRolledBack, 5)
 				c.tell(w)
 			}
 			if r := w.at(time.Now(), "gate", "RING", "ring-1"); r.outputs["reason-code"] != c.want {
@@ -423,9 +423,9 @@ func (w *doorsWorld) release(hours int) {
 func TestLateSuccess(t *testing.T) {
 	for _, inFile := range []bool{false, true} {
 		w := newDoorsWorld(t, inFile, direct)
-		w.append("ring-1", w.next, ringpolicy.InProgress, 6)
-		w.append("ring-1", w.next, ringpolicy.RolledBack, 5)
-		w.append("ring-1", w.next, ringpolicy.Succeeded, 4)
+		w.append("ring-1", w.next, ringpolicy.OutcomeInProgress, 6)
+		w.append("ring-1", w.next, ringpolicy.OutcomeRolledBack, 5)
+		w.append("ring-1", w.next, ringpolicy.OutcomeSuccess, 4)
 		want := "::warning::ring-1: the success of " + w.next + ", recorded "
 		again := "deploy what the ring runs by its history again, " + w.bad
 		for _, command := range []string{"gate", "promote", "rollback", "status"} {
@@ -440,7 +440,7 @@ func TestLateSuccess(t *testing.T) {
 				w.outputs(r, "decision", "rollback", "from-digest", w.bad, "to-digest", w.old)
 			}
 		}
-		w.append("ring-1", w.bad, ringpolicy.Succeeded, 3)
+		w.append("ring-1", w.bad, ringpolicy.OutcomeSuccess, 3)
 		if r := w.at(time.Now(), "gate", "RING", "ring-1"); strings.Contains(r.stdout, "the success of") {
 			t.Errorf("in a file %t: the warning stays after what the ring runs was deployed again:\n%s", inFile, r.stdout)
 		}
@@ -452,10 +452,10 @@ func TestLateSuccess(t *testing.T) {
 func TestReleasedImageIsWhatTheRingRuns(t *testing.T) {
 	for _, inFile := range []bool{false, true} {
 		w := newDoorsWorld(t, inFile, direct)
-		w.append("ring-1", w.next, ringpolicy.InProgress, 6)
-		w.append("ring-1", w.next, ringpolicy.RolledBack, 5)
+		w.append("ring-1", w.next, ringpolicy.OutcomeInProgress, 6)
+		w.append("ring-1", w.next, ringpolicy.OutcomeRolledBack, 5)
 		w.release(4)
-		w.append("ring-1", w.next, ringpolicy.Succeeded, 3)
+		w.append("ring-1", w.next, ringpolicy.OutcomeSuccess, 3)
 		if got := w.status(w.image, "ring-1"); got.Runs == nil || got.Runs.Digest != w.next {
 			t.Errorf("in a file %t: status = %+v, want that ring-1 runs %s", inFile, got, w.next)
 		}
@@ -544,7 +544,7 @@ func TestRecordOfAnOpenDeployment(t *testing.T) {
 			w := newDoorsWorld(t, inFile, direct)
 			digests := map[string]string{"NEXT": w.next, "BAD": w.bad, "OLD": w.old}
 			if c.hours > 0 {
-				w.append("ring-1", w.next, ringpolicy.InProgress, c.hours)
+				w.append("ring-1", w.next, ringpolicy.OutcomeInProgress, c.hours)
 			}
 			switch c.tag {
 			case "next":

@@ -73,11 +73,11 @@ func recordKind(r *cli.Run, e *ledger.Entry) {
 	case state == "" && signal == "":
 		r.Addf("state: what happened? give in_progress, success or failure; with signal give passing or failing")
 	case signal == "":
-		e.Outcome = ringpolicy.Outcome(r.OneOf("state", string(ringpolicy.InProgress), string(ringpolicy.Succeeded), string(ringpolicy.Failed)))
+		e.Outcome = ringpolicy.Outcome(r.OneOf("state", string(ringpolicy.OutcomeInProgress), string(ringpolicy.OutcomeSuccess), string(ringpolicy.OutcomeFailure)))
 	default:
-		e.Signal = ringpolicy.SignalKind(r.OneOf("signal", string(ringpolicy.CriticalError), string(ringpolicy.HealthCheck),
-			string(ringpolicy.ContainerCrash), string(ringpolicy.TestFailure)))
-		e.State = ringpolicy.SignalState(r.OneOf("state", "", string(ringpolicy.Passing), string(ringpolicy.Failing)))
+		e.Signal = ringpolicy.SignalKind(r.OneOf("signal", string(ringpolicy.SignalCriticalError), string(ringpolicy.SignalHealthCheck),
+			string(ringpolicy.SignalContainerCrash), string(ringpolicy.SignalTestFailure)))
+		e.State = ringpolicy.SignalState(r.OneOf("state", "", string(ringpolicy.SignalPassing), string(ringpolicy.SignalFailing)))
 		if e.State == "" {
 			r.Addf("state: of the signal %s is missing, expected passing or failing", e.Signal)
 		}

@@ -70,7 +70,7 @@ func (f Facts) question(runID int64) github.Question {
 func listedBy(policy *ringpolicy.Policy) func(string) bool {
 	return func(branch string) bool {
 		found, err := policy.Match(branch)
-		return err == nil && (found.How == ringpolicy.ByName || found.How == ringpolicy.ByPattern)
+		return err == nil && (found.Kind == ringpolicy.MatchExact || found.Kind == ringpolicy.MatchPattern)
 	}
 }
 

@@ -22,20 +22,20 @@ func TestMerge(t *testing.T) {
 	}
 	at := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	var read ledger.Reading
-	read.Add("a", ledger.Entry{ID: "1", At: at, Ring: "a", Digest: "of the ledger", Outcome: ringpolicy.Succeeded},
-		ledger.Entry{ID: "2", At: at, Ring: "a", Digest: "of the ledger", Signal: ringpolicy.TestFailure, State: ringpolicy.Failing})
-	read.Add("b", ledger.Entry{ID: "3", At: at, Ring: "b", Digest: "of the ledger", Outcome: ringpolicy.RolledBack, Reason: "bad"})
+	read.Add("a", ledger.Entry{ID: "1", At: at, Ring: "a", Digest: "of the ledger", Outcome: ringpolicy.OutcomeSuccess},
+		ledger.Entry{ID: "2", At: at, Ring: "a", Digest: "of the ledger", Signal: ringpolicy.SignalTestFailure, State: ringpolicy.SignalFailing})
+	read.Add("b", ledger.Entry{ID: "3", At: at, Ring: "b", Digest: "of the ledger", Outcome: ringpolicy.OutcomeRolledBack, Reason: "bad"})
 	found := github.Facts{
 		Author: "of GitHub", Contributors: []string{"of GitHub"}, Checks: []ringpolicy.Check{{Name: "of GitHub"}}, Approvals: []ringpolicy.Approval{{By: "of GitHub"}},
 		SignOffs: []ringpolicy.SignOff{{By: "of GitHub"}}, Overrides: []ringpolicy.Override{{By: "of GitHub"}}, Locks: []ringpolicy.Lock{{By: "of GitHub"}},
-		Incidents: []ringpolicy.Incident{{ID: "of GitHub"}}, Ancestry: ringpolicy.Ahead,
+		Incidents: []ringpolicy.Incident{{ID: "of GitHub"}}, Ancestry: ringpolicy.AncestryAhead,
 	}
 	for _, fact := range []string{"author", "contributors", "checks", "incidents", "approvals", "sign_offs", "overrides", "locks", "ancestry"} {
 		found.Sources = append(found.Sources, github.Source{Fact: fact, From: "GitHub"})
 	}
 	file := ringpolicy.Evidence{
 		Subject: ringpolicy.Subject{To: "b", Author: "of the file", Contributors: []string{}}, Checks: []ringpolicy.Check{}, Approvals: []ringpolicy.Approval{},
-		SignOffs: []ringpolicy.SignOff{}, Overrides: []ringpolicy.Override{}, Locks: []ringpolicy.Lock{}, Incidents: []ringpolicy.Incident{}, Ancestry: ringpolicy.Behind,
+		SignOffs: []ringpolicy.SignOff{}, Overrides: []ringpolicy.Override{}, Locks: []ringpolicy.Lock{}, Incidents: []ringpolicy.Incident{}, Ancestry: ringpolicy.AncestryBehind,
 		Quarantine: []ringpolicy.Quarantine{}, Rings: map[string]ringpolicy.RingFacts{"a": {History: []ringpolicy.Record{}, Signals: []ringpolicy.Signal{}}},
 	}
 	bare := ringpolicy.Evidence{Subject: ringpolicy.Subject{To: "b"}}
@@ -91,7 +91,7 @@ func whose(e ringpolicy.Evidence) map[string]string {
 		all["author"] = map[string]string{"of the file": "file", "of GitHub": "GitHub"}[e.Subject.Author]
 	}
 	if e.Ancestry != "" {
-		all["ancestry"] = map[ringpolicy.Ancestry]string{ringpolicy.Behind: "file", ringpolicy.Ahead: "GitHub"}[e.Ancestry]
+		all["ancestry"] = map[ringpolicy.Ancestry]string{ringpolicy.AncestryBehind: "file", ringpolicy.AncestryAhead: "GitHub"}[e.Ancestry]
 	}
 	list("contributors", len(e.Subject.Contributors), e.Subject.Contributors == nil)
 	list("checks", len(e.Checks), e.Checks == nil)

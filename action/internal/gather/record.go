@@ -47,7 +47,7 @@ func Open(ctx context.Context, c *Clients, from ledger.Ledger, f Facts, e ledger
 	if !ok {
 		return Tagged(ctx, c, f, "")
 	}
-	if e.Outcome != ringpolicy.Succeeded {
+	if e.Outcome != ringpolicy.OutcomeSuccess {
 		return open.Digest, nil
 	}
 	const advice = "nothing was recorded: give the digest of the image that was deployed"

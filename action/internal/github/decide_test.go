@@ -33,7 +33,7 @@ func decide(t *testing.T, f github.Facts) ringpolicy.Decision {
 		t.Fatal(err)
 	}
 	before := func(digest, revision string) []ringpolicy.Record {
-		return []ringpolicy.Record{{ID: "1", Digest: digest, Revision: revision, Outcome: ringpolicy.Succeeded, From: at("11:00:00")}}
+		return []ringpolicy.Record{{ID: "1", Digest: digest, Revision: revision, Outcome: ringpolicy.OutcomeSuccess, From: at("11:00:00")}}
 	}
 	d := policy.Decide(ringpolicy.Evidence{
 		Now:     at("20:00:00"),
@@ -76,7 +76,7 @@ func TestFaultsNeverPromote(t *testing.T) {
 			hub.Break(fault)
 			facts, _ := askAny(t, hub, question())
 			d := decide(t, facts)
-			if d.Verdict != ringpolicy.Hold || d.HoldKind != ringpolicy.HoldUnknown || d.ReasonCode != ringpolicy.EvidenceMissing {
+			if d.Verdict != ringpolicy.Hold || d.HoldKind != ringpolicy.HoldUnknown || d.ReasonCode != ringpolicy.CodeEvidenceMissing {
 				t.Errorf("%s with %+v: %v %v %s: %s", r.route, fault, d.Verdict, d.HoldKind, d.ReasonCode, d.Summary)
 			}
 		}

@@ -292,7 +292,7 @@ func (g *gathering) gatherAncestry(ctx context.Context) {
 
 func (g *gathering) compare(ctx context.Context, base, head string) (ringpolicy.Ancestry, error) {
 	if base == head {
-		return ringpolicy.Identical, nil
+		return ringpolicy.AncestryIdentical, nil
 	}
 	a := aim{"compare commit " + text.ShortCommit(head) + " with " + text.ShortCommit(base), "contents: read"}
 	got, err := get[struct {
@@ -302,7 +302,7 @@ func (g *gathering) compare(ctx context.Context, base, head string) (ringpolicy.
 		return "", err
 	}
 	switch got.Status {
-	case ringpolicy.Ahead, ringpolicy.Identical, ringpolicy.Behind, ringpolicy.Diverged:
+	case ringpolicy.AncestryAhead, ringpolicy.AncestryIdentical, ringpolicy.AncestryBehind, ringpolicy.AncestryDiverged:
 		return got.Status, nil
 	}
 	return "", g.explain(a, errors.New("the answer is none of ahead, identical, behind and diverged"))

@@ -281,9 +281,9 @@ func TestAncestry(t *testing.T) {
 	s.Commits = append(s.Commits, githubtest.Commit{SHA: sha("d"), Author: githubtest.Person("x"), Committer: githubtest.Person("x"), Parents: []githubtest.Parent{{SHA: sha("a")}}})
 	for running, want := range map[string]ringpolicy.Ancestry{
 		"":       "", // the ring runs nothing: nobody is asked
-		sha("b"): ringpolicy.Ahead,
-		sha("c"): ringpolicy.Identical,
-		sha("d"): ringpolicy.Diverged,
+		sha("b"): ringpolicy.AncestryAhead,
+		sha("c"): ringpolicy.AncestryIdentical,
+		sha("d"): ringpolicy.AncestryDiverged,
 	} {
 		q := question()
 		q.Running = running
@@ -293,7 +293,7 @@ func TestAncestry(t *testing.T) {
 	}
 	q := question()
 	q.Revision, q.Running, q.PullRequest = sha("a"), sha("c"), 0
-	if got := ask(t, s, q).Ancestry; got != ringpolicy.Behind {
+	if got := ask(t, s, q).Ancestry; got != ringpolicy.AncestryBehind {
 		t.Errorf("a, where c runs: %q, want behind", got)
 	}
 	q.Running = sha("f")

@@ -397,10 +397,10 @@ func (g *gathering) note(fact, from string, err error, set func(*Facts)) {
 }
 
 var reviewState = map[string]ringpolicy.ApprovalState{
-	"APPROVED":          ringpolicy.Approved,
-	"CHANGES_REQUESTED": ringpolicy.Rejected,
-	"COMMENTED":         ringpolicy.Commented,
-	"DISMISSED":         ringpolicy.Dismissed,
+	"APPROVED":          ringpolicy.ApprovalApproved,
+	"CHANGES_REQUESTED": ringpolicy.ApprovalRejected,
+	"COMMENTED":         ringpolicy.ApprovalCommented,
+	"DISMISSED":         ringpolicy.ApprovalDismissed,
 }
 
 // reviewed are the reviews of people who may speak for the repository. Those that are not sent yet have no state here.
@@ -412,7 +412,7 @@ func (g *gathering) reviewed(t *thread, aside string) []ringpolicy.Approval {
 			continue
 		}
 		if why := r.deaf(state, aside); why != "" {
-			if state == ringpolicy.Approved || state == ringpolicy.Rejected {
+			if state == ringpolicy.ApprovalApproved || state == ringpolicy.ApprovalRejected {
 				g.remark(fmt.Sprintf("review of pull request #%d by %s (%s) does not count: %s", t.Number, named(r.User), state, why))
 			}
 			continue
@@ -425,7 +425,7 @@ func (g *gathering) reviewed(t *thread, aside string) []ringpolicy.Approval {
 // deaf says why a review does not count.
 func (r review) deaf(state ringpolicy.ApprovalState, aside string) string {
 	why := post{user: r.User, association: r.Association}.silent()
-	if why == "" && state == ringpolicy.Approved {
+	if why == "" && state == ringpolicy.ApprovalApproved {
 		return aside
 	}
 	return why
@@ -436,10 +436,10 @@ func (r review) deaf(state ringpolicy.ApprovalState, aside string) string {
 func (g *gathering) spokenFor(said []saying, about func(saying) string, err error) []ringpolicy.Approval {
 	all := []ringpolicy.Approval{}
 	for _, s := range said {
-		x := ringpolicy.Approval{By: s.by, Role: s.Role, State: ringpolicy.Approved, At: s.at, Revision: about(s), Bot: s.bot, URL: s.page}
+		x := ringpolicy.Approval{By: s.by, Role: s.Role, State: ringpolicy.ApprovalApproved, At: s.at, Revision: about(s), Bot: s.bot, URL: s.page}
 		switch {
 		case s.Verb == comment.Reject:
-			x.State, x.Revision = ringpolicy.Rejected, cmp.Or(x.Revision, g.question.Revision)
+			x.State, x.Revision = ringpolicy.ApprovalRejected, cmp.Or(x.Revision, g.question.Revision)
 		case err == nil && g.question.Approvals && x.Revision != g.question.Revision:
 			g.remarkElsewhere(s)
 		}
@@ -452,7 +452,7 @@ func (g *gathering) spokenFor(said []saying, about func(saying) string, err erro
 func (g *gathering) signedOff(said []saying, about func(saying) string, err error) []ringpolicy.SignOff {
 	all := []ringpolicy.SignOff{}
 	for _, s := range said {
-		x := ringpolicy.SignOff{ID: s.ID, By: s.by, State: ringpolicy.Given, At: s.at, URL: s.page}
+		x := ringpolicy.SignOff{ID: s.ID, By: s.by, State: ringpolicy.SignOffGiven, At: s.at, URL: s.page}
 		switch {
 		case about(s) == g.question.Revision:
 			x.Digest = g.question.Digest

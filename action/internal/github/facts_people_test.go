@@ -216,7 +216,7 @@ func TestSignOffsAndOverrides(t *testing.T) {
 		Released  map[string]time.Time
 	}
 	want := said{
-		[]ringpolicy.SignOff{{ID: "rollback-plan", By: "mona", State: ringpolicy.Given, At: at("12:00:00"), Digest: digest}},
+		[]ringpolicy.SignOff{{ID: "rollback-plan", By: "mona", State: ringpolicy.SignOffGiven, At: at("12:00:00"), Digest: digest}},
 		[]ringpolicy.Override{
 			{Criterion: "error-rate", Ring: "ring-1", Digest: digest, Verdict: ringpolicy.OverridePass, By: "mona", Reason: "a bad probe", At: at("12:00:00"), Expires: at("12:00:00").Add(24 * time.Hour)},
 			{Criterion: "soak", Ring: "ring-0", Digest: digest, Verdict: ringpolicy.OverridePass, By: "hubot", Reason: "a fix", At: at("13:00:00"), Expires: at("18:00:00")},

@@ -31,10 +31,10 @@ func (d deployment) entries() ([]ledger.Entry, error) {
 	var all []ledger.Entry
 	add := func(e ledger.Entry) {
 		all = append(all, d.complete(e, len(all)+1))
-		d.Rollback = d.Rollback && e.Outcome != ringpolicy.RolledBack
+		d.Rollback = d.Rollback && e.Outcome != ringpolicy.OutcomeRolledBack
 	}
 	if !slices.ContainsFunc(d.statuses, isOutcome) {
-		add(ledger.Entry{At: d.created, Outcome: ringpolicy.InProgress})
+		add(ledger.Entry{At: d.created, Outcome: ringpolicy.OutcomeInProgress})
 	}
 	for _, s := range d.statuses {
 		if e, ok := s.entry(); ok {
@@ -85,7 +85,7 @@ func (d deployment) check(entries []ledger.Entry) error {
 
 // outcome is the newest one of a deployment.
 func (d deployment) outcome() ringpolicy.Outcome {
-	last := ringpolicy.InProgress
+	last := ringpolicy.OutcomeInProgress
 	for _, s := range d.statuses {
 		if e, ok := s.entry(); ok {
 			last = cmp.Or(e.Outcome, last)
@@ -120,19 +120,19 @@ func agree[T comparable](said, known T) bool {
 }
 
 // begins reports whether an entry is the first of a deployment, whatever was recorded before.
-func begins(e ledger.Entry) bool { return e.Outcome == ringpolicy.InProgress }
+func begins(e ledger.Entry) bool { return e.Outcome == ringpolicy.OutcomeInProgress }
 
 // placeOf finds the deployment of which an entry is a status; none means that it begins one. An image that comes into
 // service ends its open deployment, a failure and a rollback speak of its newest one, and a signal of the one that came
 // into service.
 func placeOf(e ledger.Entry, of []deployment) (place deployment, ok bool) {
 	for _, d := range of { // from the oldest to the newest
-		served := d.outcome() == ringpolicy.Succeeded
+		served := d.outcome() == ringpolicy.OutcomeSuccess
 		if d.isOf(e) && (e.Signal == "" || served || !ok) {
 			place, ok = d, true
 		}
 	}
-	if !ok || !place.carries(e) || e.Outcome == ringpolicy.Succeeded && place.outcome() != ringpolicy.InProgress {
+	if !ok || !place.carries(e) || e.Outcome == ringpolicy.OutcomeSuccess && place.outcome() != ringpolicy.OutcomeInProgress {
 		return deployment{}, false
 	}
 	return place, true

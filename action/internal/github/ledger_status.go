@@ -32,26 +32,26 @@ const (
 
 var (
 	outcomeOf = map[string]ringpolicy.Outcome{
-		"in_progress": ringpolicy.InProgress,
-		"success":     ringpolicy.Succeeded,
-		"failure":     ringpolicy.Failed,
-		"error":       ringpolicy.Failed,
+		"in_progress": ringpolicy.OutcomeInProgress,
+		"success":     ringpolicy.OutcomeSuccess,
+		"failure":     ringpolicy.OutcomeFailure,
+		"error":       ringpolicy.OutcomeFailure,
 	}
 	signalOf = map[string]ringpolicy.SignalState{
-		"success": ringpolicy.Passing,
-		"failure": ringpolicy.Failing,
-		"error":   ringpolicy.Failing,
+		"success": ringpolicy.SignalPassing,
+		"failure": ringpolicy.SignalFailing,
+		"error":   ringpolicy.SignalFailing,
 	}
 )
 
 // statusOf is the state and the description of an entry. A reason is kept as far as it fits.
 func statusOf(e ledger.Entry) (state, description string) {
 	switch {
-	case e.Signal != "" && e.State == ringpolicy.Passing:
+	case e.Signal != "" && e.State == ringpolicy.SignalPassing:
 		return "success", describe(signalMark+string(e.Signal), e.Reason)
 	case e.Signal != "":
 		return "failure", describe(signalMark+string(e.Signal), e.Reason)
-	case e.Outcome == ringpolicy.RolledBack:
+	case e.Outcome == ringpolicy.OutcomeRolledBack:
 		return stateInactive, describe(string(e.Outcome), e.Reason)
 	case e.Reason == "":
 		return string(e.Outcome), ""
@@ -80,8 +80,8 @@ func (s status) entry() (e ledger.Entry, ok bool) {
 	switch {
 	case isSignal && signalOf[s.state] != "":
 		e.Outcome, e.Signal, e.State = "", ringpolicy.SignalKind(kind), signalOf[s.state]
-	case s.state == stateInactive && word == string(ringpolicy.RolledBack):
-		e.Outcome, ok = ringpolicy.RolledBack, true
+	case s.state == stateInactive && word == string(ringpolicy.OutcomeRolledBack):
+		e.Outcome, ok = ringpolicy.OutcomeRolledBack, true
 	case word != string(e.Outcome):
 		reason = s.description // somebody else wrote it
 	}

@@ -66,8 +66,8 @@ func TestAppend(t *testing.T) {
 	of := func(e ledger.Entry, names ...string) ledger.Entry {
 		return with(e, func(e *ledger.Entry) { e.Images = names })
 	}
-	a, fails := outcome("a", ringpolicy.InProgress), outcome("a", ringpolicy.Failed)
-	in, out := outcome("a", ringpolicy.Succeeded), outcome("a", ringpolicy.RolledBack)
+	a, fails := outcome("a", ringpolicy.OutcomeInProgress), outcome("a", ringpolicy.OutcomeFailure)
+	in, out := outcome("a", ringpolicy.OutcomeSuccess), outcome("a", ringpolicy.OutcomeRolledBack)
 	for _, c := range []struct {
 		name    string
 		entries []ledger.Entry
@@ -81,7 +81,7 @@ func TestAppend(t *testing.T) {
 		{"success again without a beginning", []ledger.Entry{in, in}, []string{"canary@111 success inactive", "canary@111 success"}},
 		{"after a failure", []ledger.Entry{a, fails, in}, []string{"canary@111 in_progress failure", "canary@111 success"}},
 		{"begun twice", []ledger.Entry{a, a, in}, []string{"canary@111 in_progress", "canary@111 in_progress success"}},
-		{"another image", []ledger.Entry{in, outcome("b", ringpolicy.Succeeded), fails}, []string{"canary@111 success inactive failure", "canary@111 success"}},
+		{"another image", []ledger.Entry{in, outcome("b", ringpolicy.OutcomeSuccess), fails}, []string{"canary@111 success inactive failure", "canary@111 success"}},
 		{"another commit of the same image is another deployment", []ledger.Entry{a, with(in, func(e *ledger.Entry) { e.Revision = sha("2") })},
 			[]string{"canary@111 in_progress", "canary@222 success"}},
 		{"another pull request as well", []ledger.Entry{a, with(in, func(e *ledger.Entry) { e.PullRequest = 9 })}, []string{"canary@111 in_progress", "canary@111 success"}},
@@ -93,16 +93,16 @@ func TestAppend(t *testing.T) {
 		{"another name does not", []ledger.Entry{of(a, "app"), of(in, "app", "mirror/app")}, []string{"canary@111 in_progress", "canary@111 success"}},
 		{"the failure of one image leaves the other", []ledger.Entry{of(in, "app"), of(in, "worker"), of(fails, "app")},
 			[]string{"canary@111 success inactive failure", "canary@111 success"}},
-		{"a signal goes to its image", []ledger.Entry{of(in, "app"), of(in, "worker"), of(seen("a", ringpolicy.HealthCheck, ringpolicy.Failing), "app")},
+		{"a signal goes to its image", []ledger.Entry{of(in, "app"), of(in, "worker"), of(seen("a", ringpolicy.SignalHealthCheck, ringpolicy.SignalFailing), "app")},
 			[]string{"canary@111 success inactive failure (signal health_check)", "canary@111 success"}},
 		{"another ring", []ledger.Entry{a, with(in, func(e *ledger.Entry) { e.Ring = "ring-1" })}, []string{"canary@111 in_progress", "ring-1@111 success"}},
-		{"production keeps what succeeded", []ledger.Entry{with(in, func(e *ledger.Entry) { e.Ring = "production" }), with(outcome("b", ringpolicy.Succeeded), func(e *ledger.Entry) { e.Ring = "production" })},
+		{"production keeps what succeeded", []ledger.Entry{with(in, func(e *ledger.Entry) { e.Ring = "production" }), with(outcome("b", ringpolicy.OutcomeSuccess), func(e *ledger.Entry) { e.Ring = "production" })},
 			[]string{"production@111 success", "production@111 success"}},
-		{"a signal of what runs, not of what comes in", []ledger.Entry{in, a, seen("a", ringpolicy.HealthCheck, ringpolicy.Failing)},
+		{"a signal of what runs, not of what comes in", []ledger.Entry{in, a, seen("a", ringpolicy.SignalHealthCheck, ringpolicy.SignalFailing)},
 			[]string{"canary@111 success failure (signal health_check)", "canary@111 in_progress"}},
-		{"a signal of what comes in", []ledger.Entry{a, with(seen("a", ringpolicy.TestFailure, ringpolicy.Passing), func(e *ledger.Entry) { e.Reason = "smoke" })},
+		{"a signal of what comes in", []ledger.Entry{a, with(seen("a", ringpolicy.SignalTestFailure, ringpolicy.SignalPassing), func(e *ledger.Entry) { e.Reason = "smoke" })},
 			[]string{"canary@111 in_progress success (signal test_failure: smoke)"}},
-		{"a signal ends nothing", []ledger.Entry{in, outcome("b", ringpolicy.InProgress), seen("b", ringpolicy.HealthCheck, ringpolicy.Passing)},
+		{"a signal ends nothing", []ledger.Entry{in, outcome("b", ringpolicy.OutcomeInProgress), seen("b", ringpolicy.SignalHealthCheck, ringpolicy.SignalPassing)},
 			[]string{"canary@111 success", "canary@111 in_progress success (signal health_check)"}},
 		{"a commit that the repository does not have", []ledger.Entry{with(in, func(e *ledger.Entry) { e.Revision = sha("e") })}, []string{"canary@9c8 success"}},
 		{"a commit of 64 digits", []ledger.Entry{with(in, func(e *ledger.Entry) { e.Revision = strings.Repeat("e", 64) })}, []string{"canary@9c8 success"}},
@@ -139,7 +139,7 @@ func TestAppendInSpiteOfChecks(t *testing.T) {
 	state.Statuses = []githubtest.Status{{SHA: sha("1"), ID: 1, State: "failure", Context: "ci"}}
 	state.DefaultHead = sha("2")
 	fake := githubtest.New(state)
-	ids := record(t, fake, deployments(t, fake), outcome("a", ringpolicy.InProgress), outcome("a", ringpolicy.Succeeded))
+	ids := record(t, fake, deployments(t, fake), outcome("a", ringpolicy.OutcomeInProgress), outcome("a", ringpolicy.OutcomeSuccess))
 	if d := fake.Deployments(); len(d) != 1 || ids[0] != fmt.Sprint(d[0].ID) || ids[1] != ids[0] {
 		t.Errorf("ids %q, want twice that of the one deployment: %+v", ids, d)
 	}
@@ -149,7 +149,7 @@ func TestAppendInSpiteOfChecks(t *testing.T) {
 func TestLongReason(t *testing.T) {
 	fake := githubtest.New(repository())
 	l := deployments(t, fake)
-	e := outcome("a", ringpolicy.Failed)
+	e := outcome("a", ringpolicy.OutcomeFailure)
 	e.Reason = strings.Repeat("größer ", 300)
 	record(t, fake, l, e)
 	description := fake.Deployments()[0].Statuses[0].Description
@@ -163,13 +163,13 @@ func TestLongReason(t *testing.T) {
 
 // TestAppendRefuses has entries that have no place.
 func TestAppendRefuses(t *testing.T) {
-	other := outcome("a", ringpolicy.Succeeded)
+	other := outcome("a", ringpolicy.OutcomeSuccess)
 	other.Ring = "ring-7"
-	nowhere, unknown := outcome("a", ringpolicy.Succeeded), outcome("a", ringpolicy.Succeeded)
+	nowhere, unknown := outcome("a", ringpolicy.OutcomeSuccess), outcome("a", ringpolicy.OutcomeSuccess)
 	nowhere.Revision, unknown.Revision = "", sha("e")
 	for want, e := range map[string]ledger.Entry{
 		"ring-7 has no environment":              other,
-		"record that the image runs there first": seen("a", ringpolicy.HealthCheck, ringpolicy.Failing),
+		"record that the image runs there first": seen("a", ringpolicy.SignalHealthCheck, ringpolicy.SignalFailing),
 		"give revision, or set GITHUB_SHA":       nowhere,
 		"No ref found for: " + sha("e"):          unknown,
 	} {
@@ -209,7 +209,7 @@ func TestAppendFaults(t *testing.T) {
 		fake.Token = token
 		fake.Break(c.fault)
 		l := deployments(t, fake)
-		id, err := l.Append(t.Context(), outcome("a", ringpolicy.InProgress))
+		id, err := l.Append(t.Context(), outcome("a", ringpolicy.OutcomeInProgress))
 		if got := fmt.Sprint(err); (id == "") != (err != nil) || (c.want == "") != (err == nil) || !strings.Contains(got, c.want) || strings.Contains(got, token) {
 			t.Errorf("%+v: Append = %q, %v, want an error about %q", c.fault, id, err, c.want)
 		}
@@ -224,13 +224,13 @@ func TestRecordAgain(t *testing.T) {
 	fake := githubtest.New(repository())
 	fake.Break(githubtest.Fault{Route: "POST /deployments/{id}/statuses", Status: 500, Times: 1})
 	l := deployments(t, fake)
-	if _, err := l.Append(t.Context(), outcome("a", ringpolicy.Succeeded)); err == nil {
+	if _, err := l.Append(t.Context(), outcome("a", ringpolicy.OutcomeSuccess)); err == nil {
 		t.Fatal("Append says nothing of a fault")
 	}
-	if got := entriesIn(t, l, "ring-0")[0].Outcome; got != ringpolicy.InProgress {
+	if got := entriesIn(t, l, "ring-0")[0].Outcome; got != ringpolicy.OutcomeInProgress {
 		t.Errorf("before: %s, want in_progress", got)
 	}
-	record(t, fake, l, outcome("a", ringpolicy.Succeeded))
+	record(t, fake, l, outcome("a", ringpolicy.OutcomeSuccess))
 	if diff := cmp.Diff([]string{"canary@111 success"}, shown(fake)); diff != "" {
 		t.Errorf("after (-want +got):\n%s", diff)
 	}
@@ -296,9 +296,9 @@ func FuzzEntry(f *testing.F) {
 	for i, reason := range []string{"", "it crashed", "signal health_check", "rolled_back: no", "success", ": ", strings.Repeat("猫", 200), "\u2028\ufeff"} {
 		f.Add(i, reason)
 	}
-	outcomes := []ringpolicy.Outcome{ringpolicy.InProgress, ringpolicy.Succeeded, ringpolicy.Failed, ringpolicy.RolledBack}
-	signals := []ringpolicy.SignalKind{ringpolicy.CriticalError, ringpolicy.HealthCheck, ringpolicy.ContainerCrash, ringpolicy.TestFailure}
-	states := []ringpolicy.SignalState{ringpolicy.Passing, ringpolicy.Failing}
+	outcomes := []ringpolicy.Outcome{ringpolicy.OutcomeInProgress, ringpolicy.OutcomeSuccess, ringpolicy.OutcomeFailure, ringpolicy.OutcomeRolledBack}
+	signals := []ringpolicy.SignalKind{ringpolicy.SignalCriticalError, ringpolicy.SignalHealthCheck, ringpolicy.SignalContainerCrash, ringpolicy.SignalTestFailure}
+	states := []ringpolicy.SignalState{ringpolicy.SignalPassing, ringpolicy.SignalFailing}
 	f.Fuzz(func(t *testing.T, kind int, reason string) {
 		e := outcome("a", outcomes[uint(kind)%4])
 		if kind&4 != 0 {
@@ -309,7 +309,7 @@ func FuzzEntry(f *testing.F) {
 		}
 		fake := githubtest.New(repository())
 		l := deployments(t, fake)
-		record(t, fake, l, outcome("a", ringpolicy.InProgress), e)
+		record(t, fake, l, outcome("a", ringpolicy.OutcomeInProgress), e)
 		all := entriesIn(t, l, "ring-0")
 		got := all[len(all)-1]
 		if got.Outcome != e.Outcome || got.Signal != e.Signal || got.State != e.State || got.Digest != e.Digest {

@@ -42,9 +42,9 @@ const (
 )
 
 var (
-	outcomes = []ringpolicy.Outcome{ringpolicy.InProgress, ringpolicy.Succeeded, ringpolicy.Failed, ringpolicy.RolledBack}
-	signals  = []ringpolicy.SignalKind{ringpolicy.CriticalError, ringpolicy.HealthCheck, ringpolicy.ContainerCrash, ringpolicy.TestFailure}
-	states   = []ringpolicy.SignalState{ringpolicy.Passing, ringpolicy.Failing}
+	outcomes = []ringpolicy.Outcome{ringpolicy.OutcomeInProgress, ringpolicy.OutcomeSuccess, ringpolicy.OutcomeFailure, ringpolicy.OutcomeRolledBack}
+	signals  = []ringpolicy.SignalKind{ringpolicy.SignalCriticalError, ringpolicy.SignalHealthCheck, ringpolicy.SignalContainerCrash, ringpolicy.SignalTestFailure}
+	states   = []ringpolicy.SignalState{ringpolicy.SignalPassing, ringpolicy.SignalFailing}
 )
 
 // Check says all that is wrong with an entry, joined, each problem with the key that it has in the file. A ledger

@@ -37,10 +37,10 @@ func TestCheck(t *testing.T) {
 		{"", func(e *ledger.Entry) { e.URL = long[:ledger.MaxURL] }},
 		{"url: has 2001 bytes, expected at most 2000", func(e *ledger.Entry) { e.URL = long[:ledger.MaxURL+1] }},
 		{`url: "https://\n"` + oneLine, func(e *ledger.Entry) { e.URL = "https://\n" }},
-		{"", func(e *ledger.Entry) { e.Outcome, e.Rollback = ringpolicy.InProgress, true }},
+		{"", func(e *ledger.Entry) { e.Outcome, e.Rollback = ringpolicy.OutcomeInProgress, true }},
 		{"", func(e *ledger.Entry) { e.At = time.Unix(0, 0) }},
 		{"", func(e *ledger.Entry) {
-			e.Outcome, e.Signal, e.State, e.Reason, e.Revision = "", ringpolicy.TestFailure, ringpolicy.Passing, "fine", strings.Repeat("a", 40)
+			e.Outcome, e.Signal, e.State, e.Reason, e.Revision = "", ringpolicy.SignalTestFailure, ringpolicy.SignalPassing, "fine", strings.Repeat("a", 40)
 		}},
 
 		{"ring: is missing, expected the name of a ring: a-z, 0-9 and inner dashes, not pr-", func(e *ledger.Entry) { e.Ring = "" }},
@@ -74,12 +74,12 @@ func TestCheck(t *testing.T) {
 		{"reason: is not UTF-8", func(e *ledger.Entry) { e.Reason = "\xc3" }},
 
 		{apart, func(e *ledger.Entry) { e.Outcome = "" }},
-		{apart, func(e *ledger.Entry) { e.Signal = ringpolicy.HealthCheck }},
+		{apart, func(e *ledger.Entry) { e.Signal = ringpolicy.SignalHealthCheck }},
 		{`outcome: "Success"` + outcomes, func(e *ledger.Entry) { e.Outcome = "Success" }},
-		{"state: goes with a signal, not with an outcome", func(e *ledger.Entry) { e.State = ringpolicy.Passing }},
+		{"state: goes with a signal, not with an outcome", func(e *ledger.Entry) { e.State = ringpolicy.SignalPassing }},
 		{`signal: "smoke" is unknown, expected one of critical_error, health_check, container_crash, test_failure`,
-			func(e *ledger.Entry) { e.Outcome, e.Signal, e.State = "", "smoke", ringpolicy.Passing }},
-		{`state: "" is unknown, expected one of passing, failing`, func(e *ledger.Entry) { e.Outcome, e.Signal = "", ringpolicy.HealthCheck }},
+			func(e *ledger.Entry) { e.Outcome, e.Signal, e.State = "", "smoke", ringpolicy.SignalPassing }},
+		{`state: "" is unknown, expected one of passing, failing`, func(e *ledger.Entry) { e.Outcome, e.Signal = "", ringpolicy.SignalHealthCheck }},
 		{alone, signalWith(func(e *ledger.Entry) { e.PullRequest = 1 })},
 		{alone, signalWith(func(e *ledger.Entry) { e.Version = "1" })},
 		{alone, signalWith(func(e *ledger.Entry) { e.Rollback = true })},
@@ -102,7 +102,7 @@ func TestCheck(t *testing.T) {
 
 func signalWith(spoil func(*ledger.Entry)) func(*ledger.Entry) {
 	return func(e *ledger.Entry) {
-		e.Outcome, e.Signal, e.State = "", ringpolicy.HealthCheck, ringpolicy.Failing
+		e.Outcome, e.Signal, e.State = "", ringpolicy.SignalHealthCheck, ringpolicy.SignalFailing
 		spoil(e)
 	}
 }

@@ -35,9 +35,9 @@ func complete(entries []Entry) []Entry {
 		this := deployment{e.Ring, e.Digest}
 		switch e.Outcome {
 		case "":
-		case ringpolicy.InProgress:
+		case ringpolicy.OutcomeInProgress:
 			open[this] = *e
-		case ringpolicy.RolledBack:
+		case ringpolicy.OutcomeRolledBack:
 			delete(open, this)
 		default:
 			e.inherit(open[this])
@@ -66,11 +66,11 @@ type history struct {
 func (h *history) add(e Entry) {
 	r := ringpolicy.Record{ID: e.ID, Digest: e.Digest, Revision: e.Revision, Outcome: e.Outcome, From: e.At, Rollback: e.Rollback, URL: e.URL}
 	switch e.Outcome {
-	case ringpolicy.InProgress:
+	case ringpolicy.OutcomeInProgress:
 		h.open[e.Digest] = h.put(r)
-	case ringpolicy.Succeeded:
+	case ringpolicy.OutcomeSuccess:
 		h.stays[e.Digest] = h.put(r)
-	case ringpolicy.RolledBack:
+	case ringpolicy.OutcomeRolledBack:
 		h.takeBack(r)
 	default:
 		h.put(r)
@@ -94,12 +94,12 @@ func (h *history) put(r ringpolicy.Record) int {
 func (h *history) takeBack(r ringpolicy.Record) {
 	_, open := h.open[r.Digest]
 	at, stayed := h.stays[r.Digest]
-	if stayed && h.records[at].Outcome == ringpolicy.Succeeded {
+	if stayed && h.records[at].Outcome == ringpolicy.OutcomeSuccess {
 		stay := &h.records[at]
-		stay.Outcome, stay.To = ringpolicy.RolledBack, later(stay.From, r.From)
+		stay.Outcome, stay.To = ringpolicy.OutcomeRolledBack, later(stay.From, r.From)
 	}
 	if open || !stayed {
-		r.Outcome = ringpolicy.Failed
+		r.Outcome = ringpolicy.OutcomeFailure
 		h.put(r)
 	}
 }
@@ -125,12 +125,12 @@ func current(entries []Entry) (Deployment, bool) {
 	runs := false
 	for _, e := range entries {
 		switch {
-		case e.Outcome == ringpolicy.Succeeded:
+		case e.Outcome == ringpolicy.OutcomeSuccess:
 			if !runs || e.Digest != now.Digest {
 				now.Since = e.At
 			}
 			now.Entry, runs = e, true
-		case e.Outcome == ringpolicy.RolledBack && e.Digest == now.Digest:
+		case e.Outcome == ringpolicy.OutcomeRolledBack && e.Digest == now.Digest:
 			runs = false
 		}
 	}

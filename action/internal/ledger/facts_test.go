@@ -173,8 +173,8 @@ func TestReadingIsAValue(t *testing.T) {
 func TestSignals(t *testing.T) {
 	got := facts(told("0 a success, 3 a test_failure passing, 2 a health_check failing")).Signals
 	want := []ringpolicy.Signal{
-		{Kind: ringpolicy.HealthCheck, State: ringpolicy.Failing, At: begin.Add(2 * time.Minute), Digest: digest("a")},
-		{Kind: ringpolicy.TestFailure, State: ringpolicy.Passing, At: begin.Add(3 * time.Minute), Digest: digest("a")},
+		{Kind: ringpolicy.SignalHealthCheck, State: ringpolicy.SignalFailing, At: begin.Add(2 * time.Minute), Digest: digest("a")},
+		{Kind: ringpolicy.SignalTestFailure, State: ringpolicy.SignalPassing, At: begin.Add(3 * time.Minute), Digest: digest("a")},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -190,7 +190,7 @@ func TestOutcomesInherit(t *testing.T) {
 	}
 	now, _ := reading(entries).Current("ring-0")
 	want := entries[0]
-	want.ID, want.At, want.Outcome = entries[1].ID, entries[1].At, ringpolicy.Succeeded
+	want.ID, want.At, want.Outcome = entries[1].ID, entries[1].At, ringpolicy.OutcomeSuccess
 	if diff := cmp.Diff(ledger.Deployment{Entry: want, Since: entries[1].At}, now); diff != "" {
 		t.Errorf("Current (-want +got):\n%s", diff)
 	}
@@ -401,7 +401,7 @@ func FuzzFacts(f *testing.F) {
 
 // random makes an entry of each byte: two bits for the outcome, two for the image, and whether time goes on.
 func random(story []byte) []ledger.Entry {
-	outcomes := []ringpolicy.Outcome{ringpolicy.InProgress, ringpolicy.Succeeded, ringpolicy.Failed, ringpolicy.RolledBack}
+	outcomes := []ringpolicy.Outcome{ringpolicy.OutcomeInProgress, ringpolicy.OutcomeSuccess, ringpolicy.OutcomeFailure, ringpolicy.OutcomeRolledBack}
 	var all []ledger.Entry
 	at := begin
 	for i, b := range story[:min(len(story), 1000)] {
@@ -414,7 +414,7 @@ func random(story []byte) []ledger.Entry {
 func checkQuarantine(t *testing.T, entries []ledger.Entry, got []ringpolicy.Quarantine) {
 	want := map[string]bool{}
 	for _, e := range entries {
-		if e.Outcome == ringpolicy.RolledBack {
+		if e.Outcome == ringpolicy.OutcomeRolledBack {
 			want[e.Digest] = true
 		}
 	}

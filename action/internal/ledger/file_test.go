@@ -127,7 +127,7 @@ func (l logged) add(t *testing.T) string {
 	return id
 }
 
-var success = ledger.Entry{At: begin, Ring: "ring-0", Outcome: ringpolicy.Succeeded, Digest: digest("a")}
+var success = ledger.Entry{At: begin, Ring: "ring-0", Outcome: ringpolicy.OutcomeSuccess, Digest: digest("a")}
 
 // line is the line of a success.
 func line(id int) string {
@@ -141,7 +141,7 @@ func TestFormat(t *testing.T) {
 	full.ID, full.At = "not this", time.Date(2026, 3, 2, 10, 0, 0, 500, time.FixedZone("", 3600))
 	full.Revision, full.PullRequest, full.Version, full.Rollback = strings.Repeat("b", 40), 123, "1.5.0+b", true
 	full.Reason, full.DecisionID = `<b> & "c"`, digest("d")
-	signal := ledger.Entry{At: begin, Ring: "ring-1", Signal: ringpolicy.HealthCheck, State: ringpolicy.Failing, Digest: digest("a"), Reason: "no answer"}
+	signal := ledger.Entry{At: begin, Ring: "ring-1", Signal: ringpolicy.SignalHealthCheck, State: ringpolicy.SignalFailing, Digest: digest("a"), Reason: "no answer"}
 	for i, e := range []ledger.Entry{success, full, signal} {
 		if id, err := l.Append(t.Context(), e); err != nil || id != fmt.Sprint(i+1) {
 			t.Fatalf("Append = %q, %v, want %d", id, err, i+1)

@@ -34,7 +34,7 @@ func TestOf(t *testing.T) {
 		var entries []ledger.Entry
 		for i, text := range strings.Fields(test.entries) {
 			id, names, named := strings.Cut(text, ":")
-			e := ledger.Entry{At: begin.Add(time.Duration(i) * time.Minute), Ring: "ring-0", Digest: digest(id), Outcome: ringpolicy.Succeeded}
+			e := ledger.Entry{At: begin.Add(time.Duration(i) * time.Minute), Ring: "ring-0", Digest: digest(id), Outcome: ringpolicy.OutcomeSuccess}
 			if named {
 				e.Images = strings.Split(names, ",")
 			}

@@ -91,7 +91,7 @@ func (r Reading) Open(ring string, now time.Time) (Entry, bool) {
 	for _, e := range slices.Backward(r.rings[ring]) {
 		switch {
 		case e.Outcome == "":
-		case e.Outcome != ringpolicy.InProgress:
+		case e.Outcome != ringpolicy.OutcomeInProgress:
 			ended[e.Digest] = true
 		case !ended[e.Digest] && now.Sub(e.At) < OpenFor:
 			return e, true
@@ -148,20 +148,20 @@ func (r Reading) account(ring string) account {
 	out := map[string]time.Time{} // by digest: since when the image is kept out
 	for _, e := range complete(r.rings[ring]) {
 		switch {
-		case e.Outcome == ringpolicy.RolledBack:
+		case e.Outcome == ringpolicy.OutcomeRolledBack:
 			out[e.Digest] = e.At
 			a.quarantine[e.Digest] = quarantineOf(ring, e)
-		case e.Outcome == ringpolicy.Succeeded && e.Rollback:
+		case e.Outcome == ringpolicy.OutcomeSuccess && e.Rollback:
 			delete(out, e.Digest)
 			delete(a.quarantine, e.Digest)
 		case e.letIn():
 			delete(out, e.Digest)
-		case e.Outcome == ringpolicy.Succeeded && r.keepsOut(e, out):
+		case e.Outcome == ringpolicy.OutcomeSuccess && r.keepsOut(e, out):
 			a.leaveOut(e)
 			continue
 		}
 		a.entries = append(a.entries, e)
-		if e.Outcome == ringpolicy.Succeeded {
+		if e.Outcome == ringpolicy.OutcomeSuccess {
 			a.late = nil
 		}
 	}
@@ -174,7 +174,7 @@ func quarantineOf(ring string, e Entry) ringpolicy.Quarantine {
 
 // letIn reports whether an entry is the beginning of a deployment that a decision allowed.
 func (e Entry) letIn() bool {
-	return e.Outcome == ringpolicy.InProgress && e.DecisionID != "" && !e.Rollback
+	return e.Outcome == ringpolicy.OutcomeInProgress && e.DecisionID != "" && !e.Rollback
 }
 
 // keepsOut reports whether the image of a success was kept out of the ring as it was reported.
@@ -189,7 +189,7 @@ func (a *account) leaveOut(success Entry) {
 	same := func(e Entry) bool { return e.Digest == success.Digest }
 	a.late = append(slices.DeleteFunc(a.late, same), success)
 	for i, e := range slices.Backward(a.entries) {
-		if same(e) && e.Outcome == ringpolicy.InProgress {
+		if same(e) && e.Outcome == ringpolicy.OutcomeInProgress {
 			a.entries = slices.Delete(a.entries, i, i+1)
 		} else if same(e) && e.Outcome != "" {
 			return

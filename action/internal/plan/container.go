@@ -37,7 +37,7 @@ func (m *maker) runs() string {
 	tags := m.plan.Tags
 	for _, tag := range tags.Moving() {
 		parts := tag.Parts()
-		if parts.Ring != "" && (parts.Number > 0) == (m.plan.Subject.Kind == event.PullRequest) {
+		if parts.RingTag != "" && (parts.Number > 0) == (m.plan.Subject.Kind == event.PullRequest) {
 			return tag.String()
 		}
 	}

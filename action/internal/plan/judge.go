@@ -38,7 +38,7 @@ func (m *maker) skipMerge(s Subject) string {
 		return ""
 	case !m.listed():
 		return fmt.Sprintf("no ring lists branch %q, into which the pull request was merged", s.BaseBranch)
-	case ring.Deploy != ringpolicy.OnMerge:
+	case ring.Deploy != ringpolicy.DeployOnMerge:
 		return fmt.Sprintf("ring %s, which lists branch %q, takes %s, not merges", ring.Name, s.BaseBranch, feeds(ring.Deploy))
 	}
 	return ""
@@ -52,7 +52,7 @@ func (m *maker) skipBranch(s Subject) string {
 		return ""
 	case !m.listed() && m.Event.Name != "workflow_dispatch":
 		return fmt.Sprintf("no ring lists branch %q", s.Branch)
-	case m.listed() && ring.Deploy != ringpolicy.Continuous:
+	case m.listed() && ring.Deploy != ringpolicy.DeployContinuous:
 		return fmt.Sprintf("ring %s, which lists branch %q, takes %s, not pushes", ring.Name, s.Branch, feeds(ring.Deploy))
 	}
 	return ""
@@ -68,14 +68,14 @@ func (m *maker) skipRelease(s Subject) string {
 
 // listed reports whether a ring lists the branch, by its name or a pattern.
 func (m *maker) listed() bool {
-	return m.plan.Match.How == ringpolicy.ByName || m.plan.Match.How == ringpolicy.ByPattern
+	return m.plan.Match.Kind == ringpolicy.MatchExact || m.plan.Match.Kind == ringpolicy.MatchPattern
 }
 
 func feeds(d ringpolicy.Deploy) string {
 	return map[ringpolicy.Deploy]string{
-		ringpolicy.Continuous:     "pushes",
-		ringpolicy.OnMerge:        "merged pull requests",
-		ringpolicy.AfterPromotion: "promotions alone",
+		ringpolicy.DeployContinuous:     "pushes",
+		ringpolicy.DeployOnMerge:        "merged pull requests",
+		ringpolicy.DeployAfterPromotion: "promotions alone",
 	}[d]
 }
 

@@ -29,7 +29,7 @@ func request(e *event.Event) plan.Request {
 	return plan.Request{
 		Policy: builtin, Event: e, Images: images, Iteration: 7, Time: time.Unix(1e9, 5),
 		ServerURL: "https://github.com", Repository: event.Repository{FullName: "owner/App", Name: "App"},
-		ExtraLabels: map[string]string{"a": "b"}, Levels: []labels.Level{labels.Manifest},
+		ExtraLabels: map[string]string{"a": "b"}, Levels: []labels.Level{labels.LevelManifest},
 	}
 }
 
@@ -93,7 +93,7 @@ func check(t *testing.T, p plan.Plan) {
 			t.Errorf("label %q=%q", key, value)
 		}
 	}
-	if p.Subject.Fork && p.Match.Ring.Name != "dev" && p.Match.How != ringpolicy.ByRelease {
+	if p.Subject.Fork && p.Match.Ring.Name != "dev" && p.Match.Kind != ringpolicy.MatchRelease {
 		t.Errorf("a fork chose the ring %s", p.Match.Ring.Name)
 	}
 }

@@ -23,7 +23,7 @@ func (m *maker) match(s Subject) (ringpolicy.Match, error) {
 	switch {
 	case s.Kind == event.Release:
 		last, _ := m.Policy.Last() // a policy that was read has one
-		return ringpolicy.Match{Ring: last, How: ringpolicy.ByRelease}, nil
+		return ringpolicy.Match{Ring: last, Kind: ringpolicy.MatchRelease}, nil
 	case s.Fork:
 		return m.defaultRing()
 	}
@@ -42,7 +42,7 @@ func (m *maker) defaultRing() (ringpolicy.Match, error) {
 	if !ok {
 		return ringpolicy.Match{}, errors.New("a pull request from a fork gets the default ring, and the policy has none: set default_ring")
 	}
-	return ringpolicy.Match{Ring: ring, How: ringpolicy.ByDefault}, nil
+	return ringpolicy.Match{Ring: ring, Kind: ringpolicy.MatchDefault}, nil
 }
 
 // withoutBranch is nil where checkComplete has already told that the branch is missing.

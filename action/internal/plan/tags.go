@@ -26,14 +26,14 @@ func (m *maker) render(s Subject) (tagging.Set, error) {
 	ring := m.plan.Match.Ring.Tag
 	switch s.Kind {
 	case event.PullRequest:
-		return tagging.PullRequest{Number: s.Number, Branch: s.Branch, Iteration: m.Iteration, Ring: ring, Revision: s.Revision}.Tags()
+		return tagging.PullRequest{Number: s.Number, Branch: s.Branch, Iteration: m.Iteration, RingTag: ring, Revision: s.Revision}.Tags()
 	case event.Merge:
-		return tagging.Merge{Number: s.Number, Ring: ring, Revision: s.Revision}.Tags()
+		return tagging.Merge{Number: s.Number, RingTag: ring, Revision: s.Revision}.Tags()
 	case event.Branch:
 		if !m.listed() {
 			ring = "" // the image goes into no ring
 		}
-		return tagging.Branch{Name: s.Branch, Iteration: m.Iteration, Ring: ring, Revision: s.Revision}.Tags()
+		return tagging.Branch{Name: s.Branch, Iteration: m.Iteration, RingTag: ring, Revision: s.Revision}.Tags()
 	case event.Release:
 		return tagging.Release{Version: s.Tag, Revision: s.Revision, Prerelease: s.Prerelease, Known: m.Known}.Tags()
 	}

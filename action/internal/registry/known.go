@@ -81,7 +81,7 @@ func (c *Client) Versions(ctx context.Context, image string) ([]string, error) {
 	tooMany := false
 	err := c.within(ctx, image, span{low: "0", high: following("9")}, func(text string) {
 		tag, err := tagging.Parse(text)
-		if err == nil && tag.Parts().Kind == tagging.ReleaseVersion {
+		if err == nil && tag.Parts().Kind == tagging.KindReleaseVersion {
 			tooMany = tooMany || len(versions) >= maxVersions
 			if !tooMany {
 				versions[tag.Parts().Version] = true

@@ -43,13 +43,13 @@ func repositoryOf(n int, rnd *rand.Rand) []string {
 		slug, revision := slugs[rnd.IntN(len(slugs))], fmt.Sprintf("%040x", rnd.Uint64())
 		switch rnd.IntN(8) {
 		case 0:
-			add(tagging.Branch{Name: slug, Iteration: 1 + rnd.IntN(200), Ring: "dev", Revision: revision}.Tags())
+			add(tagging.Branch{Name: slug, Iteration: 1 + rnd.IntN(200), RingTag: "dev", Revision: revision}.Tags())
 		case 1:
 			add(tagging.Release{Version: fmt.Sprintf("%d.%d.%d", rnd.IntN(3), rnd.IntN(30), rnd.IntN(5)), Revision: revision}.Tags())
 		case 2:
 			seen[[]string{"Upper-", "PR-5-ring-0-v", "v1.", "_x", "buildcache", "Z"}[rnd.IntN(6)]+fmt.Sprint(rnd.IntN(50))] = true
 		default:
-			add(tagging.PullRequest{Number: 1 + rnd.IntN(1+n/50), Branch: slug, Iteration: 1 + rnd.IntN(150), Ring: "ring-0", Revision: revision}.Tags())
+			add(tagging.PullRequest{Number: 1 + rnd.IntN(1+n/50), Branch: slug, Iteration: 1 + rnd.IntN(150), RingTag: "ring-0", Revision: revision}.Tags())
 		}
 	}
 	tags := make([]string, 0, len(seen))
@@ -239,7 +239,7 @@ func TestTagPushedMeanwhile(t *testing.T) {
 
 func pullRequest(number int, branch string) func(int) (tagging.Set, error) {
 	return func(n int) (tagging.Set, error) {
-		return tagging.PullRequest{Number: number, Branch: branch, Iteration: n, Ring: "dev", Revision: strings.Repeat("a", 40)}.Tags()
+		return tagging.PullRequest{Number: number, Branch: branch, Iteration: n, RingTag: "dev", Revision: strings.Repeat("a", 40)}.Tags()
 	}
 }
 

@@ -40,7 +40,7 @@ func (all *advices) addDo(code, do string, commands ...string) {
 // adviseOnRing says what to do about what happens in the ring itself; look has the commands to look at its container.
 func (b builder) adviseOnRing(all *advices, r Ring, look []string) {
 	if r.State == Unknown {
-		all.addDo(string(ringpolicy.EvidenceMissing), "Give status the ledger, or an evidence file with the history of the ring. Why the ledger was not read is among the warnings of the run.")
+		all.addDo(string(ringpolicy.CodeEvidenceMissing), "Give status the ledger, or an evidence file with the history of the ring. Why the ledger was not read is among the warnings of the run.")
 	}
 	if self := b.decisions[[2]string{r.Name, r.Name}]; self.Rollback.Needed {
 		all.addDo(string(self.ReasonCode), goBack(self), slices.Concat(b.takeBack(self), look)...)
@@ -61,7 +61,7 @@ func (b builder) adviseOnMove(all *advices, r Ring, m Move) {
 		all.add(a)
 	}
 	for _, c := range m.ByUrgency() {
-		if c.Code == ringpolicy.EvidenceMissing { // said together
+		if c.Code == ringpolicy.CodeEvidenceMissing { // said together
 			add(Advice{Code: string(c.Code), Do: Text{"Nothing is known of ", strings.Join(missing(m.Blocking), ", "), ". Give a token, the ledger, or an evidence file that has it."}})
 			continue
 		}
@@ -82,7 +82,7 @@ func (b builder) adviseOnMove(all *advices, r Ring, m Move) {
 func missing(blocking []ringpolicy.Result) []string {
 	var all []string
 	for _, c := range blocking {
-		if c.Code == ringpolicy.EvidenceMissing && !slices.Contains(all, c.Missing) {
+		if c.Code == ringpolicy.CodeEvidenceMissing && !slices.Contains(all, c.Missing) {
 			all = append(all, c.Missing)
 		}
 	}
@@ -98,7 +98,7 @@ func (m Move) ByUrgency() []ringpolicy.Result {
 
 func goBack(self ringpolicy.Decision) string {
 	switch {
-	case self.ReasonCode == ringpolicy.RollbackLoopGuard:
+	case self.ReasonCode == ringpolicy.CodeRollbackLoopGuard:
 		return "It went back already and fails again: mend it and promote the repair."
 	case self.Verdict == ringpolicy.Rollback:
 		return fmt.Sprintf("Run rollback for %s: it goes back to %s.", self.To, Short(self.Rollback.Target))
@@ -110,7 +110,7 @@ func goBack(self ringpolicy.Decision) string {
 
 // takeBack is the command that takes a ring back, where it may go back to something.
 func (b builder) takeBack(self ringpolicy.Decision) []string {
-	if self.Rollback.Target == "" || self.ReasonCode == ringpolicy.RollbackLoopGuard {
+	if self.Rollback.Target == "" || self.ReasonCode == ringpolicy.CodeRollbackLoopGuard {
 		return nil
 	}
 	return []string{b.command("rollback", self.To)}
@@ -150,17 +150,17 @@ func (b builder) todo(c ringpolicy.Result, to string) Text {
 
 // todo names the comment that a person gives, where one helps.
 func todo(c ringpolicy.Result, to string, waivable bool) string {
-	if do, ok := todos[c.Code]; ok && (c.Kind != "rollback" || c.Code != ringpolicy.SignalFailing) {
+	if do, ok := todos[c.Code]; ok && (c.Kind != "rollback" || c.Code != ringpolicy.CodeSignalFailing) {
 		return do
 	}
 	do, ok := overridable[c.Code]
 	switch {
 	case ok:
-	case c.Code == ringpolicy.SignOffMissing:
+	case c.Code == ringpolicy.CodeSignOffMissing:
 		return "Ask for a sign-off for this image (/sign-off " + c.ID + ")."
-	case c.Code == ringpolicy.Locked:
+	case c.Code == ringpolicy.CodeLocked:
 		return "Ask who locked the ring (/unlock " + to + " opens it)."
-	case c.Code == ringpolicy.SignalFailing: // in a ring before, whose name its override has
+	case c.Code == ringpolicy.CodeSignalFailing: // in a ring before, whose name its override has
 		do, to = fmt.Sprintf(provenBad, c.Ring), c.Ring
 	default:
 		do = "Look into it"
@@ -192,59 +192,59 @@ const provenBad = "Look at the container in %[1]s and its log. Where the image i
 
 // overridable says what to do by reason code, where an override may be the other answer.
 var overridable = map[ringpolicy.Code]string{
-	ringpolicy.SoakExpired:  "The stay was too long: deploy a fresh build",
-	ringpolicy.IncidentOpen: "Solve the incident and close it",
-	ringpolicy.FreezeActive: "The ring is frozen: wait",
-	ringpolicy.Downgrade:    "The next ring runs a newer commit already: promote that one",
+	ringpolicy.CodeSoakExpired:  "The stay was too long: deploy a fresh build",
+	ringpolicy.CodeIncidentOpen: "Solve the incident and close it",
+	ringpolicy.CodeFreezeActive: "The ring is frozen: wait",
+	ringpolicy.CodeDowngrade:    "The next ring runs a newer commit already: promote that one",
 }
 
 // todos says what to do by reason code. Each code that holds an image is here, in overridable or in todo.
 var todos = map[ringpolicy.Code]string{
-	ringpolicy.SoakRunning:        "Nothing to do but wait.",
-	ringpolicy.SoakStartMissing:   "Record the success of the deployment, which starts the clock.",
-	ringpolicy.ClockSkewExcessive: "Compare the clocks of the machines that record.",
+	ringpolicy.CodeSoakRunning:        "Nothing to do but wait.",
+	ringpolicy.CodeSoakStartMissing:   "Record the success of the deployment, which starts the clock.",
+	ringpolicy.CodeClockSkewExcessive: "Compare the clocks of the machines that record.",
 
-	ringpolicy.UpstreamMissing:     "Deploy the image to the ring before, and record its success.",
-	ringpolicy.IdentityMismatch:    "Promote the image that was tried, and not another build of its commit.",
-	ringpolicy.VerificationRevoked: "Its deployment there went wrong: deploy it again, or promote another image.",
-	ringpolicy.SupersededUpstream:  "The ring before has another image by now: promote that one.",
+	ringpolicy.CodeUpstreamMissing:     "Deploy the image to the ring before, and record its success.",
+	ringpolicy.CodeIdentityMismatch:    "Promote the image that was tried, and not another build of its commit.",
+	ringpolicy.CodeVerificationRevoked: "Its deployment there went wrong: deploy it again, or promote another image.",
+	ringpolicy.CodeSupersededUpstream:  "The ring before has another image by now: promote that one.",
 
-	ringpolicy.CheckFailed:         "Mend what fails and run the check again.",
-	ringpolicy.CheckIsPending:      "Wait for the check to end.",
-	ringpolicy.CheckMissing:        "Run the check on the commit of the image. Was it renamed?",
-	ringpolicy.CheckWasSkipped:     "Let the check run: a skipped one proves nothing.",
-	ringpolicy.CheckOrderAmbiguous: "Run the check once more, so that the newest run is certain.",
+	ringpolicy.CodeCheckFailed:         "Mend what fails and run the check again.",
+	ringpolicy.CodeCheckPending:        "Wait for the check to end.",
+	ringpolicy.CodeCheckMissing:        "Run the check on the commit of the image. Was it renamed?",
+	ringpolicy.CodeCheckSkipped:        "Let the check run: a skipped one proves nothing.",
+	ringpolicy.CodeCheckOrderAmbiguous: "Run the check once more, so that the newest run is certain.",
 
-	ringpolicy.SignalFailing: "Look at the container and its log, and mend what fails.",
+	ringpolicy.CodeSignalFailing: "Look at the container and its log, and mend what fails.",
 
-	ringpolicy.MetricViolated:     "Look at the monitoring of the ring.",
-	ringpolicy.MetricMissing:      "Put the measurement into the evidence file.",
-	ringpolicy.MetricNotANumber:   "Correct the measurement in the evidence file.",
-	ringpolicy.MetricFewSamples:   "Measure over more requests.",
-	ringpolicy.MetricStale:        "Measure again.",
-	ringpolicy.MetricBeforeDeploy: "Measure again: this began before the image came into service.",
-	ringpolicy.BaselineMissing:    "Give the measurement a baseline.",
-	ringpolicy.BaselineZero:       "Give the measurement a baseline that is not zero.",
+	ringpolicy.CodeMetricViolated:     "Look at the monitoring of the ring.",
+	ringpolicy.CodeMetricMissing:      "Put the measurement into the evidence file.",
+	ringpolicy.CodeMetricNotANumber:   "Correct the measurement in the evidence file.",
+	ringpolicy.CodeMetricFewSamples:   "Measure over more requests.",
+	ringpolicy.CodeMetricStale:        "Measure again.",
+	ringpolicy.CodeMetricBeforeDeploy: "Measure again: this began before the image came into service.",
+	ringpolicy.CodeBaselineMissing:    "Give the measurement a baseline.",
+	ringpolicy.CodeBaselineZero:       "Give the measurement a baseline that is not zero.",
 
-	ringpolicy.ApprovalPending:  "Ask for the approval.",
-	ringpolicy.ApprovalRejected: "Talk to the person who rejected it; their new approval counts.",
-	ringpolicy.ApprovalsStale:   "Ask for the approval of this commit: the one that is there was for another.",
+	ringpolicy.CodeApprovalPending:  "Ask for the approval.",
+	ringpolicy.CodeApprovalRejected: "Talk to the person who rejected it; their new approval counts.",
+	ringpolicy.CodeApprovalsStale:   "Ask for the approval of this commit: the one that is there was for another.",
 
-	ringpolicy.SignOffRefused: "Talk to the person who refused it; their new sign-off counts.",
-	ringpolicy.SignOffStale:   "Have it signed off for this image: the sign-off that is there was for another.",
+	ringpolicy.CodeSignOffRefused: "Talk to the person who refused it; their new sign-off counts.",
+	ringpolicy.CodeSignOffStale:   "Have it signed off for this image: the sign-off that is there was for another.",
 
-	ringpolicy.WindowClosed:           "Nothing to do but wait for the window.",
-	ringpolicy.NoOpeningWithinHorizon: "Correct the windows in the policy: none opens within a year.",
+	ringpolicy.CodeWindowClosed:           "Nothing to do but wait for the window.",
+	ringpolicy.CodeNoOpeningWithinHorizon: "Correct the windows in the policy: none opens within a year.",
 
-	ringpolicy.Quarantined:     "The image was taken back before: promote a repaired build, or release it (/release DIGEST reason).",
-	ringpolicy.NotSettled:      "Wait for the deployment that goes on there to end.",
-	ringpolicy.HistoryDiverged: "The next ring runs a commit that this one does not contain: merge, build and promote that.",
+	ringpolicy.CodeQuarantined:     "The image was taken back before: promote a repaired build, or release it (/release DIGEST reason).",
+	ringpolicy.CodeNotSettled:      "Wait for the deployment that goes on there to end.",
+	ringpolicy.CodeHistoryDiverged: "The next ring runs a commit that this one does not contain: merge, build and promote that.",
 
-	ringpolicy.OverrideFailed: "Ask who overrode it.",
+	ringpolicy.CodeOverrideFail: "Ask who overrode it.",
 
-	ringpolicy.RollbackRecommended: "Decide whether the next ring goes back.",
-	ringpolicy.RollbackScheduled:   "The next ring goes back when its window opens.",
-	ringpolicy.RollbackCooldown:    "The next ring goes back when its cooldown is over.",
-	ringpolicy.RollbackLoopGuard:   "The next ring went back and fails again: a person has to look.",
-	ringpolicy.NoRollbackTarget:    "The next ring fails and has nothing to go back to: a person has to look.",
+	ringpolicy.CodeRollbackRecommended: "Decide whether the next ring goes back.",
+	ringpolicy.CodeRollbackScheduled:   "The next ring goes back when its window opens.",
+	ringpolicy.CodeRollbackCooldown:    "The next ring goes back when its cooldown is over.",
+	ringpolicy.CodeRollbackLoopGuard:   "The next ring went back and fails again: a person has to look.",
+	ringpolicy.CodeNoRollbackTarget:    "The next ring fails and has nothing to go back to: a person has to look.",
 }

@@ -163,11 +163,11 @@ func (b builder) unfinished(known ringpolicy.RingFacts) (arriving, failed *Arriv
 	}
 	var newest ringpolicy.Record
 	for _, r := range known.History {
-		if r.Outcome != ringpolicy.InProgress && !r.From.Before(newest.From) {
+		if r.Outcome != ringpolicy.OutcomeInProgress && !r.From.Before(newest.From) {
 			newest = r
 		}
 	}
-	if newest.Outcome == ringpolicy.Failed {
+	if newest.Outcome == ringpolicy.OutcomeFailure {
 		failed = &Arrival{Digest: newest.Digest, At: newest.From.UTC()}
 	}
 	return arriving, failed
@@ -231,7 +231,7 @@ func (b builder) lastRollback(ring string, known ringpolicy.RingFacts) *Rollback
 func (b builder) reason(ring, digest string) string {
 	entries, _ := b.facts.Ledger.Ring(ring)
 	for _, e := range slices.Backward(entries) {
-		if e.Digest == digest && e.Outcome == ringpolicy.RolledBack {
+		if e.Digest == digest && e.Outcome == ringpolicy.OutcomeRolledBack {
 			return e.Reason
 		}
 	}

@@ -60,7 +60,7 @@ func questions(policy *ringpolicy.Policy, now time.Time, entries []ledger.Entry,
 
 func facts(policy *ringpolicy.Policy, now time.Time, entries []ledger.Entry, how func(*ringpolicy.Evidence)) status.Facts {
 	var read ledger.Reading
-	e := ringpolicy.Evidence{Now: now, SignOffs: []ringpolicy.SignOff{}, Locks: []ringpolicy.Lock{}, Ancestry: ringpolicy.Ahead, Rings: map[string]ringpolicy.RingFacts{}}
+	e := ringpolicy.Evidence{Now: now, SignOffs: []ringpolicy.SignOff{}, Locks: []ringpolicy.Lock{}, Ancestry: ringpolicy.AncestryAhead, Rings: map[string]ringpolicy.RingFacts{}}
 	for _, ring := range policy.Rings() {
 		other := func(e ledger.Entry) bool { return e.Ring != ring.Name }
 		read.Add(ring.Name, slices.DeleteFunc(slices.Clone(entries), other)...)
@@ -78,8 +78,8 @@ func entry(at time.Duration, ring string, outcome ringpolicy.Outcome, of string)
 
 // A ring is overdue beyond its longest stay, and only while its image has somewhere to go.
 func TestOverdue(t *testing.T) {
-	first := entry(0, "first", ringpolicy.Succeeded, "a")
-	second, third := entry(25*time.Hour, "second", ringpolicy.Succeeded, "a"), entry(25*time.Hour, "third", ringpolicy.Succeeded, "a")
+	first := entry(0, "first", ringpolicy.OutcomeSuccess, "a")
+	second, third := entry(25*time.Hour, "second", ringpolicy.OutcomeSuccess, "a"), entry(25*time.Hour, "third", ringpolicy.OutcomeSuccess, "a")
 	for _, tt := range []struct {
 		name    string
 		after   time.Duration
@@ -109,7 +109,7 @@ func TestSoak(t *testing.T) {
 		{24*time.Hour - time.Second, "23h59m59s", false},
 		{24 * time.Hour, "24h", true}, // equal is enough
 	} {
-		soak := ask(t, start.Add(tt.after), []ledger.Entry{entry(0, "first", ringpolicy.Succeeded, "a")}, nil)["first"].Soak
+		soak := ask(t, start.Add(tt.after), []ledger.Entry{entry(0, "first", ringpolicy.OutcomeSuccess, "a")}, nil)["first"].Soak
 		if soak.Done != tt.done || soak.Complete != tt.complete || (soak.CompleteAt == nil) != tt.complete || soak.DoneSecs != int64(tt.after/time.Second) {
 			t.Errorf("soak after %v = %+v, want %s, complete %v", tt.after, *soak, tt.done, tt.complete)
 		}
@@ -122,7 +122,7 @@ func TestSoak(t *testing.T) {
 // A complete stay counts although the image came back later, as it does in decisions.
 func TestSoakOfTheLongestStay(t *testing.T) {
 	ring := ask(t, start.Add(32*time.Hour), []ledger.Entry{
-		entry(0, "first", ringpolicy.Succeeded, "a"), entry(30*time.Hour, "first", ringpolicy.Succeeded, "b"), entry(31*time.Hour, "first", ringpolicy.Succeeded, "a"),
+		entry(0, "first", ringpolicy.OutcomeSuccess, "a"), entry(30*time.Hour, "first", ringpolicy.OutcomeSuccess, "b"), entry(31*time.Hour, "first", ringpolicy.OutcomeSuccess, "a"),
 	}, nil)["first"]
 	if !ring.Soak.Complete || ring.Soak.Done != "30h" || !ring.Runs.Since.Equal(start.Add(31*time.Hour)) {
 		t.Errorf("soak = %+v of what runs since %v, want the complete stay of 30h", *ring.Soak, ring.Runs.Since)
@@ -144,7 +144,7 @@ func TestOverdueAfterAnEarlierStay(t *testing.T) {
 		{"the stay that goes on is too long", 30 * time.Hour, back + 49*time.Hour, true, back + 48*time.Hour},
 	} {
 		ring := ask(t, start.Add(tt.now), []ledger.Entry{
-			entry(0, "first", ringpolicy.Succeeded, "a"), entry(tt.ended, "first", ringpolicy.Succeeded, "b"), entry(back, "first", ringpolicy.Succeeded, "a"),
+			entry(0, "first", ringpolicy.OutcomeSuccess, "a"), entry(tt.ended, "first", ringpolicy.OutcomeSuccess, "b"), entry(back, "first", ringpolicy.OutcomeSuccess, "a"),
 		}, nil)["first"]
 		if ring.Overdue != tt.overdue || !ring.Soak.OverdueAt.Equal(start.Add(tt.from)) {
 			t.Errorf("%s: overdue = %v from %v, want %v from %v", tt.name, ring.Overdue, ring.Soak.OverdueAt, tt.overdue, start.Add(tt.from))
@@ -161,7 +161,7 @@ func TestSoakWithoutMinimum(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	entries, now := []ledger.Entry{entry(0, "first", ringpolicy.Succeeded, "a")}, start.Add(49*time.Hour)
+	entries, now := []ledger.Entry{entry(0, "first", ringpolicy.OutcomeSuccess, "a")}, start.Add(49*time.Hour)
 	image, err := status.Of(policy, facts(policy, now, entries, nil), questions(policy, now, entries, nil))
 	if err != nil {
 		t.Fatal(err)
@@ -176,8 +176,8 @@ func TestSoakWithoutMinimum(t *testing.T) {
 // Who was asked about an image knows whether somebody released it, and then no ring says that it is kept out.
 func TestReleased(t *testing.T) {
 	entries := []ledger.Entry{
-		entry(0, "second", ringpolicy.Succeeded, "a"), entry(0, "second", ringpolicy.Succeeded, "b"),
-		entry(time.Hour, "second", ringpolicy.RolledBack, "a"), entry(time.Hour, "second", ringpolicy.RolledBack, "b"), entry(0, "first", ringpolicy.Succeeded, "a"),
+		entry(0, "second", ringpolicy.OutcomeSuccess, "a"), entry(0, "second", ringpolicy.OutcomeSuccess, "b"),
+		entry(time.Hour, "second", ringpolicy.OutcomeRolledBack, "a"), entry(time.Hour, "second", ringpolicy.OutcomeRolledBack, "b"), entry(0, "first", ringpolicy.OutcomeSuccess, "a"),
 	}
 	policy, err := ringpolicy.Parse("rings.yml", []byte(rings))
 	if err != nil {
@@ -212,7 +212,7 @@ func TestReleased(t *testing.T) {
 // A quarantine that was not collected releases nothing, and is not empty.
 func TestQuarantineThatIsNotKnown(t *testing.T) {
 	entries := []ledger.Entry{
-		entry(0, "second", ringpolicy.Succeeded, "a"), entry(time.Hour, "second", ringpolicy.RolledBack, "a"), entry(0, "first", ringpolicy.Succeeded, "a"),
+		entry(0, "second", ringpolicy.OutcomeSuccess, "a"), entry(time.Hour, "second", ringpolicy.OutcomeRolledBack, "a"), entry(0, "first", ringpolicy.OutcomeSuccess, "a"),
 	}
 	policy, err := ringpolicy.Parse("rings.yml", []byte(rings))
 	if err != nil {
@@ -249,12 +249,12 @@ func TestQuarantineThatIsNotKnown(t *testing.T) {
 }
 
 func TestStates(t *testing.T) {
-	in := entry(0, "first", ringpolicy.Succeeded, "a")
+	in := entry(0, "first", ringpolicy.OutcomeSuccess, "a")
 	signed := func(e *ringpolicy.Evidence) {
-		e.SignOffs = []ringpolicy.SignOff{{ID: "said", By: "mona", State: ringpolicy.Given, At: start, Digest: digest("a")}}
+		e.SignOffs = []ringpolicy.SignOff{{ID: "said", By: "mona", State: ringpolicy.SignOffGiven, At: start, Digest: digest("a")}}
 	}
 	failing := func(e *ringpolicy.Evidence) {
-		e.Rings["first"] = ringpolicy.RingFacts{History: e.Rings["first"].History, Signals: []ringpolicy.Signal{{Kind: ringpolicy.HealthCheck, State: ringpolicy.Failing, At: start.Add(time.Hour), Digest: digest("a")}}}
+		e.Rings["first"] = ringpolicy.RingFacts{History: e.Rings["first"].History, Signals: []ringpolicy.Signal{{Kind: ringpolicy.SignalHealthCheck, State: ringpolicy.SignalFailing, At: start.Add(time.Hour), Digest: digest("a")}}}
 	}
 	uncollected := func(e *ringpolicy.Evidence) { e.Rings["first"] = ringpolicy.RingFacts{} }
 	locked := func(e *ringpolicy.Evidence) {
@@ -276,10 +276,10 @@ func TestStates(t *testing.T) {
 		{"locked", time.Hour, []ledger.Entry{in}, locked, "first", status.Held},
 		{"free", 30 * time.Hour, []ledger.Entry{in}, signed, "first", status.Ready},
 		{"failing", 2 * time.Hour, []ledger.Entry{in}, failing, "first", status.Unhealthy},
-		{"going in", 23 * time.Hour, []ledger.Entry{in, entry(0, "last", ringpolicy.InProgress, "a")}, nil, "last", status.Empty},
-		{"does not get in", 24 * time.Hour, []ledger.Entry{in, entry(0, "last", ringpolicy.InProgress, "a")}, nil, "last", status.Stuck},
-		{"failed", time.Hour, []ledger.Entry{in, entry(time.Minute, "first", ringpolicy.Failed, "b")}, nil, "first", status.Stuck},
-		{"failed, then well", time.Hour, []ledger.Entry{entry(0, "last", ringpolicy.Failed, "b"), entry(time.Minute, "last", ringpolicy.Succeeded, "b")}, nil, "last", status.Settled},
+		{"going in", 23 * time.Hour, []ledger.Entry{in, entry(0, "last", ringpolicy.OutcomeInProgress, "a")}, nil, "last", status.Empty},
+		{"does not get in", 24 * time.Hour, []ledger.Entry{in, entry(0, "last", ringpolicy.OutcomeInProgress, "a")}, nil, "last", status.Stuck},
+		{"failed", time.Hour, []ledger.Entry{in, entry(time.Minute, "first", ringpolicy.OutcomeFailure, "b")}, nil, "first", status.Stuck},
+		{"failed, then well", time.Hour, []ledger.Entry{entry(0, "last", ringpolicy.OutcomeFailure, "b"), entry(time.Minute, "last", ringpolicy.OutcomeSuccess, "b")}, nil, "last", status.Settled},
 	} {
 		ring := ask(t, start.Add(tt.after), tt.entries, tt.how)[tt.ring]
 		if ring.State != tt.want {
@@ -296,10 +296,10 @@ func TestStates(t *testing.T) {
 
 // A ring that went back says from what, to what and why, keeps the bad image out, and upstream waits for a repair.
 func TestRollback(t *testing.T) {
-	out, back := entry(5*time.Hour, "second", ringpolicy.RolledBack, "b"), entry(5*time.Hour, "second", ringpolicy.Succeeded, "a")
+	out, back := entry(5*time.Hour, "second", ringpolicy.OutcomeRolledBack, "b"), entry(5*time.Hour, "second", ringpolicy.OutcomeSuccess, "a")
 	out.Reason, back.Rollback = "it crashed", true
 	all := ask(t, start.Add(6*time.Hour), []ledger.Entry{
-		entry(0, "second", ringpolicy.Succeeded, "a"), entry(time.Hour, "first", ringpolicy.Succeeded, "b"), entry(2*time.Hour, "second", ringpolicy.Succeeded, "b"), out, back,
+		entry(0, "second", ringpolicy.OutcomeSuccess, "a"), entry(time.Hour, "first", ringpolicy.OutcomeSuccess, "b"), entry(2*time.Hour, "second", ringpolicy.OutcomeSuccess, "b"), out, back,
 	}, nil)
 	second := all["second"]
 	from, to, reason := digest("b"), digest("a"), "it crashed"
@@ -327,7 +327,7 @@ func TestWhatHolds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	entries, now := []ledger.Entry{entry(0, "first", ringpolicy.Succeeded, "a")}, start.Add(time.Hour)
+	entries, now := []ledger.Entry{entry(0, "first", ringpolicy.OutcomeSuccess, "a")}, start.Add(time.Hour)
 	image, err := status.Of(policy, facts(policy, now, entries, nil), questions(policy, now, entries, nil))
 	if err != nil {
 		t.Fatal(err)
@@ -348,7 +348,7 @@ func TestWhatHolds(t *testing.T) {
 
 // A deployment that failed in the second in which another came into service is the newer one, as the ledger has it.
 func TestFailedInTheSameSecond(t *testing.T) {
-	in, failed := entry(0, "first", ringpolicy.Succeeded, "a"), entry(0, "first", ringpolicy.Failed, "b")
+	in, failed := entry(0, "first", ringpolicy.OutcomeSuccess, "a"), entry(0, "first", ringpolicy.OutcomeFailure, "b")
 	failed.ID = "2"
 	if ring := ask(t, start.Add(time.Hour), []ledger.Entry{failed, in}, nil)["first"]; ring.State != status.Stuck || ring.Failed == nil {
 		t.Errorf("the ring is %s with %v failed, want stuck", ring.State, ring.Failed)
@@ -357,17 +357,17 @@ func TestFailedInTheSameSecond(t *testing.T) {
 
 // Where ledgers of several rings say different things of an image, the answer is always the same.
 func TestRevisionIsAlwaysTheSame(t *testing.T) {
-	tried, other := entry(0, "first", ringpolicy.Succeeded, "a"), entry(0, "second", ringpolicy.Succeeded, "a")
+	tried, other := entry(0, "first", ringpolicy.OutcomeSuccess, "a"), entry(0, "second", ringpolicy.OutcomeSuccess, "a")
 	for range 30 { // the order of a map is another each time
 		ring := ask(t, start.Add(time.Hour), []ledger.Entry{tried, other}, func(e *ringpolicy.Evidence) {
 			for name, revision := range map[string]string{"second": strings.Repeat("c", 40), "third": strings.Repeat("d", 40), "last": strings.Repeat("b", 40)} {
-				e.Rings[name] = ringpolicy.RingFacts{History: []ringpolicy.Record{{ID: "1", Digest: digest("a"), Revision: revision, Outcome: ringpolicy.Succeeded, From: start}}}
+				e.Rings[name] = ringpolicy.RingFacts{History: []ringpolicy.Record{{ID: "1", Digest: digest("a"), Revision: revision, Outcome: ringpolicy.OutcomeSuccess, From: start}}}
 			}
 		})["first"]
 		if got := *ring.Runs.Revision; got != strings.Repeat("d", 40) {
 			t.Fatalf("the revision is %s, want that of third", got)
 		}
-		second, third := other, entry(0, "third", ringpolicy.Succeeded, "a")
+		second, third := other, entry(0, "third", ringpolicy.OutcomeSuccess, "a")
 		second.Version, third.Version = "1.0.0", "2.0.0"
 		if got := *ask(t, start.Add(time.Hour), []ledger.Entry{tried, third, second}, nil)["first"].Runs.Version; got != "1.0.0" {
 			t.Fatalf("the version is %s, want that of second", got)
@@ -400,10 +400,10 @@ func TestWorstMove(t *testing.T) {
 // An image that may move on is to be promoted, unless that goes on already.
 func TestAdviceToMoveOn(t *testing.T) {
 	signed := func(e *ringpolicy.Evidence) {
-		e.SignOffs = []ringpolicy.SignOff{{ID: "said", By: "mona", State: ringpolicy.Given, At: start, Digest: digest("a")}}
+		e.SignOffs = []ringpolicy.SignOff{{ID: "said", By: "mona", State: ringpolicy.SignOffGiven, At: start, Digest: digest("a")}}
 	}
-	now, in := 25*time.Hour, entry(0, "first", ringpolicy.Succeeded, "a")
-	second, third := entry(now-time.Hour, "second", ringpolicy.InProgress, "a"), entry(now-time.Hour, "third", ringpolicy.InProgress, "a")
+	now, in := 25*time.Hour, entry(0, "first", ringpolicy.OutcomeSuccess, "a")
+	second, third := entry(now-time.Hour, "second", ringpolicy.OutcomeInProgress, "a"), entry(now-time.Hour, "third", ringpolicy.OutcomeInProgress, "a")
 	promote, record := "deployment-rings promote --image ghcr.io/acme/app --ring ", "deployment-rings record --image ghcr.io/acme/app --ring "
 	for _, tt := range []struct {
 		entries  []ledger.Entry
@@ -442,15 +442,15 @@ func TestEveryHoldHasAdvice(t *testing.T) {
 }
 
 var holding = []ringpolicy.Code{
-	ringpolicy.SoakRunning, ringpolicy.SoakStartMissing, ringpolicy.SoakExpired, ringpolicy.ClockSkewExcessive,
-	ringpolicy.UpstreamMissing, ringpolicy.IdentityMismatch, ringpolicy.VerificationRevoked, ringpolicy.SupersededUpstream,
-	ringpolicy.CheckFailed, ringpolicy.CheckIsPending, ringpolicy.CheckMissing, ringpolicy.CheckWasSkipped, ringpolicy.CheckOrderAmbiguous,
-	ringpolicy.SignalFailing, ringpolicy.MetricViolated, ringpolicy.MetricMissing, ringpolicy.MetricNotANumber, ringpolicy.MetricFewSamples,
-	ringpolicy.MetricStale, ringpolicy.MetricBeforeDeploy, ringpolicy.BaselineMissing, ringpolicy.BaselineZero, ringpolicy.IncidentOpen,
-	ringpolicy.ApprovalPending, ringpolicy.ApprovalRejected, ringpolicy.ApprovalsStale, ringpolicy.SignOffMissing, ringpolicy.SignOffRefused,
-	ringpolicy.SignOffStale, ringpolicy.WindowClosed, ringpolicy.FreezeActive, ringpolicy.NoOpeningWithinHorizon, ringpolicy.Locked,
-	ringpolicy.Quarantined, ringpolicy.NotSettled, ringpolicy.Downgrade, ringpolicy.HistoryDiverged, ringpolicy.OverrideFailed,
-	ringpolicy.RollbackRecommended, ringpolicy.RollbackScheduled, ringpolicy.RollbackCooldown, ringpolicy.RollbackLoopGuard, ringpolicy.NoRollbackTarget,
+	ringpolicy.CodeSoakRunning, ringpolicy.CodeSoakStartMissing, ringpolicy.CodeSoakExpired, ringpolicy.CodeClockSkewExcessive,
+	ringpolicy.CodeUpstreamMissing, ringpolicy.CodeIdentityMismatch, ringpolicy.CodeVerificationRevoked, ringpolicy.CodeSupersededUpstream,
+	ringpolicy.CodeCheckFailed, ringpolicy.CodeCheckPending, ringpolicy.CodeCheckMissing, ringpolicy.CodeCheckSkipped, ringpolicy.CodeCheckOrderAmbiguous,
+	ringpolicy.CodeSignalFailing, ringpolicy.CodeMetricViolated, ringpolicy.CodeMetricMissing, ringpolicy.CodeMetricNotANumber, ringpolicy.CodeMetricFewSamples,
+	ringpolicy.CodeMetricStale, ringpolicy.CodeMetricBeforeDeploy, ringpolicy.CodeBaselineMissing, ringpolicy.CodeBaselineZero, ringpolicy.CodeIncidentOpen,
+	ringpolicy.CodeApprovalPending, ringpolicy.CodeApprovalRejected, ringpolicy.CodeApprovalsStale, ringpolicy.CodeSignOffMissing, ringpolicy.CodeSignOffRefused,
+	ringpolicy.CodeSignOffStale, ringpolicy.CodeWindowClosed, ringpolicy.CodeFreezeActive, ringpolicy.CodeNoOpeningWithinHorizon, ringpolicy.CodeLocked,
+	ringpolicy.CodeQuarantined, ringpolicy.CodeNotSettled, ringpolicy.CodeDowngrade, ringpolicy.CodeHistoryDiverged, ringpolicy.CodeOverrideFail,
+	ringpolicy.CodeRollbackRecommended, ringpolicy.CodeRollbackScheduled, ringpolicy.CodeRollbackCooldown, ringpolicy.CodeRollbackLoopGuard, ringpolicy.CodeNoRollbackTarget,
 }
 
 // What an evidence file says of one image is not said of another.
@@ -459,7 +459,7 @@ func TestQuestionsKeepImagesApart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	entries := []ledger.Entry{entry(0, "first", ringpolicy.Succeeded, "a"), entry(0, "third", ringpolicy.Succeeded, "b")}
+	entries := []ledger.Entry{entry(0, "first", ringpolicy.OutcomeSuccess, "a"), entry(0, "third", ringpolicy.OutcomeSuccess, "b")}
 	asked := questions(policy, start.Add(time.Hour), entries, func(e *ringpolicy.Evidence) {
 		e.Subject = ringpolicy.Subject{Digest: digest("a"), Author: "octocat", To: "second"}
 	})
@@ -486,7 +486,7 @@ func TestPure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	entries := []ledger.Entry{entry(0, "first", ringpolicy.Succeeded, "a"), entry(time.Hour, "second", ringpolicy.RolledBack, "b"), entry(time.Hour, "last", ringpolicy.InProgress, "c")}
+	entries := []ledger.Entry{entry(0, "first", ringpolicy.OutcomeSuccess, "a"), entry(time.Hour, "second", ringpolicy.OutcomeRolledBack, "b"), entry(time.Hour, "last", ringpolicy.OutcomeInProgress, "c")}
 	now := start.Add(50 * time.Hour)
 	f, before := facts(policy, now, entries, nil), facts(policy, now, entries, nil)
 	var texts []string
@@ -558,7 +558,7 @@ func TestAdviceAboutOverrides(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := facts(policy, start.Add(time.Hour), []ledger.Entry{entry(0, "first", ringpolicy.Succeeded, "a")}, func(e *ringpolicy.Evidence) {
+		f := facts(policy, start.Add(time.Hour), []ledger.Entry{entry(0, "first", ringpolicy.OutcomeSuccess, "a")}, func(e *ringpolicy.Evidence) {
 			e.Incidents = []ringpolicy.Incident{{ID: "7", Severity: "P0", OpenedAt: start}}
 		})
 		image, err := status.Of(policy, f, status.Questions(policy, f))
@@ -567,7 +567,7 @@ func TestAdviceAboutOverrides(t *testing.T) {
 		}
 		var told []string
 		for _, a := range image.Rings[0].Advice {
-			if a.Code == string(ringpolicy.IncidentOpen) {
+			if a.Code == string(ringpolicy.CodeIncidentOpen) {
 				told = append(told, a.Text.String())
 			}
 		}
@@ -581,10 +581,10 @@ func TestAdviceAboutOverrides(t *testing.T) {
 // that helps names the ring before.
 func TestAdviceAboutWhatIsProvenBad(t *testing.T) {
 	rings := ask(t, start.Add(30*time.Hour), []ledger.Entry{
-		entry(0, "first", ringpolicy.Succeeded, "a"), entry(25*time.Hour, "third", ringpolicy.Succeeded, "a"), entry(25*time.Hour, "second", ringpolicy.Succeeded, "a"),
+		entry(0, "first", ringpolicy.OutcomeSuccess, "a"), entry(25*time.Hour, "third", ringpolicy.OutcomeSuccess, "a"), entry(25*time.Hour, "second", ringpolicy.OutcomeSuccess, "a"),
 	}, func(e *ringpolicy.Evidence) {
 		facts := e.Rings["first"]
-		facts.Signals = []ringpolicy.Signal{{Kind: ringpolicy.TestFailure, State: ringpolicy.Failing, At: start.Add(time.Hour), Digest: digest("a")}}
+		facts.Signals = []ringpolicy.Signal{{Kind: ringpolicy.SignalTestFailure, State: ringpolicy.SignalFailing, At: start.Add(time.Hour), Digest: digest("a")}}
 		e.Rings["first"] = facts
 	})
 	const want = "third → last: No rollback needed in first (test failure failing in first). Look at the container in first and its log. Where the image is at fault, promote a repaired build; where it is not, record a passing signal of that kind for first, or override it (/override rollback first reason)."

@@ -13,8 +13,8 @@ import (
 
 // TestTag has a line for each way in which the ledger and the tag of a ring agree or do not.
 func TestTag(t *testing.T) {
-	in, coming := entry(0, "first", ringpolicy.Succeeded, "a"), entry(time.Hour, "first", ringpolicy.InProgress, "b")
-	failed := entry(2*time.Hour, "first", ringpolicy.Failed, "b")
+	in, coming := entry(0, "first", ringpolicy.OutcomeSuccess, "a"), entry(time.Hour, "first", ringpolicy.OutcomeInProgress, "b")
+	failed := entry(2*time.Hour, "first", ringpolicy.OutcomeFailure, "b")
 	uncollected := func(e *ringpolicy.Evidence) { e.Rings = nil }
 	for _, tt := range []struct {
 		name    string

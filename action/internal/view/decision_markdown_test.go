@@ -62,7 +62,7 @@ func FuzzDecisionMarkdown(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		p, e, d := decisionOf(t, policy, func(e *ringpolicy.Evidence) {
 			e.Incidents = []ringpolicy.Incident{{ID: s, Severity: "P0", URL: s}}
-			e.SignOffs = []ringpolicy.SignOff{{ID: "said", By: s, State: ringpolicy.Refused, At: e.Now.Add(-time.Hour), Digest: e.Subject.Digest, URL: "https://x.example/" + s}}
+			e.SignOffs = []ringpolicy.SignOff{{ID: "said", By: s, State: ringpolicy.SignOffRefused, At: e.Now.Add(-time.Hour), Digest: e.Subject.Digest, URL: "https://x.example/" + s}}
 			e.Locks = []ringpolicy.Lock{{Ring: "b", By: s, Reason: s, Expires: e.Now.Add(time.Hour)}}
 			e.Overrides = []ringpolicy.Override{{Criterion: s, Ring: "b", By: s}}
 			e.Subject.Revision = s

@@ -47,18 +47,18 @@ func ringLine(p plan.Plan, code, plain escaper) string {
 	if ring.Title != "" && ring.Title != ring.Name {
 		line += " (" + plain(ring.Title) + ")"
 	}
-	line += ", " + howWords[p.Match.How]
+	line += ", " + howWords[p.Match.Kind]
 	for i, next := range p.Next {
 		line += []string{"; next: ", ", "}[min(i, 1)] + code(next.Name)
 	}
 	return line
 }
 
-var howWords = map[ringpolicy.How]string{
-	ringpolicy.ByName:    "which lists the branch",
-	ringpolicy.ByPattern: "by a pattern",
-	ringpolicy.ByDefault: "the default ring",
-	ringpolicy.ByRelease: "the ring of releases",
+var howWords = map[ringpolicy.MatchKind]string{
+	ringpolicy.MatchExact:   "which lists the branch",
+	ringpolicy.MatchPattern: "by a pattern",
+	ringpolicy.MatchDefault: "the default ring",
+	ringpolicy.MatchRelease: "the ring of releases",
 }
 
 // A textTable lines up names and values for people. Every value is one line that nothing can break.

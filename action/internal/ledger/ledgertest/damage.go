@@ -25,7 +25,7 @@ func RunDamaged(t *testing.T, empty func(t *testing.T) ledger.Ledger, all ...Dam
 			t.Parallel()
 			l := empty(t)
 			for _, ring := range []string{"ring-0", "ring-1"} {
-				for _, e := range []ledger.Entry{entry(0, "a", ringpolicy.Succeeded), entry(1, "b", ringpolicy.Succeeded), entry(2, "b", ringpolicy.RolledBack)} {
+				for _, e := range []ledger.Entry{entry(0, "a", ringpolicy.OutcomeSuccess), entry(1, "b", ringpolicy.OutcomeSuccess), entry(2, "b", ringpolicy.OutcomeRolledBack)} {
 					e.Ring = ring
 					store(t, l, e)
 				}

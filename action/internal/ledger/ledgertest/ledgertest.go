@@ -141,7 +141,7 @@ func sound(t *testing.T, entries []ledger.Entry) {
 }
 
 func nothingRecorded(t *testing.T, l ledger.Ledger) {
-	other := entry(0, "a", ringpolicy.Succeeded)
+	other := entry(0, "a", ringpolicy.OutcomeSuccess)
 	other.Ring = "staging"
 	store(t, l, other)
 	all, err := l.Read(t.Context(), "ring-0", "ring-1")
@@ -155,12 +155,12 @@ func nothingRecorded(t *testing.T, l ledger.Ledger) {
 	if got := all.Quarantine("ring-0", "staging"); got != nil {
 		t.Errorf("Quarantine = %#v, want nil: staging was not asked for", got)
 	}
-	store(t, l, entry(0, "a", ringpolicy.Succeeded))
+	store(t, l, entry(0, "a", ringpolicy.OutcomeSuccess))
 	expect(t, l, "ring-1")
 }
 
 func oneOfEverything(t *testing.T, l ledger.Ledger) {
-	e := entry(0, "a", ringpolicy.Succeeded)
+	e := entry(0, "a", ringpolicy.OutcomeSuccess)
 	e.PullRequest, e.Version, e.Rollback, e.DecisionID = 123, "1.5.0-rc.1+build.7", true, digest("d")
 	e.Images = []string{"ghcr.io/acme/app", "localhost:5000/acme/app"}
 	e.Reason, e.URL = "promoted by the schedule", "https://github.com/wizzense/AitherZero/actions/runs/7"
@@ -172,7 +172,7 @@ func oneOfEverything(t *testing.T, l ledger.Ledger) {
 func order(t *testing.T, l ledger.Ledger) {
 	var want []ledger.Entry
 	for i, c := range strings.Split("fedcba9876543210", "") {
-		want = append(want, entry(i, c, ringpolicy.Succeeded))
+		want = append(want, entry(i, c, ringpolicy.OutcomeSuccess))
 	}
 	store(t, l, want...)
 	got := expect(t, l, "ring-0", want...)
@@ -182,7 +182,7 @@ func order(t *testing.T, l ledger.Ledger) {
 }
 
 func ringsAreApart(t *testing.T, l ledger.Ledger) {
-	one, two, three := entry(0, "a", ringpolicy.Succeeded), entry(1, "a", ringpolicy.InProgress), entry(2, "a", ringpolicy.Failed)
+	one, two, three := entry(0, "a", ringpolicy.OutcomeSuccess), entry(1, "a", ringpolicy.OutcomeInProgress), entry(2, "a", ringpolicy.OutcomeFailure)
 	two.Ring, three.Ring = "ring-1", "production"
 	store(t, l, one, two, three)
 	expect(t, l, "ring-1", two)
@@ -208,16 +208,16 @@ func of(e ledger.Entry, names ...string) ledger.Entry {
 func imagesAreApart(t *testing.T, l ledger.Ledger) {
 	const app, worker = "ghcr.io/acme/app", "ghcr.io/acme/worker"
 	all := []ledger.Entry{
-		of(entry(0, "a", ringpolicy.Succeeded), app), of(entry(1, "b", ringpolicy.Succeeded), worker),
-		of(entry(2, "c", ringpolicy.InProgress), worker), of(entry(3, "c", ringpolicy.Failed), worker),
-		of(entry(4, "d", ringpolicy.Succeeded), app), of(signal(5, "d", ringpolicy.HealthCheck, ringpolicy.Failing), app),
-		of(entry(6, "d", ringpolicy.Succeeded), worker), of(entry(7, "d", ringpolicy.Failed), worker),
+		of(entry(0, "a", ringpolicy.OutcomeSuccess), app), of(entry(1, "b", ringpolicy.OutcomeSuccess), worker),
+		of(entry(2, "c", ringpolicy.OutcomeInProgress), worker), of(entry(3, "c", ringpolicy.OutcomeFailure), worker),
+		of(entry(4, "d", ringpolicy.OutcomeSuccess), app), of(signal(5, "d", ringpolicy.SignalHealthCheck, ringpolicy.SignalFailing), app),
+		of(entry(6, "d", ringpolicy.OutcomeSuccess), worker), of(entry(7, "d", ringpolicy.OutcomeFailure), worker),
 	}
 	store(t, l, all...)
 	got := expect(t, l, "ring-0", all...)
 	for name, want := range map[string][]ringpolicy.Outcome{
-		app:                   {ringpolicy.Succeeded, ringpolicy.Succeeded},
-		worker:                {ringpolicy.Succeeded, ringpolicy.Failed, ringpolicy.Succeeded, ringpolicy.Failed},
+		app:                   {ringpolicy.OutcomeSuccess, ringpolicy.OutcomeSuccess},
+		worker:                {ringpolicy.OutcomeSuccess, ringpolicy.OutcomeFailure, ringpolicy.OutcomeSuccess, ringpolicy.OutcomeFailure},
 		"ghcr.io/acme/newest": nil,
 	} {
 		about := reading(got).Of([]string{name})
@@ -231,16 +231,16 @@ func imagesAreApart(t *testing.T, l ledger.Ledger) {
 // A build that goes to two registries is one image: a job that gives one of its names, or none, speaks of both.
 func oneImageTwoNames(t *testing.T, l ledger.Ledger) {
 	const here, there = "ghcr.io/acme/app", "docker.io/acme/app"
-	all := []ledger.Entry{of(entry(0, "a", ringpolicy.InProgress), here, there), of(entry(1, "a", ringpolicy.Succeeded), here), entry(2, "a", ringpolicy.Failed)}
+	all := []ledger.Entry{of(entry(0, "a", ringpolicy.OutcomeInProgress), here, there), of(entry(1, "a", ringpolicy.OutcomeSuccess), here), entry(2, "a", ringpolicy.OutcomeFailure)}
 	store(t, l, all...)
 	for _, name := range []string{here, there} {
-		history(t, reading(read(t, l, "ring-0")).Of([]string{name}), ringpolicy.Succeeded, ringpolicy.Failed)
+		history(t, reading(read(t, l, "ring-0")).Of([]string{name}), ringpolicy.OutcomeSuccess, ringpolicy.OutcomeFailure)
 	}
 	history(t, reading(read(t, l, "ring-0")).Of([]string{"ghcr.io/acme/worker"}))
 }
 
 func inProgressThenSuccess(t *testing.T, l ledger.Ledger) {
-	first, second := entry(0, "a", ringpolicy.InProgress), entry(5, "a", ringpolicy.Succeeded)
+	first, second := entry(0, "a", ringpolicy.OutcomeInProgress), entry(5, "a", ringpolicy.OutcomeSuccess)
 	for _, e := range []*ledger.Entry{&first, &second} {
 		e.PullRequest, e.Version, e.DecisionID = 7, "2.0.0", digest("d")
 	}
@@ -250,7 +250,7 @@ func inProgressThenSuccess(t *testing.T, l ledger.Ledger) {
 	}
 	store(t, l, second)
 	got := expect(t, l, "ring-0", first, second)
-	history(t, reading(got), ringpolicy.Succeeded)
+	history(t, reading(got), ringpolicy.OutcomeSuccess)
 	if now, ok := reading(got).Current("ring-0"); !ok || now.PullRequest != 7 || now.Version != "2.0.0" || !now.Since.Equal(got[1].At) {
 		t.Errorf("Current = %+v, %t, want the success", now, ok)
 	}
@@ -269,19 +269,19 @@ func history(t *testing.T, r ledger.Reading, want ...ringpolicy.Outcome) {
 }
 
 func failureRevokes(t *testing.T, l ledger.Ledger) {
-	success, failure := entry(0, "a", ringpolicy.Succeeded), entry(9, "a", ringpolicy.Failed)
+	success, failure := entry(0, "a", ringpolicy.OutcomeSuccess), entry(9, "a", ringpolicy.OutcomeFailure)
 	failure.Reason = "smoke tests failed"
 	store(t, l, success, failure)
-	history(t, reading(expect(t, l, "ring-0", success, failure)), ringpolicy.Succeeded, ringpolicy.Failed)
+	history(t, reading(expect(t, l, "ring-0", success, failure)), ringpolicy.OutcomeSuccess, ringpolicy.OutcomeFailure)
 }
 
 func rollback(t *testing.T, l ledger.Ledger) {
-	good, bad := entry(0, "a", ringpolicy.Succeeded), entry(10, "b", ringpolicy.Succeeded)
-	taken, back := entry(20, "b", ringpolicy.RolledBack), entry(20, "a", ringpolicy.Succeeded)
+	good, bad := entry(0, "a", ringpolicy.OutcomeSuccess), entry(10, "b", ringpolicy.OutcomeSuccess)
+	taken, back := entry(20, "b", ringpolicy.OutcomeRolledBack), entry(20, "a", ringpolicy.OutcomeSuccess)
 	taken.Reason, back.Rollback = "container_crash", true
 	store(t, l, good, bad, taken, back)
 	got := expect(t, l, "ring-0", good, bad, taken, back)
-	history(t, reading(got), ringpolicy.Succeeded, ringpolicy.RolledBack, ringpolicy.Succeeded)
+	history(t, reading(got), ringpolicy.OutcomeSuccess, ringpolicy.OutcomeRolledBack, ringpolicy.OutcomeSuccess)
 	if now, ok := reading(got).Current("ring-0"); !ok || now.Digest != digest("a") || !now.Rollback {
 		t.Errorf("Current = %+v, %t, want image a, by a rollback", now, ok)
 	}
@@ -294,26 +294,26 @@ func rollback(t *testing.T, l ledger.Ledger) {
 
 func deployedAgain(t *testing.T, l ledger.Ledger) {
 	all := []ledger.Entry{
-		entry(0, "a", ringpolicy.InProgress), entry(1, "a", ringpolicy.Succeeded),
-		entry(2, "a", ringpolicy.InProgress), entry(3, "a", ringpolicy.Failed),
-		entry(4, "a", ringpolicy.InProgress), entry(5, "a", ringpolicy.Succeeded),
+		entry(0, "a", ringpolicy.OutcomeInProgress), entry(1, "a", ringpolicy.OutcomeSuccess),
+		entry(2, "a", ringpolicy.OutcomeInProgress), entry(3, "a", ringpolicy.OutcomeFailure),
+		entry(4, "a", ringpolicy.OutcomeInProgress), entry(5, "a", ringpolicy.OutcomeSuccess),
 	}
 	store(t, l, all...)
 	got := expect(t, l, "ring-0", all...)
-	history(t, reading(got), ringpolicy.Succeeded, ringpolicy.Failed, ringpolicy.Succeeded)
+	history(t, reading(got), ringpolicy.OutcomeSuccess, ringpolicy.OutcomeFailure, ringpolicy.OutcomeSuccess)
 	if now, ok := reading(got).Current("ring-0"); !ok || !now.Since.Equal(got[1].At) {
 		t.Errorf("Current = %+v, %t, want the stay since the first success", now, ok)
 	}
 }
 
 func signals(t *testing.T, l ledger.Ledger) {
-	all := []ledger.Entry{entry(0, "a", ringpolicy.Succeeded)}
-	for _, kind := range []ringpolicy.SignalKind{ringpolicy.CriticalError, ringpolicy.HealthCheck, ringpolicy.ContainerCrash, ringpolicy.TestFailure} {
-		all = append(all, signal(len(all), "a", kind, ringpolicy.Failing), signal(len(all)+1, "a", kind, ringpolicy.Passing))
+	all := []ledger.Entry{entry(0, "a", ringpolicy.OutcomeSuccess)}
+	for _, kind := range []ringpolicy.SignalKind{ringpolicy.SignalCriticalError, ringpolicy.SignalHealthCheck, ringpolicy.SignalContainerCrash, ringpolicy.SignalTestFailure} {
+		all = append(all, signal(len(all), "a", kind, ringpolicy.SignalFailing), signal(len(all)+1, "a", kind, ringpolicy.SignalPassing))
 	}
 	store(t, l, all...)
 	got := expect(t, l, "ring-0", all...)
-	history(t, reading(got), ringpolicy.Succeeded) // signals are no outcomes
+	history(t, reading(got), ringpolicy.OutcomeSuccess) // signals are no outcomes
 	var want []ringpolicy.Signal
 	for _, e := range got[1:] {
 		want = append(want, ringpolicy.Signal{Kind: e.Signal, State: e.State, At: e.At, Digest: digest("a")})
@@ -331,7 +331,7 @@ func hostileReasons(t *testing.T, l ledger.Ledger) {
 		"::error::$(id) `id` ${{ secrets.X }} %0A <b>&amp;</b> '; DROP TABLE x; --",
 		"größer 猫 🐈 e\u0301 \u202eabc\u202c \u2028 \ufeff", "https://example.com/?a=b&c=d#e",
 	} {
-		e := entry(i, string("0123456789abcdef"[i]), ringpolicy.Succeeded)
+		e := entry(i, string("0123456789abcdef"[i]), ringpolicy.OutcomeSuccess)
 		e.Reason = reason
 		store(t, l, e)
 		got := read(t, l, "ring-0")
@@ -347,20 +347,20 @@ func refusedEntries(t *testing.T, l ledger.Ledger) {
 		"digest":   func(e *ledger.Entry) { e.Digest = "latest" },
 		"revision": func(e *ledger.Entry) { e.Revision = "main" },
 		"outcome":  func(e *ledger.Entry) { e.Outcome = "fine" },
-		"signal":   func(e *ledger.Entry) { e.Signal, e.State = ringpolicy.HealthCheck, ringpolicy.Failing },
-		"state":    func(e *ledger.Entry) { e.Outcome, e.Signal = "", ringpolicy.HealthCheck },
+		"signal":   func(e *ledger.Entry) { e.Signal, e.State = ringpolicy.SignalHealthCheck, ringpolicy.SignalFailing },
+		"state":    func(e *ledger.Entry) { e.Outcome, e.Signal = "", ringpolicy.SignalHealthCheck },
 		"reason":   func(e *ledger.Entry) { e.Reason = "one line\nand another" },
 		"version":  func(e *ledger.Entry) { e.Version = "1.0\x00" },
 		"images":   func(e *ledger.Entry) { e.Images = []string{"ghcr.io/acme/app:latest"} },
 		"at":       func(e *ledger.Entry) { e.At = time.Time{} },
 	} {
-		e := entry(0, "a", ringpolicy.Succeeded)
+		e := entry(0, "a", ringpolicy.OutcomeSuccess)
 		spoil(&e)
 		if id, err := l.Append(t.Context(), e); id != "" || err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Append(%+v) = %q, %v, want an error about %s", e, id, err, want)
 		}
 	}
-	sound := entry(0, "a", ringpolicy.Succeeded)
+	sound := entry(0, "a", ringpolicy.OutcomeSuccess)
 	store(t, l, sound)
 	expect(t, l, "ring-0", sound)
 }
@@ -371,7 +371,7 @@ func writersAtOnce(t *testing.T, l ledger.Ledger) {
 	for w := range writers {
 		all.Go(func() {
 			for i := range each {
-				e := entry(i, "a", ringpolicy.InProgress)
+				e := entry(i, "a", ringpolicy.OutcomeInProgress)
 				e.Digest, e.PullRequest = fmt.Sprintf("sha256:%064x", w*each+i), w*each+i+1
 				if _, err := l.Append(t.Context(), e); err != nil {
 					t.Errorf("writer %d, entry %d: %v", w, i, err)
@@ -397,14 +397,14 @@ func writersAtOnce(t *testing.T, l ledger.Ledger) {
 }
 
 func cancelled(t *testing.T, l ledger.Ledger) {
-	store(t, l, entry(0, "a", ringpolicy.Succeeded))
+	store(t, l, entry(0, "a", ringpolicy.OutcomeSuccess))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if id, err := l.Append(ctx, entry(1, "b", ringpolicy.Succeeded)); id != "" || !errors.Is(err, context.Canceled) {
+	if id, err := l.Append(ctx, entry(1, "b", ringpolicy.OutcomeSuccess)); id != "" || !errors.Is(err, context.Canceled) {
 		t.Errorf("Append = %q, %v, want no id and %v", id, err, context.Canceled)
 	}
 	if all, err := l.Read(ctx, "ring-0"); len(all.Rings()) != 0 || !errors.Is(err, context.Canceled) {
 		t.Errorf("Read = %v, %v, want nothing and %v", all, err, context.Canceled)
 	}
-	expect(t, l, "ring-0", entry(0, "a", ringpolicy.Succeeded))
+	expect(t, l, "ring-0", entry(0, "a", ringpolicy.OutcomeSuccess))
 }

@@ -17,12 +17,12 @@ import (
 //
 // It is a pure function: the same policy and evidence give the same decision, byte for byte, whatever the order of
 // the evidence. In order of precedence the answer is rollback, noop, hold, promote. What was not collected is
-// unknown, and unknown never promotes and never rolls back. When the evidence does not fit the policy, the decision
-// is the zero one and its Err says why.
-func (p *Policy) Decide(e Evidence) Decision {
+// unknown, and unknown never promotes and never rolls back. The error lists every reason why the evidence does not fit
+// the policy; the decision is then the zero one.
+func (p *Policy) Decide(e Evidence) (Decision, error) {
 	f, err := p.facts(e)
 	if err != nil {
-		return Decision{err: err}
+		return Decision{}, err
 	}
 	o := f.at(e.Now)
 	d := f.decision(o)
@@ -33,7 +33,7 @@ func (p *Policy) Decide(e Evidence) Decision {
 		d.ValidUntil = f.validUntil(o)
 	}
 	d.Summary = summarize(d)
-	return d
+	return d, nil
 }
 
 var (

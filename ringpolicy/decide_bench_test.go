@@ -46,7 +46,7 @@ func fullEvidence(to string) ringpolicy.Evidence {
 
 func TestFullEvidencePromotes(t *testing.T) {
 	for _, ring := range []string{"staging", "ring-0", "ring-1", "ring-2", "production"} {
-		if d := ringpolicy.Builtin().Decide(fullEvidence(ring)); d.Verdict != ringpolicy.Promote {
+		if d, err := ringpolicy.Builtin().Decide(fullEvidence(ring)); err != nil || d.Verdict != ringpolicy.Promote {
 			t.Errorf("%s", d)
 		}
 	}
@@ -66,7 +66,7 @@ func benchmarkDecide(b *testing.B, policy *ringpolicy.Policy, e ringpolicy.Evide
 	b.Helper()
 	b.ReportAllocs()
 	for b.Loop() {
-		if d := policy.Decide(e); d.Verdict != want {
+		if d, err := policy.Decide(e); err != nil || d.Verdict != want {
 			b.Fatal(d)
 		}
 	}
@@ -161,7 +161,10 @@ func BenchmarkDecideRollback(b *testing.B) {
 }
 
 func BenchmarkDecisionJSON(b *testing.B) {
-	d := ringpolicy.Builtin().Decide(fullEvidence("production"))
+	d, err := ringpolicy.Builtin().Decide(fullEvidence("production"))
+	if err != nil {
+		b.Fatal(err)
+	}
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := json.Marshal(d); err != nil {

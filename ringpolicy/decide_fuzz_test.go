@@ -21,9 +21,9 @@ func world(t *testing.T, bytes []byte) (*ringpolicy.Policy, ringpolicy.Evidence)
 
 func decide(t *testing.T, p *ringpolicy.Policy, e ringpolicy.Evidence) ringpolicy.Decision {
 	t.Helper()
-	d := p.Decide(e)
-	if d.Err() != nil {
-		t.Fatal(d.Err())
+	d, err := p.Decide(e)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return d
 }

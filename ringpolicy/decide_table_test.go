@@ -62,9 +62,9 @@ func TestDecide(t *testing.T) {
 		for _, tt := range tests.Tests {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".yml")+"/"+tt.Name, func(t *testing.T) {
 				policy := parsePolicy(t, firstOf(tt.Policy, tests.Policy, base.Policy))
-				d := policy.Decide(evidenceOf(t, merged(merged(base.Base, tests.Base), tt.Given)))
-				if d.Err() != nil {
-					t.Fatal(d.Err())
+				d, err := policy.Decide(evidenceOf(t, merged(merged(base.Base, tests.Base), tt.Given)))
+				if err != nil {
+					t.Fatal(err)
 				}
 				tt.Want.check(t, d)
 				note(seen, d)

@@ -26,9 +26,9 @@ func TestWindowsAgainstScan(t *testing.T) {
 		windows := randomWindows(random, now)
 		policy := parsePolicy(t, fmt.Sprintf("version: 1\ntimezone: %s\nrings: [{name: a, windows: %s}]", zone, windows.yaml()))
 		open := windows.minutes(now.In(policy.Timezone()))
-		d := policy.Decide(windowEvidence(now))
-		if d.Err() != nil {
-			t.Fatal(d.Err())
+		d, err := policy.Decide(windowEvidence(now))
+		if err != nil {
+			t.Fatal(err)
 		}
 		if got := d.Verdict == ringpolicy.Promote; got != open[0] {
 			t.Fatalf("%s at %s, %s: open = %v, want %v", zone, now, windows.yaml(), got, open[0])

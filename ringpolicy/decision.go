@@ -27,16 +27,6 @@ type Decision struct {
 	PolicyDigest   string
 	EvidenceDigest string
 	ID             string // of the decision: the same policy and evidence have the same
-
-	err error
-}
-
-// Err says why there is no decision: the evidence does not fit the policy. It is nil when there is one.
-func (d Decision) Err() error {
-	if d.Verdict == Undecided && d.err == nil {
-		return errNoDecision
-	}
-	return d.err
 }
 
 // A Result is how one criterion stands.
@@ -77,18 +67,19 @@ type RollbackPlan struct {
 	Triggers []SignalKind // that are proven
 }
 
-// String is the decision as one line for people.
+// String returns the decision as one line for people.
 func (d Decision) String() string {
-	if err := d.Err(); err != nil {
-		return "no decision: " + err.Error()
+	if d.Verdict == Undecided {
+		return errNoDecision.Error()
 	}
 	return d.Summary
 }
 
 // MarshalJSON writes the canonical form: the same decision always gives the same bytes. Times are RFC 3339, UTC.
+// The zero decision has no JSON form and is an error.
 func (d Decision) MarshalJSON() ([]byte, error) {
-	if err := d.Err(); err != nil {
-		return nil, err
+	if d.Verdict == Undecided {
+		return nil, errNoDecision
 	}
 	type subject struct {
 		From     []string `json:"from"`

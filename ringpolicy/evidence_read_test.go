@@ -178,21 +178,21 @@ func TestParseEvidenceTooLarge(t *testing.T) {
 
 // Evidence that does not fit the policy gives no decision, and all reasons.
 func TestDecideUnfit(t *testing.T) {
-	d := parsePolicy(t, "version: 1\nrings: [{name: ring-0}]").Decide(ringpolicy.Evidence{
+	d, err := parsePolicy(t, "version: 1\nrings: [{name: ring-0}]").Decide(ringpolicy.Evidence{
 		Subject:    ringpolicy.Subject{To: "ring-9", Digest: "latest"},
 		Rings:      map[string]ringpolicy.RingFacts{"rng-0": {}},
 		Locks:      []ringpolicy.Lock{{Ring: "x"}},
 		Quarantine: []ringpolicy.Quarantine{{Ring: "y"}},
 	})
-	if d.Err() == nil || d.Verdict != ringpolicy.Undecided {
-		t.Fatalf("verdict %v, error %v", d.Verdict, d.Err())
+	if err == nil || d.Verdict != ringpolicy.Undecided {
+		t.Fatalf("verdict %v, error %v", d.Verdict, err)
 	}
 	if _, err := json.Marshal(d); err == nil {
 		t.Error("a decision that is none has a JSON form")
 	}
-	golden(t, "testdata/unfit.want", d.String()+"\n")
-	if err := (ringpolicy.Decision{}).Err(); err == nil {
-		t.Error("the zero decision has no error")
+	golden(t, "testdata/unfit.want", err.Error()+"\n")
+	if got := d.String(); got != "no decision was made" {
+		t.Errorf("the zero decision prints as %q", got)
 	}
 }
 
@@ -213,7 +213,7 @@ func FuzzParseEvidence(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte) {
 		e, err := ringpolicy.ParseEvidence("f", src)
 		if err == nil {
-			if d := policy.Decide(e); d.Err() == nil && !json.Valid([]byte(encoded(t, d))) {
+			if d, err := policy.Decide(e); err == nil && !json.Valid([]byte(encoded(t, d))) {
 				t.Errorf("no JSON: %s", encoded(t, d))
 			}
 			return

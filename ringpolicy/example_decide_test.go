@@ -52,7 +52,11 @@ func ExamplePolicy_Decide_hold() {
 		fmt.Println(err)
 		return
 	}
-	d := policy.Decide(evidence(20*time.Hour + 30*time.Minute))
+	d, err := policy.Decide(evidence(20*time.Hour + 30*time.Minute))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	fmt.Println(d)
 	for _, r := range d.Criteria {
 		if r.Status != ringpolicy.Met {
@@ -72,7 +76,11 @@ func ExamplePolicy_Decide_promote() {
 		fmt.Println(err)
 		return
 	}
-	d := policy.Decide(evidence(24*time.Hour, approvedByMona()))
+	d, err := policy.Decide(evidence(24*time.Hour, approvedByMona()))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	fmt.Println(d)
 	fmt.Println(d.Verdict == ringpolicy.Promote, d.ReasonCode)
 
@@ -98,7 +106,11 @@ func ExamplePolicy_Decide_rollback() {
 			{Kind: ringpolicy.SignalCriticalError, State: ringpolicy.SignalFailing, At: noon.Add(-time.Minute), Digest: newImage},
 		},
 	}
-	d := policy.Decide(e)
+	d, err := policy.Decide(e)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	fmt.Println(d)
 	fmt.Println(d.Rollback.Target == oldImage)
 
@@ -117,7 +129,11 @@ func ExamplePolicy_Decide_noop() {
 	e.Rings["everyone"] = ringpolicy.RingFacts{
 		History: []ringpolicy.Record{{ID: "3", Digest: newImage, Outcome: ringpolicy.OutcomeSuccess, From: noon.Add(-time.Hour)}},
 	}
-	d := policy.Decide(e)
+	d, err := policy.Decide(e)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	fmt.Println(d)
 	short := struct {
 		Decision ringpolicy.Verdict `json:"decision"`

@@ -19,8 +19,8 @@ func ExamplePolicy_RollbackByHand() {
 	everyone.History = append(everyone.History, ringpolicy.Record{ID: "3", Digest: newImage, Outcome: ringpolicy.OutcomeSuccess, From: noon.Add(-time.Hour)})
 	e.Rings["everyone"] = everyone
 
-	r := policy.RollbackByHand(e, "")
-	fmt.Println(r.Verdict, r.To == oldImage, r.Err())
+	r, err := policy.RollbackByHand(e, "")
+	fmt.Println(r.Verdict, r.To == oldImage, err)
 	// Output: rollback true <nil>
 }
 

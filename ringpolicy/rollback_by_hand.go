@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// A HandRollback is the answer to a person who wants a ring to go back (guide: Manual Rollback).
-// Its zero value goes nowhere.
-type HandRollback struct {
+// A ManualRollback is the answer to a person who wants a ring to go back. Its zero value goes nowhere.
+type ManualRollback struct {
 	Verdict    Verdict // Rollback or Hold
 	ReasonCode Code
 	Summary    string // one line for people
@@ -19,21 +18,10 @@ type HandRollback struct {
 
 	Reason      string      // the last part of Summary, without a full stop
 	ReasonTimes []time.Time // in Reason, where they are RFC 3339, in this order
-
-	err error
-}
-
-// Err says why there is no answer: the evidence does not fit the policy, or the digest cannot be gone back to.
-// It is nil when there is an answer.
-func (r HandRollback) Err() error {
-	if r.Verdict == Undecided && r.err == nil {
-		return errNoDecision
-	}
-	return r.err
 }
 
 // Why returns the last part of Summary with times as write gives them.
-func (r HandRollback) Why(write func(time.Time) string) string {
+func (r ManualRollback) Why(write func(time.Time) string) string {
 	return withTimes(r.Reason, r.ReasonTimes, write) + "."
 }
 
@@ -43,10 +31,13 @@ func (r HandRollback) Why(write func(time.Time) string) string {
 // before, nor to an image that is not known to be good. A digest must have been in service in the ring with success; it may
 // be quarantined, since a person chose that image.
 //
-// A rollback that was cut short after the bad image was taken out is gone on with.
-func (p *Policy) RollbackByHand(e Evidence, digest string) HandRollback {
+// A rollback that was cut short after the bad image was taken out continues.
+//
+// The error says that the evidence lacks Now or names a ring that the policy does not have, or that the digest was never
+// in service in the ring; the answer is then the zero one.
+func (p *Policy) RollbackByHand(e Evidence, digest string) (ManualRollback, error) {
 	if err := p.fitsRing(e); err != nil {
-		return HandRollback{err: err}
+		return ManualRollback{}, err
 	}
 	f := &facts{policy: p, evidence: e, target: p.index(e.Subject.To)}
 	f.ancestors = p.before[f.target]
@@ -63,41 +54,37 @@ func (p *Policy) fitsRing(e Evidence) error {
 	return p.knows("ring", e.Subject.To)
 }
 
-func (f *facts) byHand(now time.Time, digest string) HandRollback {
+func (f *facts) byHand(now time.Time, digest string) (ManualRollback, error) {
 	history, ring := f.timelines[f.target], f.evidence.Subject.To
-	r := HandRollback{Verdict: Hold, Ring: ring}
 	var bad stay
 	if n := len(history.stays); n > 0 {
 		bad = history.stays[n-1]
-		r.From = bad.digest
 	}
 	if digest != "" && history.collected && !slices.ContainsFunc(history.stays, func(s stay) bool { return s.digest == digest }) {
-		r.Verdict, r.err = Undecided, fmt.Errorf("digest: %s was never in service in %s with success, so the ring cannot go back to it", clip(digest), ring)
-		return r
+		return ManualRollback{}, fmt.Errorf("digest: %s was never in service in %s with success, so the ring cannot go back to it", clip(digest), ring)
 	}
-	found := f.mayGoBack(now, bad, digest, &r.To)
-	r.ReasonCode = found.code
+	target := digest
+	if digest == "" {
+		target = f.lastKnownGood(bad)
+	}
+	found := f.mayGoBack(now, bad, digest, target)
+	r := ManualRollback{Verdict: Hold, ReasonCode: found.code, Ring: ring, From: bad.digest}
 	if found.status == Met {
-		r.Verdict, r.ReasonCode = Rollback, CodeRollbackTriggered
-	} else {
-		r.To = ""
+		r.Verdict, r.ReasonCode, r.To = Rollback, CodeRollbackTriggered, target
 	}
 	r.Reason, r.ReasonTimes = capital(plain(found.observed)), found.times
 	r.Summary = fmt.Sprintf("%s: %s. %s.", ring, r.Verdict, r.Reason)
-	return r
+	return r, nil
 }
 
-// mayGoBack finds the target, and the first reason why the ring may not go back to it.
-func (f *facts) mayGoBack(now time.Time, bad stay, digest string, target *string) finding {
+// mayGoBack returns the first reason why the ring may not go back to target; digest is the image that a person chose.
+func (f *facts) mayGoBack(now time.Time, bad stay, digest, target string) finding {
 	history, ring := f.timelines[f.target], f.evidence.Subject.To
 	if !history.collected {
 		return notCollected("history of " + ring)
 	}
 	if r, ok := history.inFlight("", now); ok {
 		return pending(CodeNotSettled, "a deployment of %s is in progress since %s", short(r.Digest), r.From)
-	}
-	if *target = digest; digest == "" {
-		*target = f.lastKnownGood(bad)
 	}
 	switch {
 	case bad.digest == "":
@@ -109,8 +96,8 @@ func (f *facts) mayGoBack(now time.Time, bad stay, digest string, target *string
 		return unmet(CodeRollbackLoopGuard, "the ring runs %s, which it went back to; the cause is probably elsewhere", short(bad.digest))
 	case f.evidence.Quarantine == nil:
 		return notCollected("quarantine")
-	case *target == "":
+	case target == "":
 		return unmet(CodeNoRollbackTarget, "no earlier image of the ring is known to be good")
 	}
-	return met(fmt.Sprintf("from %s to %s", short(bad.digest), short(*target)))
+	return met(fmt.Sprintf("from %s to %s", short(bad.digest), short(target)))
 }

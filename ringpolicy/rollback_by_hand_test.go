@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -61,18 +63,20 @@ func TestRollbackByHand(t *testing.T) {
 	} {
 		e := ringpolicy.Evidence{Now: noon, Subject: ringpolicy.Subject{To: "ring-0"}, Quarantine: tt.quarantine,
 			Rings: map[string]ringpolicy.RingFacts{"ring-0": {History: tt.history}}}
-		got := ringpolicy.Builtin().RollbackByHand(e, tt.digest)
-		if got.Verdict != tt.want || got.ReasonCode != tt.code || got.To != tt.to || (got.Err() != nil) != (tt.want == ringpolicy.Undecided) {
-			t.Errorf("%s: RollbackByHand = %v, %v, to %q, %v, want %v, %v, to %q", tt.name, got.Verdict, got.ReasonCode, got.To, got.Err(), tt.want, tt.code, tt.to)
+		got, err := ringpolicy.Builtin().RollbackByHand(e, tt.digest)
+		if got.Verdict != tt.want || got.ReasonCode != tt.code || got.To != tt.to || (err != nil) != (tt.want == ringpolicy.Undecided) {
+			t.Errorf("%s: RollbackByHand = %v, %v, to %q, %v, want %v, %v, to %q", tt.name, got.Verdict, got.ReasonCode, got.To, err, tt.want, tt.code, tt.to)
 		}
 	}
 }
 
-func TestZeroRollbackByHandIsNone(t *testing.T) {
-	if r := (ringpolicy.HandRollback{}); r.Err() == nil || r.Verdict == ringpolicy.Rollback {
-		t.Errorf("the zero HandRollback is %v, %v", r.Verdict, r.Err())
-	}
-	if r := ringpolicy.Builtin().RollbackByHand(ringpolicy.Evidence{Now: time.Now(), Subject: ringpolicy.Subject{To: "ring-9"}}, ""); r.Err() == nil {
-		t.Error("RollbackByHand of an unknown ring is no error")
+func TestRollbackByHandUnfit(t *testing.T) {
+	for name, e := range map[string]ringpolicy.Evidence{
+		"unknown ring": {Now: noon, Subject: ringpolicy.Subject{To: "ring-9"}},
+		"no moment":    {Subject: ringpolicy.Subject{To: "ring-0"}},
+	} {
+		if r, err := ringpolicy.Builtin().RollbackByHand(e, ""); err == nil || !cmp.Equal(r, ringpolicy.ManualRollback{}) {
+			t.Errorf("%s: RollbackByHand = %+v, %v, want the zero value and an error", name, r, err)
+		}
 	}
 }

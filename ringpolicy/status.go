@@ -2,7 +2,7 @@ package ringpolicy
 
 import "fmt"
 
-// Verdict is the answer of a decision. The zero Verdict is none: [Decision.Err] says why.
+// Verdict is the answer of a decision. The zero Verdict is that of no decision.
 type Verdict uint8
 
 const (

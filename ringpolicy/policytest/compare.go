@@ -36,8 +36,8 @@ func (t test) answer(p *ringpolicy.Policy) (map[string]any, error) {
 		return map[string]any{"ring": m.Ring.Name, "matched": string(m.Kind), "tag": m.Ring.Tag,
 			"environment": m.Ring.Environment, "deploy": string(m.Ring.Deploy)}, err
 	}
-	d := p.Decide(t.evidence)
-	if err := d.Err(); err != nil {
+	d, err := p.Decide(t.evidence)
+	if err != nil {
 		return nil, err
 	}
 	encoded, err := json.Marshal(d)

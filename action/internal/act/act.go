@@ -111,7 +111,7 @@ func RollBack(ctx context.Context, tags Tags, to Ledger, r Reversal) (moved, ids
 
 // Reversed returns the two records of a rollback: the entry for the image that leaves the ring, and for the one that comes back.
 // An image that was taken out already, by a run that was cut short, is not taken out twice. The entry has what both share.
-func Reversed(entry ledger.Entry, d ringpolicy.HandRollback, history []ringpolicy.Record) []ledger.Entry {
+func Reversed(entry ledger.Entry, d ringpolicy.ManualRollback, history []ringpolicy.Record) []ledger.Entry {
 	out, in := entry, entry
 	out.Outcome, out.Digest, out.Revision = ringpolicy.OutcomeRolledBack, d.From, revisionOf(d.From, history)
 	in.Outcome, in.Digest, in.Revision, in.Rollback = ringpolicy.OutcomeSuccess, d.To, revisionOf(d.To, history), true

@@ -90,7 +90,7 @@ func TestPromote(t *testing.T) {
 // TestRollBack has what fails, and what is done in which order.
 func TestRollBack(t *testing.T) {
 	good := ledger.Entry{At: time.Unix(0, 0), Ring: "r", Digest: "sha256:" + strings.Repeat("a", 64)}
-	d := ringpolicy.HandRollback{From: "sha256:" + strings.Repeat("b", 64), To: good.Digest}
+	d := ringpolicy.ManualRollback{From: "sha256:" + strings.Repeat("b", 64), To: good.Digest}
 	for _, c := range []struct {
 		name, fails string
 		dryRun      bool
@@ -128,7 +128,7 @@ func TestOutAlready(t *testing.T) {
 		{[]ringpolicy.Record{record(ringpolicy.OutcomeRolledBack), record(ringpolicy.OutcomeSuccess)}, false},
 		{[]ringpolicy.Record{record(ringpolicy.OutcomeSuccess), {Digest: "other", Outcome: ringpolicy.OutcomeRolledBack}}, false},
 	} {
-		got := len(act.Reversed(ledger.Entry{}, ringpolicy.HandRollback{From: "d", To: "e"}, c.history)) == 1
+		got := len(act.Reversed(ledger.Entry{}, ringpolicy.ManualRollback{From: "d", To: "e"}, c.history)) == 1
 		if got != c.want {
 			t.Errorf("Reversed with history %v leaves out the image that is out already: %v, want %v", c.history, got, c.want)
 		}

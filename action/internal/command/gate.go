@@ -31,8 +31,7 @@ func runGate(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 // decide asks the policy, unless the run is to end before it knows the answer.
 func decide(ctx context.Context, f gather.Facts) (ringpolicy.Decision, error) {
 	return fault.Compute(ctx, func() (ringpolicy.Decision, error) {
-		d := f.Policy.Decide(f.Evidence)
-		return d, d.Err()
+		return f.Policy.Decide(f.Evidence)
 	})
 }
 

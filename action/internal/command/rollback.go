@@ -30,9 +30,8 @@ func runRollback(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		return nil, r.Problems
 	}
 
-	d, err := fault.Compute(ctx, func() (ringpolicy.HandRollback, error) {
-		d := f.Policy.RollbackByHand(f.Evidence, target)
-		return d, d.Err()
+	d, err := fault.Compute(ctx, func() (ringpolicy.ManualRollback, error) {
+		return f.Policy.RollbackByHand(f.Evidence, target)
 	})
 	if err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ func decide(t *testing.T, f github.Facts) ringpolicy.Decision {
 	before := func(digest, revision string) []ringpolicy.Record {
 		return []ringpolicy.Record{{ID: "1", Digest: digest, Revision: revision, Outcome: ringpolicy.OutcomeSuccess, From: at("11:00:00")}}
 	}
-	d := policy.Decide(ringpolicy.Evidence{
+	d, err := policy.Decide(ringpolicy.Evidence{
 		Now:     at("20:00:00"),
 		Subject: ringpolicy.Subject{Digest: digest, Revision: sha("c"), PullRequest: f.PullRequest, Author: f.Author, Contributors: f.Contributors, To: "ring-1"},
 		Rings: map[string]ringpolicy.RingFacts{
@@ -45,8 +45,8 @@ func decide(t *testing.T, f github.Facts) ringpolicy.Decision {
 		Checks: f.Checks, Incidents: f.Incidents, Approvals: f.Approvals, SignOffs: f.SignOffs, Overrides: f.Overrides,
 		Locks: f.Locks, Ancestry: f.Ancestry, Quarantine: []ringpolicy.Quarantine{},
 	})
-	if d.Err() != nil {
-		t.Fatal(d.Err())
+	if err != nil {
+		t.Fatal(err)
 	}
 	return d
 }

@@ -382,13 +382,13 @@ func FuzzFacts(f *testing.F) {
 			t.Fatalf("the entries were changed:\n%s", diff)
 		}
 
-		d := policy.Decide(ringpolicy.Evidence{
+		d, err := policy.Decide(ringpolicy.Evidence{
 			Now:     begin.Add(24 * time.Hour),
 			Subject: ringpolicy.Subject{Image: "ghcr.io/a/b", Digest: digest("0"), To: "ring-0"},
 			Rings:   map[string]ringpolicy.RingFacts{"ring-0": known},
 		})
-		if d.Err() != nil || d.Rollback.Running != now.Digest || runs != (now.Digest != "") {
-			t.Errorf("%s: the decision (%v) takes %q for running, Current says %q", retold(known.History), d.Err(), d.Rollback.Running, now.Digest)
+		if err != nil || d.Rollback.Running != now.Digest || runs != (now.Digest != "") {
+			t.Errorf("%s: the decision (%v) takes %q for running, Current says %q", retold(known.History), err, d.Rollback.Running, now.Digest)
 		}
 		checkQuarantine(t, entries, quarantine)
 

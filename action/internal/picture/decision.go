@@ -103,7 +103,7 @@ func goesBack(p *Picture, ring int, to string) {
 }
 
 // OfRollback draws the rings, and the image to which one of them goes back or what keeps it from that.
-func OfRollback(policy *ringpolicy.Policy, e ringpolicy.Evidence, d ringpolicy.HandRollback) Picture {
+func OfRollback(policy *ringpolicy.Policy, e ringpolicy.Evidence, d ringpolicy.ManualRollback) Picture {
 	p, ring := runningPicture(policy, e, d.To), ringIndex(policy.Rings(), d.Ring)
 	box := &p.Boxes[ring]
 	if d.Verdict == ringpolicy.Rollback {

@@ -23,8 +23,8 @@ func New(policy *ringpolicy.Policy, now time.Time, images ...Image) Report {
 func Of(policy *ringpolicy.Policy, f Facts, questions []Question) (Image, error) {
 	b := builder{policy: policy, facts: f, questions: questions, now: f.Evidence.Now, decisions: map[[2]string]ringpolicy.Decision{}}
 	for _, q := range questions {
-		d := policy.Decide(q.Evidence)
-		if err := d.Err(); err != nil {
+		d, err := policy.Decide(q.Evidence)
+		if err != nil {
 			return Image{}, err
 		}
 		b.decisions[[2]string{q.From, q.To}] = d

@@ -37,8 +37,8 @@ type Source struct{ Fact, From string }
 // DecisionMarkdown returns a decision as a job summary: its outcome and what was done about it, a picture, the criteria, and
 // where the facts came from.
 func DecisionMarkdown(policy *ringpolicy.Policy, e ringpolicy.Evidence, d ringpolicy.Decision, sources []Source, done string) string {
-	if d.Err() != nil {
-		return "### No decision\n\n" + markdown.Plain(d.Err().Error()) + "\n"
+	if d.Verdict == ringpolicy.Undecided {
+		return "### No decision\n\n" + markdown.Plain(d.String()) + "\n"
 	}
 	zone := policy.Timezone()
 	return decisionHead(d, zone) + done + picture.OfDecision(policy, e, d).Markdown() + decisionTable(d, zone) + sourcesMarkdown(sources)

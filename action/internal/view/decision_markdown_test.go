@@ -29,9 +29,9 @@ func decisionOf(t testing.TB, policy string, change func(*ringpolicy.Evidence)) 
 		t.Fatal(err)
 	}
 	change(&e)
-	d := p.Decide(e)
-	if d.Err() != nil {
-		t.Fatal(d.Err())
+	d, err := p.Decide(e)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return p, e, d
 }

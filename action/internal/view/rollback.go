@@ -15,7 +15,7 @@ import (
 type Reversal struct {
 	Policy   *ringpolicy.Policy
 	Evidence ringpolicy.Evidence
-	Decision ringpolicy.HandRollback
+	Decision ringpolicy.ManualRollback
 	DryRun   bool
 	Moved    []string // tags that went back
 	IDs      []string // of the records

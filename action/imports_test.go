@@ -51,6 +51,7 @@ var layers = map[string][]string{
 	"/ringpolicy/internal/strict": {"/internal/text"},
 	"/ringpolicy/internal/zone":   nil,
 	"/ringpolicy":                 {"/ringpolicy/internal/strict", "/ringpolicy/internal/zone", "/internal/text"},
+	"/action/internal/container":  {"/ringpolicy"},
 	"/action/internal/comment":    {"/internal/text"},
 	"/action/internal/event":      {"/action/internal/comment"},
 	"/action/internal/image":      nil,
@@ -59,9 +60,9 @@ var layers = map[string][]string{
 	"/action/internal/once":       nil,
 	"/action/internal/view":       {"/ringpolicy", "/ringpolicy/policytest", "/tagging", "/labels", "/internal/text", "/action/internal/event", "/action/internal/plan", "/action/internal/status", "/action/internal/ledger", "/action/internal/picture", "/action/internal/note", "/action/internal/once"},
 	"/action/internal/picture":    {"/internal/text", "/ringpolicy", "/action/internal/status", "/action/internal/plan", "/action/internal/event"},
-	"/action/internal/status":     {"/ringpolicy", "/tagging", "/action/internal/ledger"},
+	"/action/internal/status":     {"/ringpolicy", "/tagging", "/action/internal/container", "/action/internal/ledger"},
 	"/action/internal/dashboard":  {"/ringpolicy", "/internal/text", "/action/internal/status"},
-	"/action/internal/plan":       {"/ringpolicy", "/tagging", "/labels", "/action/internal/event", "/action/internal/image"},
+	"/action/internal/plan":       {"/ringpolicy", "/tagging", "/labels", "/action/internal/container", "/action/internal/event", "/action/internal/image"},
 }
 
 // worldly packages are those by which a decision could depend on something that is not an argument.
@@ -167,9 +168,9 @@ var adapters = map[string][]string{
 	"/internal/ledger":                       {"image", "input"},
 	"/internal/ledger/ledgertest":            {"ledger"},
 	"/internal/picture":                      {"event", "plan", "status"},
-	"/internal/plan":                         {"event", "image"},
+	"/internal/plan":                         {"container", "event", "image"},
 	"/internal/registry":                     {"outbound"},
-	"/internal/status":                       {"ledger"},
+	"/internal/status":                       {"container", "ledger"},
 }
 
 // TestFloors: main knows the program, the program its commands, commands everything below, and no arrow leads back up. The

@@ -10,7 +10,8 @@
 //   - what brings an image in besides a promotion (deploy) and which rings an image must have been in before (after),
 //   - how long an image stays before it moves on (soak), what must hold to come in (entry), and what makes a stay
 //     healthy (success),
-//   - when images may come in (windows), when the ring goes back by itself (rollback), and how its containers run.
+//   - when images may come in (windows), when the ring goes back by itself (rollback), and on which port and with which health
+//     check its containers run.
 //
 // A file is checked strictly and whole. Its error, [Problems], has every mistake with file, line, column and key; a
 // misspelt criterion is never no criterion. [Lint] looks for what is wrong with a policy that is well formed.

@@ -81,35 +81,13 @@ func ExamplePolicy_Match() {
 	// main: production (exact)
 }
 
-func ExamplePolicy_PullRequestContainer() {
+func ExamplePolicy_PullRequestPort() {
 	policy := ringpolicy.Builtin()
-	ring, _ := policy.Ring("ring-0")
-	c, err := policy.PullRequestContainer(ring, "aitherzero", "ghcr.io/wizzense/aitherzero:ring-0-pr-123-latest", 123)
-	if err != nil {
-		fmt.Println(err)
-		return
+	for _, number := range []int{123, 80} { // ring-0 has port 8080
+		port, err := policy.PullRequestPort(number)
+		fmt.Println(port, err)
 	}
-	fmt.Println(c.LocalURL())
-	fmt.Println(c.DockerRun())
 	// Output:
-	// http://localhost:8123
-	// docker run -d --name aitherzero-pr-123 -p 8123:8080 -e DEPLOYMENT_RING=ring-0 -e PR_NUMBER=123 --health-interval 30s ghcr.io/wizzense/aitherzero:ring-0-pr-123-latest
-}
-
-func ExampleContainer_Compose() {
-	policy := ringpolicy.Builtin()
-	ring, _ := policy.Ring("ring-0")
-	c := policy.RingContainer(ring, "aitherzero", "ghcr.io/wizzense/aitherzero:ring-0-latest")
-	fmt.Printf("%s", c.Compose())
-	// Output:
-	// services:
-	//   "aitherzero":
-	//     image: "ghcr.io/wizzense/aitherzero:ring-0-latest"
-	//     container_name: "aitherzero-ring0"
-	//     ports:
-	//       - "8080:8080"
-	//     environment:
-	//       "DEPLOYMENT_RING": "ring-0"
-	//     healthcheck:
-	//       interval: 30s
+	// 8123 <nil>
+	// 9080 <nil>
 }

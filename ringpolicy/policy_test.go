@@ -143,9 +143,8 @@ rings:
 	if got := p.LabelPrefix("app"); got != "org.example-corp.app" {
 		t.Errorf("LabelPrefix(app) = %q", got)
 	}
-	c, err := p.PullRequestContainer(got, "app", "app:x", 501)
-	if err != nil || c.HostPort != 20001 || c.ContainerPort != 9090 {
-		t.Errorf("container of pull request 501: %+v, %v, want port 20001:9090", c, err)
+	if port, err := p.PullRequestPort(501); err != nil || port != 20001 || p.ContainerPort() != 9090 {
+		t.Errorf("ports of pull request 501: %d:%d, %v, want 20001:9090", port, p.ContainerPort(), err)
 	}
 }
 
@@ -449,8 +448,8 @@ func TestZeroPolicy(t *testing.T) {
 	if p.Timezone() != time.UTC || p.LabelPrefix("app") != "com.app" || p.Digest() != "" {
 		t.Errorf("Timezone() = %v, LabelPrefix(app) = %q, Digest() = %q", p.Timezone(), p.LabelPrefix("app"), p.Digest())
 	}
-	if c, err := p.PullRequestContainer(ringpolicy.Ring{}, "app", "app:x", 7); err != nil || c.HostPort != 8007 || c.ContainerPort != 8080 {
-		t.Errorf("PullRequestContainer(7) = %+v, %v, want port 8007:8080", c, err)
+	if port, err := p.PullRequestPort(7); err != nil || port != 8007 || p.ContainerPort() != 8080 {
+		t.Errorf("ports of pull request 7: %d:%d, %v, want 8007:8080", port, p.ContainerPort(), err)
 	}
 }
 

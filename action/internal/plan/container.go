@@ -1,12 +1,11 @@
 package plan
 
 import (
+	"github.com/wizzense/deployment-rings/action/internal/container"
 	"github.com/wizzense/deployment-rings/action/internal/event"
-	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// container says how the image runs: a pull request in a container of its own, everything else as that of
-// its ring (guide: Container Deployment).
+// container says how the image runs: a pull request in a container of its own, everything else as that of its ring.
 func (m *maker) container() {
 	image, p := m.plan.Image(), &m.plan
 	if m.Repository.FullName != "" {
@@ -23,12 +22,12 @@ func (m *maker) container() {
 	p.Container = c
 }
 
-func (m *maker) contain(app, ref string) (ringpolicy.Container, error) {
+func (m *maker) contain(app, ref string) (container.Container, error) {
 	ring, s := m.plan.Match.Ring, m.plan.Subject
 	if s.Kind == event.PullRequest && s.Number > 0 {
-		return m.Policy.PullRequestContainer(ring, app, ref, s.Number)
+		return container.OfPullRequest(m.Policy, ring, app, ref, s.Number)
 	}
-	return m.Policy.RingContainer(ring, app, ref), nil
+	return container.OfRing(m.Policy, ring, app, ref), nil
 }
 
 // runs is the tag that the container runs: the moving one of the ring, or the primary tag where the image

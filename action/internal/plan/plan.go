@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/wizzense/deployment-rings/action/internal/container"
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/labels"
@@ -62,7 +63,7 @@ type Plan struct {
 	Tags        tagging.Set
 	Labels      map[string]string
 	Annotations []string
-	Container   ringpolicy.Container // the zero Container when it is not known
+	Container   container.Container // the zero Container when it is not known
 	PackageURL  string
 
 	Warnings []string

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wizzense/deployment-rings/action/internal/container"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -131,7 +132,7 @@ func (b builder) look(ring ringpolicy.Ring) []string {
 		return nil
 	}
 	app := b.facts.Image[strings.LastIndexByte(b.facts.Image, '/')+1:]
-	c := b.policy.RingContainer(ring, app, b.facts.Image)
+	c := container.OfRing(b.policy, ring, app, b.facts.Image)
 	commands := []string{"docker inspect " + c.Name + " --format '{{.State.Health.Status}}'", "docker logs " + c.Name + " --tail 100"}
 	if url := c.LocalURL(); url != "" {
 		commands = append(commands, "curl "+url+"/health")

@@ -1,4 +1,4 @@
-package ringpolicy_test
+package container_test
 
 import (
 	"os/exec"
@@ -9,14 +9,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
 
+	"github.com/wizzense/deployment-rings/action/internal/container"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// guide: Container Deployment
+// The containers that the guide of deployment rings shows.
 func TestContainersOfTheGuide(t *testing.T) {
 	p := ringpolicy.Builtin()
 	ring0, _ := p.Ring("ring-0")
-	pr, err := p.PullRequestContainer(ring0, "aitherzero", "ghcr.io/wizzense/aitherzero:ring-0-pr-123-latest", 123)
+	pr, err := container.OfPullRequest(p, ring0, "aitherzero", "ghcr.io/wizzense/aitherzero:ring-0-pr-123-latest", 123)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +27,7 @@ func TestContainersOfTheGuide(t *testing.T) {
 		{"name", pr.Name, "aitherzero-pr-123"},
 		{"URL", pr.LocalURL(), "http://localhost:8123"},
 		{"docker run", pr.DockerRun(), "docker run -d --name aitherzero-pr-123 -p 8123:8080 -e DEPLOYMENT_RING=ring-0 -e PR_NUMBER=123 --health-interval 30s ghcr.io/wizzense/aitherzero:ring-0-pr-123-latest"},
-		{"ring's docker run", p.RingContainer(ring0, "aitherzero", "ghcr.io/wizzense/aitherzero:ring-0-latest").DockerRun(),
+		{"ring's docker run", container.OfRing(p, ring0, "aitherzero", "ghcr.io/wizzense/aitherzero:ring-0-latest").DockerRun(),
 			"docker run -d --name aitherzero-ring0 -p 8080:8080 -e DEPLOYMENT_RING=ring-0 --health-interval 30s ghcr.io/wizzense/aitherzero:ring-0-latest"},
 	}
 	for _, tt := range tests {
@@ -36,57 +37,11 @@ func TestContainersOfTheGuide(t *testing.T) {
 	}
 }
 
-func TestPullRequestPort(t *testing.T) {
-	const (
-		builtin = "[{name: a, host_port: 8080}, {name: b, after: [], host_port: 8081}, {name: c, after: [], host_port: 9080}]"
-		narrow  = "[{name: a, host_port: 65000}, {name: b, after: [], host_port: 65500}]"
-	)
-	tests := []struct {
-		container, rings string
-		number, want     int // 0: none is free
-	}{
-		{"", builtin, 1, 8001},
-		{"", builtin, 123, 8123},
-		{"", builtin, 79, 8079},
-		{"", builtin, 80, 10080}, // 8080 and 9080 are rings
-		{"", builtin, 81, 9081},
-		{"", builtin, 1000, 8000},
-		{"", builtin, 1080, 10080},
-		{"", builtin, 1677, 8677},
-		{"", builtin, 1<<31 - 1, 8647},
-		{"", "[{name: a, host_port: 8080}]", 80, 9080},
-		{"pr_ports: {base: 8080, size: 1}", builtin, 5, 8082}, // up by one, past two rings
-		{"pr_ports: {base: 65000, size: 500}", narrow, 1, 65001},
-		{"pr_ports: {base: 65000, size: 500}", narrow, 500, 0}, // both of its ports are rings
-		{"pr_ports: {base: 65535, size: 1}", narrow, 9, 65535},
-		{"", builtin, 0, 0},
-		{"", builtin, -80, 0},
-	}
-	for _, tt := range tests {
-		p := parse(t, "version: 1\ncontainer: {"+tt.container+"}\nrings: "+withSoak(tt.rings)+"\n")
-		ring, _ := p.Ring("a")
-		c, err := p.PullRequestContainer(ring, "app", "app:x", tt.number)
-		if c.HostPort != tt.want || (err == nil) != (tt.want > 0) {
-			t.Errorf("port of pull request %d with {%s} = %d, %v; want %d", tt.number, tt.container, c.HostPort, err, tt.want)
-		}
-	}
-	p := parse(t, "version: 1\ncontainer: {pr_ports: {base: 65000, size: 500}}\nrings: "+withSoak(narrow)+"\n")
-	_, err := p.PullRequestContainer(ringpolicy.Ring{}, "app", "app:x", 500)
-	const want = "no host port is free for pull request 500: port 65000 and every 500th after it belong to rings; change container.pr_ports or host_port in the policy"
-	if err == nil || err.Error() != want {
-		t.Errorf("error = %v, want %s", err, want)
-	}
-}
-
-func withSoak(rings string) string {
-	return strings.ReplaceAll(rings, "{name", "{soak: {min: 1h}, name")
-}
-
 // Every word reaches the program as it was, whatever it holds: a shell is the judge.
 func TestDockerRunInAShell(t *testing.T) {
 	words := []string{"plain", "two words", "it's", `"quoted"`, "$HOME $(id) `id`", "a;b|c&d>e<f", "new\nline", "*?[a]", "~", "#x", "!x", `back\slash`, "é", "", "=", "-x", "\t", "a=b c"}
 	for _, w := range words {
-		c := ringpolicy.Container{App: "app", Name: w, Image: "image", Env: map[string]string{"A": w}}
+		c := container.Container{App: "app", Name: w, Image: "image", Env: map[string]string{"A": w}}
 		command := strings.Replace(c.DockerRun(), "docker ", `printf '%s\0' `, 1)
 		out, err := exec.Command("sh", "-c", command).Output()
 		if err != nil {
@@ -100,19 +55,19 @@ func TestDockerRunInAShell(t *testing.T) {
 }
 
 func TestDockerRunHealth(t *testing.T) {
-	c := ringpolicy.Container{Name: "n", Image: "i", HostPort: 80, ContainerPort: 8080,
+	c := container.Container{Name: "n", Image: "i", HostPort: 80, ContainerPort: 8080,
 		Health: ringpolicy.Health{Interval: 90 * time.Second, Timeout: 1500 * time.Millisecond, Retries: 3, StartPeriod: time.Hour}}
 	const want = "docker run -d --name n -p 80:8080 --health-interval 1m30s --health-timeout 1.5s --health-retries 3 --health-start-period 1h i"
 	if got := c.DockerRun(); got != want {
 		t.Errorf("DockerRun()\n got %s\nwant %s", got, want)
 	}
-	if got := (ringpolicy.Container{}).LocalURL(); got != "" {
+	if got := (container.Container{}).LocalURL(); got != "" {
 		t.Errorf("LocalURL without a port = %q, want none", got)
 	}
 }
 
 func TestComposeText(t *testing.T) {
-	c := ringpolicy.Container{App: "app", Name: "app-pr-7", Image: "ghcr.io/o/app:ring-0-pr-7-latest", HostPort: 8007, ContainerPort: 8080,
+	c := container.Container{App: "app", Name: "app-pr-7", Image: "ghcr.io/o/app:ring-0-pr-7-latest", HostPort: 8007, ContainerPort: 8080,
 		Env:    map[string]string{"PR_NUMBER": "7", "DEPLOYMENT_RING": "ring-0"},
 		Health: ringpolicy.Health{Interval: 30 * time.Second, Retries: 3}}
 	const want = `services:
@@ -136,7 +91,7 @@ func TestComposeText(t *testing.T) {
 // A YAML reader sees each text as it was, with "$" doubled, and no key that holds nothing.
 func TestComposeIsYAML(t *testing.T) {
 	for _, s := range []string{"plain", "$HOME ${X}", "a: b # c", "quote\" and \\", "new\nline", "<&>", "é\u2028", "- x", "null", "8080"} {
-		c := ringpolicy.Container{App: "app", Name: s, Image: "image", Env: map[string]string{"A": s}}
+		c := container.Container{App: "app", Name: s, Image: "image", Env: map[string]string{"A": s}}
 		type service struct {
 			Image       string
 			Name        string `yaml:"container_name"`
@@ -152,7 +107,7 @@ func TestComposeIsYAML(t *testing.T) {
 			t.Errorf("services (-want +got):\n%s", diff)
 		}
 	}
-	bare := ringpolicy.Container{App: "app", Name: "app-x", Image: "image"}
+	bare := container.Container{App: "app", Name: "app-x", Image: "image"}
 	if got := string(bare.Compose()); strings.Contains(got, "ports") || strings.Contains(got, "environment") || strings.Contains(got, "healthcheck") {
 		t.Errorf("Compose() of a container without settings:\n%s", got)
 	}

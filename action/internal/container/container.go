@@ -1,7 +1,8 @@
-package ringpolicy
+// Package container says how an image runs, for a pull request in a container of its own or as the container of a ring,
+// and writes that as a docker run command and as a Compose file.
+package container
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -11,86 +12,48 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
+	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// A Container is how an image runs: for a pull request in a container of its own, or as the container of a ring
-// (guide: Container Deployment).
+// A Container is how an image runs.
 type Container struct {
 	App           string // last part of the image name
 	Name          string // "aitherzero-pr-123", "aitherzero-ring0"
 	Image         string // full reference
-	HostPort      int    // 0: none is published
+	HostPort      int    // 0: it publishes none
 	ContainerPort int
 	Env           map[string]string
-	Health        Health
+	Health        ringpolicy.Health
 }
 
-type containerPorts struct{ Port, Base, Size int }
-
-var defaultPorts = containerPorts{Port: 8080, Base: 8000, Size: 1000}
-
-const lastPort = 65535
-
-// ports are those of the policy; the zero Policy has the default ones.
-func (p *Policy) ports() containerPorts { return cmp.Or(p.container, defaultPorts) }
-
-func (r *policyReader) containerPorts(n *strict.Node) {
-	c := &r.out.container
-	port := func(name string, to *int) strict.Field {
-		return strict.Field{Name: name, Read: func(n *strict.Node) { *to = r.Int(n, 1, lastPort) }}
-	}
-	r.Object(n, port("port", &c.Port), strict.Field{Name: "pr_ports", Read: func(n *strict.Node) {
-		r.Object(n, port("base", &c.Base), port("size", &c.Size))
-		if c.Base+c.Size-1 > lastPort {
-			r.Fail(n, "the range ends at port %d, expected at most %d", c.Base+c.Size-1, lastPort)
-		}
-	}})
-}
-
-// RingContainer returns the container of a ring: named app-ring without the dashes of the ring's name, on the ring's port.
-func (p *Policy) RingContainer(ring Ring, app, image string) Container {
+// OfRing returns the container of a ring: named app-ring without the dashes of the ring's name, on the ring's port.
+func OfRing(p *ringpolicy.Policy, ring ringpolicy.Ring, app, image string) Container {
 	return Container{
 		App:           app,
 		Name:          app + "-" + strings.ReplaceAll(ring.Name, "-", ""),
 		Image:         image,
 		HostPort:      ring.HostPort,
-		ContainerPort: p.ports().Port,
+		ContainerPort: p.ContainerPort(),
 		Env:           map[string]string{"DEPLOYMENT_RING": ring.Name},
 		Health:        ring.Health,
 	}
 }
 
-// PullRequestContainer returns the container of a pull request: named app-pr-number, on the port base + number mod size,
-// moved up by size while that is the port of a ring. The error says that no port is free, or that the number is none.
-func (p *Policy) PullRequestContainer(ring Ring, app, image string, number int) (Container, error) {
-	if number < 1 {
-		return Container{}, fmt.Errorf("%d is not the number of a pull request, expected 1 or more", number)
-	}
-	port, err := p.pullRequestPort(number)
+// OfPullRequest returns the container of a pull request: named app-pr-number, on a port of its own. The error is that of
+// [ringpolicy.Policy.PullRequestPort].
+func OfPullRequest(p *ringpolicy.Policy, ring ringpolicy.Ring, app, image string, number int) (Container, error) {
+	port, err := p.PullRequestPort(number)
 	if err != nil {
 		return Container{}, err
 	}
-	c := p.RingContainer(ring, app, image)
+	c := OfRing(p, ring, app, image)
 	c.Name = app + "-pr-" + strconv.Itoa(number)
 	c.HostPort = port
 	c.Env["PR_NUMBER"] = strconv.Itoa(number)
 	return c, nil
 }
 
-func (p *Policy) pullRequestPort(number int) (int, error) {
-	ports := p.ports()
-	first := ports.Base + number%ports.Size
-	for port := first; port <= lastPort; port += ports.Size {
-		if !slices.ContainsFunc(p.rings, func(r Ring) bool { return r.HostPort == port }) {
-			return port, nil
-		}
-	}
-	return 0, fmt.Errorf("no host port is free for pull request %d: port %d and every %dth after it belong to rings; change container.pr_ports or host_port in the policy",
-		number, first, ports.Size)
-}
-
-// LocalURL is where the container answers on its host; "" when no port is published.
+// LocalURL returns the URL at which the container answers on its host; "" when it publishes no port.
 func (c Container) LocalURL() string {
 	if c.HostPort == 0 {
 		return ""
@@ -98,7 +61,7 @@ func (c Container) LocalURL() string {
 	return "http://localhost:" + strconv.Itoa(c.HostPort)
 }
 
-// DockerRun is the command that starts the container, as one line for a POSIX shell.
+// DockerRun returns the command that starts the container, as one line for a POSIX shell.
 func (c Container) DockerRun() string {
 	words := []string{"docker", "run", "-d", "--name", c.Name}
 	if c.HostPort != 0 {
@@ -107,7 +70,7 @@ func (c Container) DockerRun() string {
 	for _, v := range c.environment() {
 		words = append(words, "-e", v.name+"="+v.value)
 	}
-	for _, f := range c.Health.fields() {
+	for _, f := range healthFields(c.Health) {
 		words = append(words, "--health-"+strings.ReplaceAll(f.name, "_", "-"), f.value)
 	}
 	words = append(words, c.Image)
@@ -117,7 +80,7 @@ func (c Container) DockerRun() string {
 	return strings.Join(words, " ")
 }
 
-// Compose is a Compose file that starts the same container.
+// Compose returns a Compose file that starts the same container.
 func (c Container) Compose() []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "services:\n  %s:\n", composeText(c.App))
@@ -126,7 +89,7 @@ func (c Container) Compose() []byte {
 		fmt.Fprintf(&b, "    ports:\n      - %s\n", composeText(c.published()))
 	}
 	b.WriteString(composeMap("environment", quoted(c.environment())))
-	b.WriteString(composeMap("healthcheck", c.Health.fields()))
+	b.WriteString(composeMap("healthcheck", healthFields(c.Health)))
 	return []byte(b.String())
 }
 
@@ -149,7 +112,7 @@ func quoted(settings []setting) []setting {
 	return settings
 }
 
-// environment are the variables, sorted by name.
+// environment returns the variables, sorted by name.
 func (c Container) environment() []setting {
 	var vars []setting
 	for _, name := range slices.Sorted(maps.Keys(c.Env)) {
@@ -163,8 +126,8 @@ func (c Container) published() string { return fmt.Sprintf("%d:%d", c.HostPort, 
 // A setting is a variable, or a part of a health check.
 type setting struct{ name, value string }
 
-// fields are those that the policy gives, by their names in a Compose file.
-func (h Health) fields() []setting {
+// healthFields returns the settings that the policy gives, by their names in a Compose file.
+func healthFields(h ringpolicy.Health) []setting {
 	var fields []setting
 	span := func(name string, d time.Duration) {
 		if d > 0 {

@@ -15,13 +15,12 @@ func ExampleImage_Map() {
 		Title:       "AitherZero",
 		Version:     "1.5.0",
 		Source:      "https://github.com/wizzense/AitherZero",
-		Prefix:      "com.aitherzero",
 		Ring:        "ring-0",
 		Branch:      "ring-0",
 		PullRequest: 123,
 		Iteration:   42,
 		Timestamp:   built,
-	}.Map()
+	}.Map("com.aitherzero")
 	if err != nil {
 		fmt.Println(err)
 		return

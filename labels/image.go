@@ -22,7 +22,6 @@ type Image struct {
 	RefName       string // the primary tag
 	Created       time.Time
 
-	Prefix      string // of the keys of the fields below, without the dot at its end
 	Ring        string // the name of the deployment ring
 	Branch      string // the name as it is
 	PullRequest int
@@ -30,18 +29,19 @@ type Image struct {
 	Timestamp   time.Time // of the build
 }
 
-// Map renders the labels, or tells all that is wrong with them, by key.
-// Times are rendered in UTC without their fraction of a second.
-func (i Image) Map() (map[string]string, error) {
+// Map renders the labels. The prefix is that of the keys of the ring labels, without the dot at its end; it may be empty
+// where none of their fields is set. Times are rendered in UTC without their fraction of a second. The error lists every
+// value that cannot be a label, by key.
+func (i Image) Map(prefix string) (map[string]string, error) {
 	i.dropNoAssertion()
 	m := make(map[string]string, len(ociFields)+len(ringFields))
 	problems := make([]error, 0, 1+len(ociFields)+len(ringFields))
-	problems = append(problems, checkPrefix(i.Prefix))
+	problems = append(problems, checkPrefix(prefix))
 	for _, f := range ociFields {
 		problems = append(problems, f.render(m, ociPrefix, &i))
 	}
 	for _, f := range ringFields {
-		problems = append(problems, f.render(m, i.Prefix, &i))
+		problems = append(problems, f.render(m, prefix, &i))
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func (i Image) Map() (map[string]string, error) {
 //
 // The error tells all that is wrong, by key; the fields of right labels are filled all the same.
 func Parse(labels map[string]string, prefix string) (Image, error) {
-	i := Image{Prefix: prefix}
+	var i Image
 	problems := make([]error, 0, 1+len(ociFields)+len(ringFields))
 	problems = append(problems, checkPrefix(prefix))
 	for _, f := range ociFields {

@@ -28,7 +28,6 @@ var full = labels.Image{
 	Revision:      "9c8d7e6f0a1b2c3d4e5f60718293a4b5c6d7e8f9",
 	RefName:       "1.5.0_build.7",
 	Created:       built,
-	Prefix:        "com.aitherzero",
 	Ring:          "ring-0",
 	Branch:        "Feature/Ünï$(x)",
 	PullRequest:   123,
@@ -59,61 +58,62 @@ var fullMap = map[string]string{
 func TestMap(t *testing.T) {
 	berlin := time.FixedZone("CET", 3600)
 	tests := []struct {
-		name  string
-		image labels.Image
-		want  map[string]string
+		name   string
+		image  labels.Image
+		prefix string
+		want   map[string]string
 	}{
-		{"all", full, fullMap},
-		{"nothing", labels.Image{}, map[string]string{}},
-		{"a prefix alone", labels.Image{Prefix: "com.x"}, map[string]string{}},
-		{"no assertion", labels.Image{Licenses: "NOASSERTION"}, map[string]string{}},
+		{"all", full, "com.aitherzero", fullMap},
+		{"nothing", labels.Image{}, "", map[string]string{}},
+		{"a prefix alone", labels.Image{}, "com.x", map[string]string{}},
+		{"no assertion", labels.Image{Licenses: "NOASSERTION"}, "", map[string]string{}},
 		{"a zone and a fraction", labels.Image{
 			Created:   time.Date(2025, 1, 1, 0, 30, 0, 999999999, berlin),
 			Timestamp: time.Date(2025, 1, 1, 0, 30, 0, 999999999, berlin),
-			Prefix:    "x",
-		}, map[string]string{
+		}, "x", map[string]string{
 			"org.opencontainers.image.created": "2024-12-31T23:30:00Z",
 			"x.build.timestamp":                "20241231-233000",
 		}},
-		{"a prefix as of the image my_app", labels.Image{Prefix: "com.my_app-2", Ring: "dev"}, map[string]string{"com.my_app-2.deployment.ring": "dev"}},
+		{"a prefix as of the image my_app", labels.Image{Ring: "dev"}, "com.my_app-2", map[string]string{"com.my_app-2.deployment.ring": "dev"}},
 	}
 	for _, test := range tests {
-		got, err := test.image.Map()
+		got, err := test.image.Map(test.prefix)
 		if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
-			t.Errorf("%s: Map() error %v (-want +got):\n%s", test.name, err, diff)
+			t.Errorf("%s: Map error %v (-want +got):\n%s", test.name, err, diff)
 		}
 	}
 }
 
 func TestMapErrors(t *testing.T) {
 	tests := []struct {
-		image labels.Image
-		want  string
+		image  labels.Image
+		prefix string
+		want   string
 	}{
-		{labels.Image{Title: "a\nb", Description: "\xff", Branch: "x\x00", PullRequest: -1, Iteration: -2, Prefix: "com.x"}, lines(
+		{labels.Image{Title: "a\nb", Description: "\xff", Branch: "x\x00", PullRequest: -1, Iteration: -2}, "com.x", lines(
 			`label "org.opencontainers.image.title": holds the control character U+000A at byte 2`,
 			`label "org.opencontainers.image.description": is not valid UTF-8: "\xff"`,
 			`label "com.x.branch.name": holds the control character U+0000 at byte 2`,
 			`label "com.x.pr.number": -1 is negative`,
 			`label "com.x.build.iteration": -2 is negative`,
 		)},
-		{labels.Image{Vendor: "a\u0085"}, `label "org.opencontainers.image.vendor": holds the control character U+0085 at byte 2`},
-		{labels.Image{Ring: "dev", PullRequest: 1}, lines(
+		{labels.Image{Vendor: "a\u0085"}, "", `label "org.opencontainers.image.vendor": holds the control character U+0085 at byte 2`},
+		{labels.Image{Ring: "dev", PullRequest: 1}, "", lines(
 			`label "deployment.ring": needs a prefix such as com.example.app`,
 			`label "pr.number": needs a prefix such as com.example.app`,
 		)},
-		{labels.Image{Prefix: "com..x"}, `prefix: "com..x" is not a prefix of keys such as com.example.app`},
-		{labels.Image{Prefix: "x.\n", Iteration: -1}, lines(
+		{labels.Image{}, "com..x", `prefix: "com..x" is not a prefix of keys such as com.example.app`},
+		{labels.Image{Iteration: -1}, "x.\n", lines(
 			`prefix: "x.\n" is not a prefix of keys such as com.example.app`,
 			`label "x.\n.build.iteration": -1 is negative`,
 		)},
-		{labels.Image{Created: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, `label "org.opencontainers.image.created": the year 10000 has not four digits`},
-		{labels.Image{Created: time.Date(0, 1, 1, 0, 0, 0, 0, time.FixedZone("", 3600))}, `label "org.opencontainers.image.created": the year -1 has not four digits`},
+		{labels.Image{Created: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, "", `label "org.opencontainers.image.created": the year 10000 has not four digits`},
+		{labels.Image{Created: time.Date(0, 1, 1, 0, 0, 0, 0, time.FixedZone("", 3600))}, "", `label "org.opencontainers.image.created": the year -1 has not four digits`},
 	}
 	for _, test := range tests {
-		m, err := test.image.Map()
+		m, err := test.image.Map(test.prefix)
 		if diff := cmp.Diff(test.want, fmt.Sprint(err)); diff != "" || m != nil {
-			t.Errorf("%+v.Map() = %v, error (-want +got):\n%s", test.image, m, diff)
+			t.Errorf("%+v.Map(%q) = %v, error (-want +got):\n%s", test.image, test.prefix, m, diff)
 		}
 	}
 }
@@ -126,12 +126,12 @@ func TestParse(t *testing.T) {
 		want   labels.Image
 	}{
 		{"all", fullMap, "com.aitherzero", full},
-		{"nothing", nil, "com.x", labels.Image{Prefix: "com.x"}},
-		{"the base image's ring labels are not ours", fullMap, "com.aither", without(full, "com.aither")},
-		{"no prefix", fullMap, "", without(full, "")},
+		{"nothing", nil, "com.x", labels.Image{}},
+		{"the base image's ring labels are not ours", fullMap, "com.aither", without(full)},
+		{"no prefix", fullMap, "", without(full)},
 		{"empty labels, an unknown one, no assertion", map[string]string{
 			"com.x.pr.number": "", "com.x.pr.title": "\x00", "org.opencontainers.image.created": "", "org.opencontainers.image.licenses": "NOASSERTION",
-		}, "com.x", labels.Image{Prefix: "com.x"}},
+		}, "com.x", labels.Image{}},
 		{"a zone and a fraction", map[string]string{"org.opencontainers.image.created": "2025-01-11T16:45:30.999+01:00"}, "", labels.Image{Created: built}},
 		{"keys without a prefix", map[string]string{"pr.number": "1", ".pr.number": "1"}, "", labels.Image{}},
 	}
@@ -143,8 +143,8 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func without(i labels.Image, prefix string) labels.Image {
-	i.Prefix, i.Ring, i.Branch, i.PullRequest, i.Iteration, i.Timestamp = prefix, "", "", 0, 0, time.Time{}
+func without(i labels.Image) labels.Image {
+	i.Ring, i.Branch, i.PullRequest, i.Iteration, i.Timestamp = "", "", 0, 0, time.Time{}
 	return i
 }
 
@@ -174,7 +174,7 @@ func TestParseErrors(t *testing.T) {
 		if want := fmt.Sprintf("label %q: %s", test.key, test.want); err == nil || err.Error() != want {
 			t.Errorf("Parse(%s=%q) error %v, want %s", test.key, test.value, err, want)
 		}
-		if want := (labels.Image{Prefix: "com.x", Ring: "dev"}); got != want {
+		if want := (labels.Image{Ring: "dev"}); got != want {
 			t.Errorf("Parse(%s=%q) = %+v, want what is right: %+v", test.key, test.value, got, want)
 		}
 	}
@@ -234,9 +234,9 @@ func FuzzMap(f *testing.F) {
 	f.Fuzz(func(t *testing.T, title, licenses, version, ring, branch, prefix string, pr, iteration int, created, timestamp int64) {
 		image := labels.Image{
 			Title: title, Licenses: licenses, Version: version, Created: time.Unix(created, 1).UTC(),
-			Prefix: prefix, Ring: ring, Branch: branch, PullRequest: pr, Iteration: iteration, Timestamp: time.Unix(timestamp, 0).UTC(),
+			Ring: ring, Branch: branch, PullRequest: pr, Iteration: iteration, Timestamp: time.Unix(timestamp, 0).UTC(),
 		}
-		m, err := image.Map()
+		m, err := image.Map(prefix)
 		if err != nil {
 			if m != nil {
 				t.Errorf("Map() = %v and %v", m, err)
@@ -281,7 +281,7 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		m, err := image.Map()
+		m, err := image.Map(prefix)
 		if err != nil {
 			t.Fatalf("Parse accepts %q, Map does not: %v", given, err)
 		}
@@ -298,7 +298,7 @@ func FuzzParse(f *testing.F) {
 
 func BenchmarkMap(b *testing.B) {
 	for b.Loop() {
-		if _, err := full.Map(); err != nil {
+		if _, err := full.Map("com.aitherzero"); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -78,7 +78,7 @@ func expect(v *view.Verified, p plan.Plan) (map[string]string, error) {
 		return p.Labels, nil
 	}
 	v.Mend = fmt.Sprintf("The tag %s is not on an image of the commit that was merged: do not move other tags to it, and build that commit again.", p.SourceTag)
-	return labels.Image{Revision: p.Subject.Revision}.Map()
+	return labels.Image{Revision: p.Subject.Revision}.Map("")
 }
 
 func verifyImage(ctx context.Context, c *registry.Client, v *view.Verified, name image.Name, p plan.Plan, want map[string]string) error {

@@ -6,7 +6,7 @@ import (
 
 // describe makes the labels, and annotations of the same keys and values.
 func (m *maker) describe() {
-	generated, err := m.labelled().Map()
+	generated, err := m.labelled().Map(m.Policy.LabelPrefix(m.plan.Image().App()))
 	if m.missErr(err) {
 		return
 	}
@@ -18,7 +18,6 @@ func (m *maker) labelled() labels.Image {
 	i, p := m.repositoryLabels(), m.plan
 	i.Version, i.Revision, i.RefName = p.Version, p.Subject.Revision, p.Tags.Primary().String()
 	i.Created, i.Timestamp = p.Time, p.Time
-	i.Prefix = m.Policy.LabelPrefix(m.plan.Image().App())
 	i.Ring, i.Branch = p.Match.Ring.Name, p.Subject.Branch
 	i.PullRequest, i.Iteration = p.Subject.Number, p.Iteration
 	return i

@@ -31,7 +31,7 @@ type ChecksRule struct {
 	Names    []string     // patterns, without regard to case, or names as they stand after "="; each must match at least one check
 	Accept   []CheckState // what counts as well
 	App      string       // only checks of this app; "" for all
-	Workflow string       `json:",omitempty"` // only checks of this workflow file, such as ".github/workflows/ci.yml"; "" for all
+	Workflow string       // only checks of this workflow file, such as ".github/workflows/ci.yml"; "" for all
 }
 
 // CheckState is the state of a check run or a commit status.

@@ -47,3 +47,6 @@ func anyOf[T ~string](words []T) []any {
 	}
 	return all
 }
+
+// CanonicalPolicy returns what the digest of a policy is taken of.
+func CanonicalPolicy(p *Policy) map[string]any { return p.canonical() }

@@ -28,7 +28,7 @@ func Parse(file string, src []byte) (*Policy, error) {
 	if r.Failed() {
 		return nil, asError(r.Problems())
 	}
-	r.out.digest = digestOf(r.out.canonical())
+	r.out.digest = digestOf(canonicalJSON(r.out.canonical()))
 	r.out.prepare()
 	return &r.out, nil
 }

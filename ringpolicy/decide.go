@@ -112,7 +112,7 @@ type scope struct {
 type outcome struct {
 	now      time.Time
 	verdict  Verdict
-	results  []Result
+	results  []judged
 	warnings []Warning
 	plan     RollbackPlan
 }
@@ -121,7 +121,7 @@ type outcome struct {
 func (f *facts) at(now time.Time) outcome {
 	o := outcome{now: now}
 	held, proven := f.rollback(now, &o.plan)
-	o.results = make([]Result, 0, 1+len(f.items))
+	o.results = make([]judged, 0, 1+len(f.items))
 	s := scope{facts: f, now: now}
 	if held != nil {
 		s.list(held, &o)
@@ -148,27 +148,35 @@ func (f *facts) verdict(o outcome, proven, held bool) Verdict {
 		return Rollback
 	case !shouldGoBack && !inFlight && runs && running.digest == f.evidence.Subject.Digest:
 		return Noop
-	case slices.ContainsFunc(o.results, Result.Blocks):
+	case slices.ContainsFunc(o.results, func(r judged) bool { return r.Blocks() }):
 		return Hold
 	}
 	return Promote
 }
 
-// Blocks tells whether the criterion keeps the image out.
+// A judged criterion is its result, and what only the decision needs to know.
+type judged struct {
+	Result
+	changes  time.Time // when time alone may end it
+	groups   []int     // upstream rings that ask for it; none: the target ring itself
+	waivable bool      // an override may pass it
+}
+
+// Blocks reports whether the criterion keeps the image out.
 func (r Result) Blocks() bool { return !r.Advisory && r.Status.blocks() }
 
 func (r Result) holdKind() HoldKind { return holdKind(r.Status, r.Code) }
 
-// worst is the worst criterion that decides, the first in the list among equals.
-func (o outcome) worst() (Result, bool) {
+// worstOf returns the worst criterion that decides, the first in the list among equals.
+func worstOf(criteria []Result) Result {
 	var worst Result
 	kind := HoldNone
-	for _, r := range o.results {
+	for _, r := range criteria {
 		if r.Blocks() && r.holdKind() < kind {
 			worst, kind = r, r.holdKind()
 		}
 	}
-	return worst, kind != HoldNone
+	return worst
 }
 
 // list adds how one criterion stands, overrides included, where it is asked now.
@@ -179,44 +187,46 @@ func (s *scope) list(i *item, o *outcome) {
 		return
 	}
 	o.warnings = append(o.warnings, found.warnings...)
-	r := Result{
+	r := judged{Result{
 		ID: i.ID, Ring: s.policy.rings[i.ring].Name, Kind: i.Rule.Kind(), Title: i.Title, Advisory: i.Advisory,
 		Status: found.status, Code: found.code, Observed: plain(found.observed), ObservedTimes: found.times, Missing: found.missing, Required: i.required,
-		EligibleAt: found.eligible, Evidence: firstFew(found.evidence), Links: found.links, changes: found.changes, groups: i.groups, waivable: i.Waivable,
-	}
+		EligibleAt: found.eligible, Evidence: firstFew(found.evidence), Links: found.links,
+	}, found.changes, i.groups, i.Waivable}
 	s.overrides.apply(&r, s.evidence.Subject.To, s.now)
 	o.results = append(o.results, r)
 }
 
-// decision is the outcome as others see it.
+// decision returns the outcome as others see it.
 func (f *facts) decision(o outcome) Decision {
+	criteria := make([]Result, len(o.results))
+	for i, r := range o.results {
+		criteria[i] = r.Result
+		criteria[i].Links = webAddresses(r.Links)
+	}
+	worst := worstOf(criteria)
 	d := Decision{
-		Verdict: o.verdict, HoldKind: HoldNone, ReasonCode: f.reason(o), From: f.upstreamNames(), To: f.evidence.Subject.To,
+		Verdict: o.verdict, HoldKind: HoldNone, ReasonCode: reason(o.verdict, worst, criteria), From: f.upstreamNames(), To: f.evidence.Subject.To,
 		Digest: f.evidence.Subject.Digest, Revision: f.evidence.Subject.Revision, Now: o.now,
-		Criteria: o.results, Warnings: o.warnings, Rollback: o.plan,
+		Criteria: criteria, Warnings: o.warnings, Rollback: o.plan,
 		PolicyDigest: f.policy.digest, EvidenceDigest: f.evidence.Digest(),
 	}
-	if worst, ok := o.worst(); ok && o.verdict == Hold {
+	if o.verdict == Hold {
 		d.HoldKind = worst.holdKind()
-	}
-	for i := range d.Criteria {
-		d.Criteria[i].Links = webAddresses(d.Criteria[i].Links)
 	}
 	d.ID = decisionID(d.PolicyDigest, d.EvidenceDigest)
 	return d
 }
 
-func (f *facts) reason(o outcome) Code {
-	switch o.verdict {
+func reason(v Verdict, worst Result, criteria []Result) Code {
+	switch v {
 	case Rollback:
 		return CodeRollbackTriggered
 	case Noop:
 		return CodeAlreadyThere
 	case Hold:
-		worst, _ := o.worst()
 		return worst.Code
 	}
-	if slices.ContainsFunc(o.results, func(r Result) bool { return r.Status == Waived && !r.Advisory }) {
+	if slices.ContainsFunc(criteria, func(r Result) bool { return r.Status == Waived && !r.Advisory }) {
 		return CodeWaived
 	}
 	return CodeOK

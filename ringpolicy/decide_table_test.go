@@ -67,6 +67,7 @@ func TestDecide(t *testing.T) {
 					t.Fatal(err)
 				}
 				tt.Want.check(t, d)
+				checkDecisionJSON(t, d)
 				note(seen, d)
 			})
 		}

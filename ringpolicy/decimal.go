@@ -48,6 +48,9 @@ func (d Decimal) String() string {
 	return d.text
 }
 
+// Equal reports whether the two are the same number: 1 and 1.0 are.
+func (d Decimal) Equal(other Decimal) bool { return d.value().Cmp(other.value()) == 0 }
+
 // value returns the number; it must not be changed.
 func (d Decimal) value() *big.Rat {
 	if d.rat == nil {

@@ -3,6 +3,8 @@ package ringpolicy
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"time"
 )
 
@@ -10,7 +12,7 @@ import (
 // Its zero value is no decision and promotes nothing.
 type Decision struct {
 	Verdict        Verdict
-	HoldKind       HoldKind // NoHold unless the Verdict is Hold
+	HoldKind       HoldKind // HoldNone unless the Verdict is Hold
 	ReasonCode     Code     // of the worst criterion, the first in the list among equals
 	Summary        string   // one line for people
 	From           []string // the rings that the image comes from
@@ -44,12 +46,9 @@ type Result struct {
 	Evidence   []string  // ids of the facts that it rests on, at most 10
 	Links      []string  // pages of those facts, http or https, at most 10
 
+	// The two below help to write the result in other words. The JSON of a decision does not contain them.
 	ObservedTimes []time.Time // in Observed, where they are RFC 3339, in this order
 	Missing       string      // the facts that were not collected; "" where something was looked at
-
-	changes  time.Time // when time alone may end it
-	groups   []int     // upstream rings that ask for it; none: the target ring itself
-	waivable bool      // an override may pass it
 }
 
 // A Warning is worth knowing and decides nothing.
@@ -75,55 +74,40 @@ func (d Decision) String() string {
 	return d.Summary
 }
 
-// MarshalJSON writes the canonical form: the same decision always gives the same bytes. Times are RFC 3339, UTC.
-// The zero decision has no JSON form and is an error.
-func (d Decision) MarshalJSON() ([]byte, error) {
-	if d.Verdict == Undecided {
-		return nil, errNoDecision
+// The JSON form of a decision.
+type (
+	decisionJSON struct {
+		Schema         int          `json:"schema"`
+		Decision       Verdict      `json:"decision"`
+		HoldKind       *HoldKind    `json:"hold_kind"`
+		ReasonCode     Code         `json:"reason_code"`
+		Summary        string       `json:"summary"`
+		Subject        subjectJSON  `json:"subject"`
+		Now            *time.Time   `json:"now"`
+		NextEligibleAt *time.Time   `json:"next_eligible_at"`
+		Conditional    bool         `json:"conditional"`
+		ValidUntil     *time.Time   `json:"valid_until"`
+		Criteria       []Result     `json:"criteria"`
+		Warnings       []Warning    `json:"warnings"`
+		Rollback       rollbackJSON `json:"rollback"`
+		PolicyDigest   string       `json:"policy_digest"`
+		EvidenceDigest string       `json:"evidence_digest"`
+		ID             string       `json:"decision_id"`
 	}
-	type subject struct {
+	subjectJSON struct {
 		From     []string `json:"from"`
 		To       string   `json:"to"`
 		Digest   string   `json:"digest"`
 		Revision *string  `json:"revision"`
 	}
-	type rollback struct {
+	rollbackJSON struct {
 		Needed   bool         `json:"needed"`
 		Mode     Mode         `json:"mode"`
 		Running  *string      `json:"running"`
 		Target   *string      `json:"target"`
 		Triggers []SignalKind `json:"triggers"`
 	}
-	return marshal(struct {
-		Schema         int        `json:"schema"`
-		Decision       Verdict    `json:"decision"`
-		HoldKind       *string    `json:"hold_kind"`
-		ReasonCode     Code       `json:"reason_code"`
-		Summary        string     `json:"summary"`
-		Subject        subject    `json:"subject"`
-		Now            *time.Time `json:"now"`
-		NextEligibleAt *time.Time `json:"next_eligible_at"`
-		Conditional    bool       `json:"conditional"`
-		ValidUntil     *time.Time `json:"valid_until"`
-		Criteria       []Result   `json:"criteria"`
-		Warnings       []Warning  `json:"warnings"`
-		Rollback       rollback   `json:"rollback"`
-		PolicyDigest   string     `json:"policy_digest"`
-		EvidenceDigest string     `json:"evidence_digest"`
-		ID             string     `json:"decision_id"`
-	}{
-		1, d.Verdict, textOrNull(d.HoldKind.String()), d.ReasonCode, d.Summary,
-		subject{list(d.From), d.To, d.Digest, textOrNull(d.Revision)},
-		timeOrNull(d.Now), timeOrNull(d.NextEligibleAt), d.Conditional, timeOrNull(d.ValidUntil),
-		list(d.Criteria), list(d.Warnings),
-		rollback{d.Rollback.Needed, d.Rollback.Mode, textOrNull(d.Rollback.Running), textOrNull(d.Rollback.Target), list(d.Rollback.Triggers)},
-		d.PolicyDigest, d.EvidenceDigest, d.ID,
-	})
-}
-
-// MarshalJSON writes the keys of a criterion in a decision.
-func (r Result) MarshalJSON() ([]byte, error) {
-	return marshal(struct {
+	resultJSON struct {
 		ID         string     `json:"id"`
 		Ring       string     `json:"ring"`
 		Kind       string     `json:"kind"`
@@ -136,7 +120,85 @@ func (r Result) MarshalJSON() ([]byte, error) {
 		EligibleAt *time.Time `json:"eligible_at"`
 		Evidence   []string   `json:"evidence"`
 		Links      []string   `json:"links"`
-	}{r.ID, r.Ring, r.Kind, r.Title, r.Status, r.Code, r.Advisory, r.Observed, r.Required, timeOrNull(r.EligibleAt), list(r.Evidence), list(r.Links)})
+	}
+)
+
+// MarshalJSON writes the canonical form: the same decision always gives the same bytes. Times are RFC 3339, UTC.
+// The zero decision has no JSON form and is an error.
+func (d Decision) MarshalJSON() ([]byte, error) {
+	if d.Verdict == Undecided {
+		return nil, errNoDecision
+	}
+	return marshal(decisionJSON{
+		1, d.Verdict, orNull(d.HoldKind, HoldNone), d.ReasonCode, d.Summary,
+		subjectJSON{list(d.From), d.To, d.Digest, orNull(d.Revision, "")},
+		timeOrNull(d.Now), timeOrNull(d.NextEligibleAt), d.Conditional, timeOrNull(d.ValidUntil),
+		list(d.Criteria), list(d.Warnings),
+		rollbackJSON{d.Rollback.Needed, d.Rollback.Mode, orNull(d.Rollback.Running, ""), orNull(d.Rollback.Target, ""), list(d.Rollback.Triggers)},
+		d.PolicyDigest, d.EvidenceDigest, d.ID,
+	})
+}
+
+// ParseDecision reads the JSON of a decision. Keys that a later version added are ignored. The error says that it is not the
+// JSON of a decision: its schema is not 1, or it has an unknown verdict, kind of hold or status.
+// ObservedTimes and Missing of its results are empty.
+func ParseDecision(src []byte) (Decision, error) {
+	var d Decision
+	if err := json.Unmarshal(src, &d); err != nil {
+		return Decision{}, fmt.Errorf("decision: %w", err)
+	}
+	if d.Verdict == Undecided { // the JSON null
+		return Decision{}, errNoDecision
+	}
+	return d, nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (d *Decision) UnmarshalJSON(src []byte) error {
+	if string(src) == "null" {
+		return nil
+	}
+	var x decisionJSON
+	if err := json.Unmarshal(src, &x); err != nil {
+		return err
+	}
+	switch {
+	case x.Schema != 1:
+		return fmt.Errorf("schema %d is not known, expected 1", x.Schema)
+	case x.Decision == Undecided:
+		return errNoDecision
+	case (x.Decision == Hold) != (x.HoldKind != nil && *x.HoldKind < HoldNone):
+		return errors.New("hold_kind belongs to the decision hold, and to no other")
+	}
+	*d = Decision{
+		Verdict: x.Decision, HoldKind: orElse(x.HoldKind, HoldNone), ReasonCode: x.ReasonCode, Summary: x.Summary,
+		From: unlist(x.Subject.From), To: x.Subject.To, Digest: x.Subject.Digest, Revision: orElse(x.Subject.Revision, ""),
+		Now: orElse(x.Now, time.Time{}), NextEligibleAt: orElse(x.NextEligibleAt, time.Time{}), Conditional: x.Conditional,
+		ValidUntil: orElse(x.ValidUntil, time.Time{}), Criteria: unlist(x.Criteria), Warnings: unlist(x.Warnings),
+		Rollback:     RollbackPlan{x.Rollback.Needed, x.Rollback.Mode, orElse(x.Rollback.Running, ""), orElse(x.Rollback.Target, ""), unlist(x.Rollback.Triggers)},
+		PolicyDigest: x.PolicyDigest, EvidenceDigest: x.EvidenceDigest, ID: x.ID,
+	}
+	return nil
+}
+
+// MarshalJSON writes the keys of a criterion in a decision.
+func (r Result) MarshalJSON() ([]byte, error) {
+	return marshal(resultJSON{r.ID, r.Ring, r.Kind, r.Title, r.Status, r.Code, r.Advisory, r.Observed, r.Required,
+		timeOrNull(r.EligibleAt), list(r.Evidence), list(r.Links)})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (r *Result) UnmarshalJSON(src []byte) error {
+	var x resultJSON
+	if err := json.Unmarshal(src, &x); err != nil {
+		return err
+	}
+	*r = Result{
+		ID: x.ID, Ring: x.Ring, Kind: x.Kind, Title: x.Title, Status: x.Status, Code: x.Code, Advisory: x.Advisory,
+		Observed: x.Observed, Required: x.Required, EligibleAt: orElse(x.EligibleAt, time.Time{}),
+		Evidence: unlist(x.Evidence), Links: unlist(x.Links),
+	}
+	return nil
 }
 
 // marshal is json.Marshal that keeps <, > and & as they are.
@@ -150,11 +212,20 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-func textOrNull(s string) *string {
-	if s == "" {
+// orNull returns nil, the JSON null, for the value that stands for none.
+func orNull[T comparable](v, none T) *T {
+	if v == none {
 		return nil
 	}
-	return &s
+	return &v
+}
+
+// orElse is the way back.
+func orElse[T any](v *T, none T) T {
+	if v == nil {
+		return none
+	}
+	return *v
 }
 
 func timeOrNull(t time.Time) *time.Time {
@@ -169,6 +240,14 @@ func timeOrNull(t time.Time) *time.Time {
 func list[T any](s []T) []T {
 	if s == nil {
 		return []T{}
+	}
+	return s
+}
+
+// unlist is the way back.
+func unlist[T any](s []T) []T {
+	if len(s) == 0 {
+		return nil
 	}
 	return s
 }

@@ -15,7 +15,7 @@ func (f *facts) nextEligible(o outcome) (at time.Time, conditional bool) {
 			return time.Time{}, false
 		}
 		o = f.at(at)
-		if slices.ContainsFunc(o.results, func(r Result) bool { return r.Blocks() && r.Code == CodeNoOpeningWithinHorizon }) {
+		if slices.ContainsFunc(o.results, func(r judged) bool { return r.Blocks() && r.Code == CodeNoOpeningWithinHorizon }) {
 			return time.Time{}, false
 		}
 		next, _ := o.waits()

@@ -10,48 +10,48 @@ import "time"
 // The URL of a fact is a page where people can look at it. It decides nothing and is in no digest; a decision passes it
 // on among the Links of a [Result] when it is a web address, and else leaves it out.
 type Evidence struct {
-	Now        time.Time // the moment of the decision
-	Subject    Subject
-	Rings      map[string]RingFacts // by ring name
-	Checks     []Check
-	Metrics    []Metric
-	Incidents  []Incident
-	Approvals  []Approval
-	SignOffs   []SignOff
-	Overrides  []Override
-	Locks      []Lock
-	Quarantine []Quarantine
-	Ancestry   Ancestry // the candidate against what the target ring runs; "" was not collected
+	Now        time.Time            `json:"now,omitzero"` // the moment of the decision
+	Subject    Subject              `json:"subject,omitzero"`
+	Rings      map[string]RingFacts `json:"rings,omitzero"` // by ring name
+	Checks     []Check              `json:"checks,omitzero"`
+	Metrics    []Metric             `json:"metrics,omitzero"`
+	Incidents  []Incident           `json:"incidents,omitzero"`
+	Approvals  []Approval           `json:"approvals,omitzero"`
+	SignOffs   []SignOff            `json:"sign_offs,omitzero"`
+	Overrides  []Override           `json:"overrides,omitzero"`
+	Locks      []Lock               `json:"locks,omitzero"`
+	Quarantine []Quarantine         `json:"quarantine,omitzero"`
+	Ancestry   Ancestry             `json:"ancestry,omitzero"` // the candidate against what the target ring runs; "" was not collected
 }
 
 // A Subject is the image that a decision is about, and where it wants to go.
 type Subject struct {
-	Image        string
-	Digest       string // "sha256:" and 64 hex digits
-	Revision     string // commit that it was built from; "" was not collected
-	PullRequest  int
-	Version      string
-	Author       string   // of the change; "" was not collected
-	Contributors []string // other people who wrote the change; nil was not collected
-	To           string   // the target ring
+	Image        string   `json:"image,omitzero"`
+	Digest       string   `json:"digest,omitzero"`   // "sha256:" and 64 hex digits
+	Revision     string   `json:"revision,omitzero"` // commit that it was built from; "" was not collected
+	PullRequest  int      `json:"pr,omitzero"`
+	Version      string   `json:"version,omitzero"`
+	Author       string   `json:"author,omitzero"`       // of the change; "" was not collected
+	Contributors []string `json:"contributors,omitzero"` // other people who wrote the change; nil was not collected
+	To           string   `json:"to,omitzero"`           // the target ring
 }
 
 // RingFacts are the facts of one ring.
 type RingFacts struct {
-	History []Record
-	Signals []Signal
+	History []Record `json:"history,omitzero"`
+	Signals []Signal `json:"signals,omitzero"`
 }
 
 // A Record is one deployment of an image to a ring.
 type Record struct {
-	ID       string
-	Digest   string
-	Revision string
-	Outcome  Outcome
-	From     time.Time // when it succeeded or failed; when it began, while it is in progress
-	To       time.Time // when it went out of service; zero: it did not, or the next stay says when
-	Rollback bool      // it was deployed by going back
-	URL      string
+	ID       string    `json:"id"`
+	Digest   string    `json:"digest"`
+	Revision string    `json:"revision,omitzero"`
+	Outcome  Outcome   `json:"outcome"`
+	From     time.Time `json:"from"`              // when it succeeded or failed; when it began, while it is in progress
+	To       time.Time `json:"to,omitzero"`       // when it went out of service; zero: it did not, or the next stay says when
+	Rollback bool      `json:"rollback,omitzero"` // it was deployed by going back
+	URL      string    `json:"url,omitzero"`
 }
 
 // Outcome is how a deployment ended.
@@ -66,11 +66,11 @@ const (
 
 // A Signal is what a health or smoke job saw of an image in a ring.
 type Signal struct {
-	Kind   SignalKind
-	State  SignalState
-	At     time.Time
-	Digest string
-	URL    string
+	Kind   SignalKind  `json:"kind"`
+	State  SignalState `json:"state"`
+	At     time.Time   `json:"at"`
+	Digest string      `json:"digest"`
+	URL    string      `json:"url,omitzero"`
 }
 
 // SignalState is what a signal says.
@@ -83,50 +83,51 @@ const (
 
 // A Check is a run of a check, or a commit status.
 type Check struct {
-	Name         string
-	App          string // that runs it; "" for a commit status
-	Workflow     string // path of the workflow file that it is a job of, perhaps with "@" and a version; "" when there is none, or it was not collected
-	Creator      string // login of who set the commit status; "" for a run of a check, or when it was not collected
-	State        CheckState
-	Revision     string
-	RunStartedAt time.Time // of this attempt; zero: not known
-	Attempt      int
-	ID           int64
-	CompletedAt  time.Time
-	URL          string
+	Name         string     `json:"name"`
+	App          string     `json:"app,omitzero"`      // that runs it; "" for a commit status
+	Workflow     string     `json:"workflow,omitzero"` // path of the workflow file that it is a job of, perhaps with "@" and a version; "" when there is none, or it was not collected
+	Creator      string     `json:"creator,omitzero"`  // login of who set the commit status; "" for a run of a check, or when it was not collected
+	State        CheckState `json:"state"`
+	Revision     string     `json:"revision"`
+	RunStartedAt time.Time  `json:"run_started_at,omitzero"` // of this attempt; zero: not known
+	Attempt      int        `json:"attempt,omitzero"`
+	ID           int64      `json:"id,omitzero"`
+	CompletedAt  time.Time  `json:"completed_at,omitzero"`
+	URL          string     `json:"url,omitzero"`
 }
 
 // A Metric is a measurement.
 type Metric struct {
-	Name     string
-	Value    string // decimal; anything else counts as not a number
-	Baseline string // decimal; "" for none
-	Unit     string
-	Samples  int64
-	From, To time.Time // what it was measured over
-	Digest   string    // "" when it is not of one image
-	URL      string
+	Name     string    `json:"name"`
+	Value    string    `json:"value"`             // decimal; anything else counts as not a number
+	Baseline string    `json:"baseline,omitzero"` // decimal; "" for none
+	Unit     string    `json:"unit,omitzero"`
+	Samples  int64     `json:"samples,omitzero"`
+	From     time.Time `json:"from"` // the time that it was measured over
+	To       time.Time `json:"to"`
+	Digest   string    `json:"digest,omitzero"` // "" when it is not of one image
+	URL      string    `json:"url,omitzero"`
 }
 
 // An Incident is trouble that people track.
 type Incident struct {
-	ID       string
-	Severity string
-	OpenedAt time.Time
-	ClosedAt time.Time // zero: open
-	URL      string
+	ID       string    `json:"id"`
+	Severity string    `json:"severity"`
+	OpenedAt time.Time `json:"opened_at,omitzero"`
+	ClosedAt time.Time `json:"closed_at,omitzero"` // zero: open
+	URL      string    `json:"url,omitzero"`
 }
 
 // An Approval is what a person said of the image in a role.
 type Approval struct {
-	By       string
-	Role     string
-	State    ApprovalState
-	At       time.Time
-	Revision string
-	Digest   string // when given, it says which image, and not the revision
-	Bot      bool
-	URL      string
+	By       string        `json:"by"`
+	Role     string        `json:"role"`
+	State    ApprovalState `json:"state"`
+	At       time.Time     `json:"at"`
+	Revision string        `json:"revision,omitzero"`
+	Digest   string        `json:"digest,omitzero"` // when given, it says which image, and not the revision
+	Bot      bool          `json:"bot,omitzero"`
+	URL      string        `json:"url,omitzero"`
 }
 
 // ApprovalState is what an approval says.
@@ -141,12 +142,12 @@ const (
 
 // A SignOff is a person's statement that a criterion holds for an image.
 type SignOff struct {
-	ID     string // of the criterion
-	By     string
-	State  SignOffState
-	At     time.Time
-	Digest string
-	URL    string
+	ID     string       `json:"id"` // of the criterion
+	By     string       `json:"by"`
+	State  SignOffState `json:"state"`
+	At     time.Time    `json:"at"`
+	Digest string       `json:"digest"`
+	URL    string       `json:"url,omitzero"`
 }
 
 // SignOffState is what a sign-off says.
@@ -159,15 +160,15 @@ const (
 
 // An Override is a person's verdict on one criterion for one image, with a reason and an end.
 type Override struct {
-	Criterion string
-	Ring      string // of the criterion, or the target ring
-	Digest    string
-	Verdict   OverrideVerdict
-	By        string
-	Reason    string
-	At        time.Time
-	Expires   time.Time
-	URL       string
+	Criterion string          `json:"criterion"`
+	Ring      string          `json:"ring"` // of the criterion, or the target ring
+	Digest    string          `json:"digest,omitzero"`
+	Verdict   OverrideVerdict `json:"verdict"`
+	By        string          `json:"by,omitzero"`
+	Reason    string          `json:"reason,omitzero"`
+	At        time.Time       `json:"at,omitzero"`
+	Expires   time.Time       `json:"expires,omitzero"`
+	URL       string          `json:"url,omitzero"`
 }
 
 // OverrideVerdict is what an override makes of a criterion.
@@ -180,20 +181,20 @@ const (
 
 // A Lock keeps every image out of a ring.
 type Lock struct {
-	Ring    string
-	By      string
-	Reason  string
-	Expires time.Time // zero: never
-	URL     string
+	Ring    string    `json:"ring"`
+	By      string    `json:"by,omitzero"`
+	Reason  string    `json:"reason,omitzero"`
+	Expires time.Time `json:"expires,omitzero"` // zero: never
+	URL     string    `json:"url,omitzero"`
 }
 
 // A Quarantine keeps one image out of a ring and of those that come after it.
 type Quarantine struct {
-	Ring   string
-	Digest string
-	Reason string
-	At     time.Time
-	URL    string
+	Ring   string    `json:"ring"`
+	Digest string    `json:"digest"`
+	Reason string    `json:"reason,omitzero"`
+	At     time.Time `json:"at,omitzero"`
+	URL    string    `json:"url,omitzero"`
 }
 
 // Ancestry is how a commit relates to another, as the compare API of GitHub says it.

@@ -114,7 +114,7 @@ func (p *Policy) firstUpstream(ring int) int {
 }
 
 // chooseUpstream makes advisory what is asked by the upstream rings that are not the nearest to promotion.
-func (f *facts) chooseUpstream(results []Result) {
+func (f *facts) chooseUpstream(results []judged) {
 	chosen, best := -1, standing{}
 	for _, u := range f.policy.upstream[f.target] {
 		if s := groupStanding(results, u); chosen < 0 || s.nearer(best) {

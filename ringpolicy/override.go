@@ -67,13 +67,13 @@ func (x Override) defect(subject Subject) string {
 
 // fits reports whether an override is about a criterion: it names the ring of the criterion, or the target ring. Each ring
 // has a rollback of its own, so an override that passes one names its ring.
-func (x Override) fits(r *Result, target string) bool {
+func (x Override) fits(r *judged, target string) bool {
 	named := x.Ring == r.Ring || x.Ring == target && (r.ID != rollbackID || x.Verdict == OverrideFail)
 	return named && x.Criterion == r.ID
 }
 
 // apply makes of a criterion what the overrides say that hold now. Fail beats pass.
-func (o overrides) apply(r *Result, target string, now time.Time) {
+func (o overrides) apply(r *judged, target string, now time.Time) {
 	var pass, fail *Override
 	for i := range o.usable {
 		x := &o.usable[i]

@@ -174,6 +174,14 @@ func (p *Policy) LabelPrefix(app string) string {
 // Digest returns "sha256:" and the SHA-256 of the policy in a canonical form. Two files that mean the same have the same digest.
 func (p *Policy) Digest() string { return p.digest }
 
+// Equal reports whether two policies mean the same: their digests are equal. Two nil policies are equal.
+func (p *Policy) Equal(other *Policy) bool {
+	if p == nil || other == nil {
+		return p == other
+	}
+	return p.digest == other.digest
+}
+
 func (p *Policy) index(name string) int {
 	return slices.IndexFunc(p.rings, func(r Ring) bool { return r.Name == name })
 }

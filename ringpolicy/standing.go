@@ -11,7 +11,7 @@ type standing struct {
 	eligible time.Time // when what time alone ends is over; zero: nothing to wait for
 }
 
-func groupStanding(results []Result, group int) standing {
+func groupStanding(results []judged, group int) standing {
 	s := standing{kind: HoldNone}
 	for _, r := range results {
 		if r.Blocks() && slices.Contains(r.groups, group) {

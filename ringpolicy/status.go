@@ -1,6 +1,11 @@
 package ringpolicy
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
+)
 
 // Verdict is the answer of a decision. The zero Verdict is that of no decision.
 type Verdict uint8
@@ -13,13 +18,21 @@ const (
 	Promote           // everything that decides is met or waived
 )
 
-// String is the verdict's name in JSON.
+var verdictNames = []string{"undecided", "rollback", "noop", "hold", "promote"}
+
+// String returns the verdict's name in JSON.
 func (v Verdict) String() string {
-	return nameOf(v, "undecided", "rollback", "noop", "hold", "promote")
+	return nameOf(v, verdictNames)
 }
 
-// MarshalText is the verdict's name in JSON.
+// MarshalText returns String.
 func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads what MarshalText writes; any other text is an error.
+func (v *Verdict) UnmarshalText(text []byte) (err error) {
+	*v, err = named[Verdict](text, verdictNames)
+	return err
+}
 
 // Status is how a criterion stands, from the worst to the best.
 type Status uint8
@@ -33,15 +46,23 @@ const (
 	Met
 )
 
-// String is the status's name in JSON.
+var statusNames = []string{"unmet", "unknown", "pending", "waiting", "waived", "met"}
+
+// String returns the status's name in JSON.
 func (s Status) String() string {
-	return nameOf(s, "unmet", "unknown", "pending", "waiting", "waived", "met")
+	return nameOf(s, statusNames)
 }
 
-// MarshalText is the status's name in JSON.
+// MarshalText returns String.
 func (s Status) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// blocks tells whether a criterion of this status keeps an image out.
+// UnmarshalText reads what MarshalText writes; any other text is an error.
+func (s *Status) UnmarshalText(text []byte) (err error) {
+	*s, err = named[Status](text, statusNames)
+	return err
+}
+
+// blocks reports whether a criterion of this status keeps an image out.
 func (s Status) blocks() bool { return s < Waived }
 
 // HoldKind says what a hold waits for, from the worst to the best.
@@ -56,19 +77,39 @@ const (
 	HoldNone
 )
 
-// String is the kind's name in JSON; "" for NoHold.
+var holdNames = []string{"blocked", "failed", "unknown", "pending", "waiting", ""}
+
+// String returns the kind's name in JSON; "" for HoldNone.
 func (h HoldKind) String() string {
-	return nameOf(h, "blocked", "failed", "unknown", "pending", "waiting", "")
+	return nameOf(h, holdNames)
 }
 
-func nameOf[T ~uint8](v T, names ...string) string {
+// MarshalText returns String.
+func (h HoldKind) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText reads what MarshalText writes; any other text is an error.
+func (h *HoldKind) UnmarshalText(text []byte) (err error) {
+	*h, err = named[HoldKind](text, holdNames)
+	return err
+}
+
+func nameOf[T ~uint8](v T, names []string) string {
 	if int(v) < len(names) {
 		return names[v]
 	}
 	return fmt.Sprintf("invalid(%d)", uint8(v))
 }
 
-// holdKind is what a criterion of a status and a code holds with.
+// named returns the value of a name.
+func named[T ~uint8](name []byte, names []string) (T, error) {
+	i := slices.Index(names, string(name))
+	if i < 0 {
+		return 0, fmt.Errorf("unknown value %q%s", clip(string(name)), strict.Suggest(string(name), names))
+	}
+	return T(i), nil
+}
+
+// holdKind classifies a hold by status and reason code.
 func holdKind(s Status, c Code) HoldKind {
 	switch {
 	case !s.blocks():

@@ -25,7 +25,7 @@ func summarize(d Decision) string {
 // which others are not met, and when it may end.
 func (d Decision) Why(write func(time.Time) string) string {
 	parts := []string{d.Reason(write)}
-	worst, _ := d.worst()
+	worst := worstOf(d.Criteria)
 	if others := d.others(worst); len(others) > 0 && d.Verdict == Hold {
 		parts = append(parts, "also not met: "+few(others))
 	}
@@ -49,13 +49,11 @@ func (d Decision) Reason(write func(time.Time) string) string {
 	case Noop:
 		return fmt.Sprintf("The ring runs %s already", short(d.Digest))
 	case Hold:
-		worst, _ := d.worst()
+		worst := worstOf(d.Criteria)
 		return headline(worst, write)
 	}
 	return promoting(d)
 }
-
-func (d Decision) worst() (Result, bool) { return outcome{results: d.Criteria}.worst() }
 
 // route is "ring-0 → ring-1".
 func (d Decision) route() string {

@@ -149,7 +149,7 @@ func parseCreated(s string) (time.Time, error) {
 
 func wholeSeconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
-// fourDigits tells whether RFC 3339 can write the year, which UTC may have made another one.
+// fourDigits reports whether RFC 3339 can write the year, which UTC may have made another one.
 func fourDigits(t time.Time) bool { return 0 <= t.Year() && t.Year() <= 9999 }
 
 // parseTimestamp renders what it read once more, since time.Parse takes a fraction of a second too.

@@ -53,7 +53,7 @@ func (i Image) Map(prefix string) (map[string]string, error) {
 // they are not read. Empty labels count as missing and unknown ones are ignored, since an image
 // inherits the labels of its base. The creation time may have any zone and a fraction of a second.
 //
-// The error tells all that is wrong, by key; the fields of right labels are filled all the same.
+// The error an error that lists all that is wrong, by key; the fields of right labels are filled all the same.
 func Parse(labels map[string]string, prefix string) (Image, error) {
 	var i Image
 	problems := make([]error, 0, 1+len(ociFields)+len(ringFields))

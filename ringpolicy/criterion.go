@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A Criterion is one thing that must hold before an image moves on (guide: Promotion Criteria, Success Criteria by Ring).
+// A Criterion is one thing that must hold before an image moves on.
 type Criterion struct {
 	ID       string // unique in its ring
 	Title    string // for people; the ID when the policy has none

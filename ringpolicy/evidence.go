@@ -24,6 +24,25 @@ type Evidence struct {
 	Ancestry   Ancestry             `json:"ancestry,omitzero"` // the candidate against what the target ring runs; "" was not collected
 }
 
+// MarshalJSON returns an evidence file, which [ParseEvidence] reads back as the same evidence: a list that was not collected
+// is absent, an empty one is empty. Times are RFC 3339.
+func (e Evidence) MarshalJSON() ([]byte, error) {
+	type plain Evidence // without this method
+	return marshal(struct {
+		Schema int `json:"schema"`
+		plain
+	}{1, plain(e)})
+}
+
+// UnmarshalJSON reads an evidence file as strictly as [ParseEvidence] does.
+func (e *Evidence) UnmarshalJSON(src []byte) error {
+	read, err := ParseEvidence("evidence", src)
+	if err == nil {
+		*e = read
+	}
+	return err
+}
+
 // A Subject is the image that a decision is about, and where it wants to go.
 type Subject struct {
 	Image        string   `json:"image,omitzero"`

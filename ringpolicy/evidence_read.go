@@ -30,25 +30,6 @@ func EvidenceOf(file string, root *strict.Node) (Evidence, error) {
 	return readEvidence(file, root, false)
 }
 
-// MarshalJSON returns an evidence file, which [ParseEvidence] reads back as the same evidence: a list that was not collected
-// is absent, an empty one is empty. Times are RFC 3339.
-func (e Evidence) MarshalJSON() ([]byte, error) {
-	type plain Evidence // without this method
-	return marshal(struct {
-		Schema int `json:"schema"`
-		plain
-	}{1, plain(e)})
-}
-
-// UnmarshalJSON reads an evidence file as strictly as [ParseEvidence] does.
-func (e *Evidence) UnmarshalJSON(src []byte) error {
-	read, err := ParseEvidence("evidence", src)
-	if err == nil {
-		*e = read
-	}
-	return err
-}
-
 func readEvidence(file string, root *strict.Node, whole bool) (Evidence, error) {
 	r := evidenceReader{Reader: strict.NewReader(file), whole: whole}
 	r.NullIsAbsent = true

@@ -100,7 +100,7 @@ func (f finding) worse(other finding) finding {
 	return f
 }
 
-// because adds a reason that somebody gave, if they did.
+// because adds a reason where a person gave one.
 func because(what, reason string) string {
 	if strings.TrimSpace(reason) == "" {
 		return what

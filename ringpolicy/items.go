@@ -1,6 +1,9 @@
 package ringpolicy
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // An item is a criterion in the list of a decision.
 type item struct {
@@ -58,7 +61,7 @@ func (p *Policy) upstreamItems(target int) []item {
 		if kinds := p.rings[ring].unwatched(); len(kinds) > 0 {
 			rule := provenRule{kinds, p.rings[ring].Rollback.Consecutive}
 			c := Criterion{ID: rule.Kind(), Title: "No rollback needed in " + p.rings[ring].Title, Waivable: true, Rule: rule}
-			all = append(all, p.item(c, ring, ring, p.ways(target, ring)))
+			all = append(all, p.item(c, ring, ring, p.reachableVia(target, ring)))
 		}
 	}
 	for _, u := range p.upstream[target] {
@@ -71,7 +74,7 @@ func (p *Policy) upstreamItems(target int) []item {
 		if len(p.rings[ring].Success) == 0 {
 			continue
 		}
-		groups := p.ways(target, ring)
+		groups := p.reachableVia(target, ring)
 		for _, c := range p.rings[ring].Success {
 			all = append(all, p.item(c, ring, ring, groups))
 		}
@@ -95,8 +98,8 @@ func (p *Policy) ancestors(target int) []int {
 	return all
 }
 
-// ways are the upstream rings of target over which ring is reached.
-func (p *Policy) ways(target, ring int) []int {
+// reachableVia returns the upstream rings of target over which ring is reached.
+func (p *Policy) reachableVia(target, ring int) []int {
 	var groups []int
 	for _, u := range p.upstream[target] {
 		if u == ring || slices.Contains(p.before[u], ring) {
@@ -126,4 +129,43 @@ func (f *facts) chooseUpstream(results []judged) {
 			results[i].Advisory = true
 		}
 	}
+}
+
+// A standing is how near a group of criteria is to being met.
+type standing struct {
+	kind     HoldKind
+	eligible time.Time // when what time alone ends is over; zero: nothing to wait for
+}
+
+func groupStanding(results []judged, group int) standing {
+	s := standing{kind: HoldNone}
+	for _, r := range results {
+		if r.Blocks() && slices.Contains(r.groups, group) {
+			s.kind = min(s.kind, r.holdKind())
+			s.eligible = later(s.eligible, r.EligibleAt)
+		}
+	}
+	return s
+}
+
+func (s standing) nearer(other standing) bool {
+	if s.kind != other.kind {
+		return s.kind > other.kind
+	}
+	return s.eligible.Before(other.eligible) // the zero time, none to wait for, comes before any
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// earlier is the earlier of two times, of which the zero one is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }

@@ -69,22 +69,22 @@ func (m MetricRule) measurement(s *scope, x Metric) finding {
 	if !m.holds(value.value(), baseline.value()) {
 		return unmet(CodeMetricViolated, "%s", observed)
 	}
-	return met(observed).changing(m.doubtful(s, x))
+	return met(observed).changing(m.staleAt(s, x))
 }
 
-// doubtful is when time alone makes a measurement say nothing any more: it is too old, or from before the stay that counts then.
-func (m MetricRule) doubtful(s *scope, x Metric) time.Time {
+// staleAt returns when the measurement stops being usable: when it exceeds MaxAge, or when a later stay starts to count.
+func (m MetricRule) staleAt(s *scope, x Metric) time.Time {
 	var at time.Time
 	if m.MaxAge > 0 {
 		at = x.To.Add(secondsAfter(m.MaxAge))
 	}
 	if s.ring >= 0 {
-		at = earlier(at, s.overtaken())
+		at = earlier(at, s.nextLongest())
 	}
 	return at
 }
 
-// comparable tells whether a measurement says something about the image in its ring, now.
+// comparable reports whether a measurement says something about the image in its ring, now.
 func (m MetricRule) comparable(s *scope, x Metric) (finding, bool) {
 	if s.ring >= 0 {
 		deployed, ok := s.deployed()

@@ -72,7 +72,7 @@ func (f *facts) quarantines(digest string) []Quarantine {
 	return all
 }
 
-// keepsOut tells whether a quarantine is of the target ring or of a ring upstream of it.
+// keepsOut reports whether a quarantine is of the target ring or of a ring upstream of it.
 func (f *facts) keepsOut(q Quarantine) bool {
 	ring := f.policy.index(q.Ring)
 	return ring == f.target || slices.Contains(f.ancestors, ring)

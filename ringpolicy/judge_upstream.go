@@ -43,7 +43,7 @@ func (lineageRule) judge(s *scope, _ *Criterion) finding {
 	return found(Met, CodeOK, "in service from %s", []any{was.from}).restsOn(was.id).linked(was.url)
 }
 
-// neverThere tells a ring that never ran the image from one that ran another image of the same commit.
+// neverThere distinguishes a ring that never ran the image from one that ran another image of the same commit.
 func (s *scope) neverThere(history timeline, ring string) finding {
 	revision := s.evidence.Subject.Revision
 	for _, r := range slices.Backward(history.records) {
@@ -171,8 +171,8 @@ func (s *scope) deployed() (stay, bool) {
 	return s.timelines[s.ring].longest(s.evidence.Subject.Digest, s.now)
 }
 
-// overtaken is when another stay may become the one that counts.
-func (s *scope) overtaken() time.Time {
+// nextLongest returns when another stay of the image becomes the longest.
+func (s *scope) nextLongest() time.Time {
 	deployed, _ := s.deployed()
 	if deployed.to.IsZero() {
 		return time.Time{}

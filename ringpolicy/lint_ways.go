@@ -22,7 +22,7 @@ func (l *linter) reach() {
 	}
 }
 
-// entered tells whether a push or a merge brings images into the ring.
+// entered reports whether a push or a merge brings images into the ring.
 func (r *Ring) entered() bool {
 	return (r.Deploy == DeployContinuous || r.Deploy == DeployOnMerge) && len(r.Branches) > 0
 }
@@ -40,7 +40,7 @@ func (l *linter) guards() {
 	l.add(SeverityWarning, l.node(last), "no approval guards the way to the last ring, expected an approval criterion in its entry, or in one of a ring that each image must pass")
 }
 
-// guarded tells for each ring whether each way into it needs an approval. Upstream rings stand before it.
+// guarded reports for each ring whether each way into it needs an approval. Upstream rings stand before it.
 func (l *linter) guarded() []bool {
 	guarded := make([]bool, len(l.rings))
 	for i := range l.rings {

@@ -24,7 +24,7 @@ const (
 	MatchRelease MatchKind = "release" // a release belongs to the last ring
 )
 
-// Match finds the ring of a branch (guide: Ring Definitions, Development Branches). Case counts.
+// Match finds the ring of a branch. Case counts.
 //
 // A ring that lists the branch itself comes first. Then the patterns: the one with the longest text before its first
 // "*", "?" or "[" wins, and two rings whose best patterns are equally long are an error that names both.

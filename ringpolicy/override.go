@@ -18,7 +18,7 @@ type overrides struct {
 func sortOverrides(all []Override, subject Subject) overrides {
 	var o overrides
 	for _, x := range all {
-		if why := x.defect(subject); why != "" {
+		if why := x.whyInvalid(subject); why != "" {
 			o.ignore(x, why)
 		} else {
 			o.usable = append(o.usable, x)
@@ -35,9 +35,9 @@ func ignored(x Override, why string) Warning {
 	return Warning{CodeOverrideIgnored, plain(fmt.Sprintf("override of %s in %s by %s is ignored: %s", x.Criterion, x.Ring, x.By, why))}
 }
 
-// defect says what keeps an override from counting at any time. Nobody passes a criterion for their own change, but
+// whyInvalid says what keeps an override from counting at any time. Nobody passes a criterion for their own change, but
 // anybody may fail one.
-func (x Override) defect(subject Subject) string {
+func (x Override) whyInvalid(subject Subject) string {
 	switch {
 	case strings.TrimSpace(x.By) == "":
 		return "it names no person"
@@ -122,15 +122,15 @@ func (x *Override) longer(than *Override) *Override {
 func (f *facts) overrideWarnings(o outcome) []Warning {
 	all := slices.Clone(f.overrides.ignored)
 	for _, x := range f.overrides.usable {
-		if why := f.useless(x, o); why != "" {
+		if why := f.whyIgnored(x, o); why != "" {
 			all = append(all, ignored(x, why))
 		}
 	}
 	return all
 }
 
-// useless says why an override does not count now.
-func (f *facts) useless(x Override, o outcome) string {
+// whyIgnored says why an override does not count now.
+func (f *facts) whyIgnored(x Override, o outcome) string {
 	if !x.Expires.After(o.now) {
 		return "it has expired"
 	}

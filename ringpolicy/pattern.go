@@ -41,7 +41,7 @@ var (
 	errReversed = errors.New(`a range runs backwards, as in "[z-a]"`)
 )
 
-// isPattern tells whether a branch of a policy is a pattern and not a name.
+// isPattern reports whether a branch of a policy is a pattern and not a name.
 func isPattern(s string) bool { return strings.ContainsAny(s, "*?[") }
 
 func compilePattern(source string, folded bool) (pattern, error) {
@@ -141,7 +141,7 @@ func (t token) matches(c rune, folded bool) bool {
 	return t.holds(c, folded) == (t.kind == set)
 }
 
-// holds tells whether a character, or one that differs from it in case only, is in the ranges of a set.
+// holds reports whether a character, or one that differs from it in case only, is in the ranges of a set.
 func (t token) holds(c rune, folded bool) bool {
 	in := t.contains(c)
 	for other := unicode.SimpleFold(c); folded && !in && other != c; other = unicode.SimpleFold(other) {

@@ -26,7 +26,7 @@ type Policy struct {
 	checkNames map[string]checkName // of the checks that criteria name
 }
 
-// A Ring is a group of users that gets a change together (guide: Ring Definitions).
+// A Ring is a group of users that gets a change together.
 type Ring struct {
 	Name        string // lower-case letters, digits and inner dashes
 	Title       string // for people; the name when the policy has none
@@ -79,7 +79,7 @@ const (
 	OverdueExpire OnOverdue = "expire" // the image may not move on any more
 )
 
-// RollbackPolicy says when and how a ring goes back to the last known good image (guide: Rollback Procedures).
+// RollbackPolicy says when and how a ring goes back to the last known good image.
 type RollbackPolicy struct {
 	Mode        Mode
 	Triggers    []SignalKind  // in the policy's order; what they prove of an image also keeps it out of the rings that come after
@@ -97,7 +97,7 @@ const (
 	ModeEmergency Mode = "emergency"  // for critical errors and crashes only
 )
 
-// SignalKind is a kind of trouble that a health or smoke job sees in a running image (guide: Automated Rollback).
+// SignalKind is a kind of trouble that a health or smoke job sees in a running image.
 type SignalKind string
 
 const (

@@ -14,7 +14,7 @@ type Problem struct {
 	Message      string // what is wrong, and what was expected
 }
 
-// Error is "file:line:col: path: what is wrong, what was expected".
+// Error returns "file:line:col: path: what is wrong, what was expected".
 func (p *Problem) Error() string { return (*strict.Problem)(p).Error() }
 
 // Problems are all problems of a file, in its order. It is the error of [Parse] and [ParseEvidence].

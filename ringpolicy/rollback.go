@@ -142,7 +142,7 @@ func (f *facts) scheduled(why string, now time.Time) finding {
 	return waiting(CodeRollbackScheduled, opening, "%s; planned for %s", why, opening).changing(opening)
 }
 
-// rollbackApproved tells whether a person approved going back since the deployment.
+// rollbackApproved reports whether a person approved going back since the deployment.
 func (f *facts) rollbackApproved(running stay) bool {
 	newest := newestByPerson(f.evidence.Approvals, func(x Approval) (statement, bool) {
 		counts := strings.EqualFold(x.Role, "rollback") && !x.Bot && x.By != "" && x.State != ApprovalCommented &&

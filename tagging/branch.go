@@ -13,7 +13,7 @@ type Branch struct {
 	Revision  string
 }
 
-// Tags are the build's tags, or all that is wrong with its values. Without a ring there is
+// Tags returns the build's tags, or all that is wrong with its values. Without a ring there is
 // no RING-latest.
 func (b Branch) Tags() (Set, error) {
 	commit, err := ShortCommit(b.Revision)

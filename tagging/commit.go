@@ -4,7 +4,7 @@ import "fmt"
 
 const commitLength = 8
 
-// ShortCommit is the first 8 digits of a revision, which is a full commit hash:
+// ShortCommit returns the first 8 digits of a revision, which is a full commit hash:
 // 40 (SHA-1) or 64 (SHA-256) hexadecimal digits in lower case.
 func ShortCommit(revision string) (string, error) {
 	if !isHex(revision, 40) && !isHex(revision, 64) {

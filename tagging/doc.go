@@ -36,7 +36,7 @@
 //
 // # Errors
 //
-// Tags tells all that is wrong with the values of a subject, one line a problem, each beginning
+// Tags reports all that is wrong with the values of a subject, one line a problem, each beginning
 // with the name of the value: "iteration: 0 is not a positive number".
 //
 // # Never

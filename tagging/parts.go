@@ -25,7 +25,7 @@ const (
 	KindStable            Kind = "stable"
 )
 
-// Moving tells whether tags of this kind go from image to image.
+// Moving reports whether tags of this kind go from image to image.
 func (k Kind) Moving() bool {
 	return k == KindStable || strings.HasSuffix(string(k), "latest")
 }

@@ -13,7 +13,7 @@ type Promotion struct {
 	Release Release // what it becomes in the last ring; none when its version is empty
 }
 
-// Tags are the tags that the image gets in the ring, or all that is wrong with its values.
+// Tags returns the tags that the image gets in the ring, or all that is wrong with its values.
 func (p Promotion) Tags() (Set, error) {
 	release, err := p.release()
 	if err := errors.Join(CheckRing(p.RingTag), p.checkNumber(), err); err != nil {

@@ -14,7 +14,7 @@ type PullRequest struct {
 	Revision  string // its head commit
 }
 
-// Tags are the build's tags, or all that is wrong with its values.
+// Tags returns the build's tags, or all that is wrong with its values.
 func (p PullRequest) Tags() (Set, error) {
 	commit, err := ShortCommit(p.Revision)
 	err = errors.Join(checkPositive("number", p.Number), checkBranch(p.Branch),
@@ -40,7 +40,7 @@ type Merge struct {
 	Revision string // the head commit of the pull request, not the merge commit
 }
 
-// Tags are the image's tags, or all that is wrong with its values. The first one is already pushed.
+// Tags returns the image's tags, or all that is wrong with its values. The first one is already pushed.
 func (m Merge) Tags() (Set, error) {
 	commit, err := ShortCommit(m.Revision)
 	err = errors.Join(checkPositive("number", m.Number), CheckRing(m.RingTag), err)

@@ -14,7 +14,7 @@ type Release struct {
 	Known      []string // versions already released, in any order, written as Version is
 }
 
-// Tags are the release's tags, or all that is wrong with its values. A pre-release has only
+// Tags returns the release's tags, or all that is wrong with its values. A pre-release has only
 // its version and its commit. A stable version that is higher by the precedence of SemVer,
 // which leaves out build metadata, holds latest and stable.
 func (r Release) Tags() (Set, error) {

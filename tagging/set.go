@@ -19,20 +19,20 @@ func newSet(names ...string) (Set, error) {
 	return Set{tags: tags}, nil
 }
 
-// All is every tag of the image, in the order of the package comment.
+// All returns every tag of the image, in the order of the package comment.
 func (s Set) All() []Tag { return slices.Clone(s.tags) }
 
-// Fixed is the tags that stay on this image for good.
+// Fixed returns the tags that stay on this image for good.
 func (s Set) Fixed() []Tag { return s.where(false) }
 
-// Moving is the tags that come to this image and leave it for the next one.
+// Moving returns the tags that come to this image and leave it for the next one.
 func (s Set) Moving() []Tag { return s.where(true) }
 
-// Held is the moving tags that stay where they are and so are not in the set: latest and
+// Held returns the moving tags that stay where they are and so are not in the set: latest and
 // stable, when a higher stable version is known.
 func (s Set) Held() []Tag { return slices.Clone(s.held) }
 
-// Primary is the tag to know the image by, the zero Tag in the zero Set.
+// Primary returns the tag to know the image by, the zero Tag in the zero Set.
 func (s Set) Primary() Tag {
 	if len(s.tags) == 0 {
 		return Tag{}

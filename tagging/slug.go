@@ -8,7 +8,7 @@ import (
 
 const hashLength = 8
 
-// Slug is a branch name made fit for a tag: ASCII letters in lower case, every run of
+// Slug returns a branch name made fit for a tag: ASCII letters in lower case, every run of
 // bytes outside a-z 0-9 . _ and -, and every run of dashes, one dash, and no dash at
 // either end. Nothing left gives "ref-" and 8 hexadecimal digits of the SHA-256 of the name.
 // A slug is as long as the branch needs; only tags cut it.
@@ -38,7 +38,7 @@ func fit(prefix, slug, suffix, branch string) string {
 	return prefix + slug + suffix
 }
 
-// isSlug tells whether Slug could have made s, or, in a tag of full length, fit.
+// isSlug reports whether Slug could have made s, or, in a tag of full length, fit.
 func isSlug(s string, full bool) bool {
 	if head := len(s) - 1 - hashLength; full && head > 0 && s[head] == '-' && isHex(s[head+1:], hashLength) {
 		s = strings.TrimSuffix(s[:head], "-")

@@ -19,7 +19,7 @@ func Parse(s string) (Tag, error) {
 	return Tag{s}, nil
 }
 
-// String is the tag as a registry knows it.
+// String returns the tag as a registry knows it.
 func (t Tag) String() string { return t.name }
 
 // check holds s to the grammar of the OCI distribution specification, "Pulling manifests".

@@ -27,17 +27,17 @@ func ParseVersion(s string) (Version, error) {
 	return Version{*v}, nil
 }
 
-// String is the version in SemVer notation, without "v", with its build metadata:
+// String returns the version in SemVer notation, without "v", with its build metadata:
 // the value of a version label.
 func (v Version) String() string { return v.v.String() }
 
-// Prerelease tells whether the version has a pre-release part, such as rc.1.
+// Prerelease reports whether the version has a pre-release part, such as rc.1.
 func (v Version) Prerelease() bool { return v.v.Prerelease() != "" }
 
 // name is the version as a tag: "+" is not allowed in tags, and "_" not in versions.
 func (v Version) name() string { return strings.Replace(v.String(), "+", "_", 1) }
 
-// below tells whether the other version is stable and higher.
+// below reports whether the other version is stable and higher.
 func (v Version) below(other Version) bool {
 	return !other.Prerelease() && v.v.LessThan(&other.v)
 }

@@ -42,10 +42,10 @@ type Difference struct {
 	Want, Got string
 }
 
-// Passed tells whether the answer was as expected.
+// Passed reports whether the answer was as expected.
 func (r Result) Passed() bool { return len(r.Differences) == 0 }
 
-// String is "PASS" or "FAIL" with the name, and a line for each difference.
+// String returns "PASS" or "FAIL" with the name, and a line for each difference.
 func (r Result) String() string {
 	if r.Passed() {
 		return "PASS " + r.Name

@@ -27,7 +27,7 @@ const (
 	Map
 )
 
-// String is the word for a kind in a message: "a list", "text".
+// String returns the word for a kind in a message: "a list", "text".
 func (k Kind) String() string {
 	return [...]string{"nothing", "a boolean", "a number", "text", "a list", "a map"}[k]
 }

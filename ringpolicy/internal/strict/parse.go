@@ -57,7 +57,7 @@ func notText(src []byte) *Problem {
 	return nil
 }
 
-// isLayout tells the control characters that lay out a file: tab, line feed, carriage return, next line.
+// isLayout reports whether a character lays out a file: tab, line feed, carriage return, next line.
 func isLayout(c rune) bool { return c == '\t' || c == '\n' || c == '\r' || c == 0x85 }
 
 func problemAt(src []byte, offset int, message string) *Problem {

@@ -15,7 +15,7 @@ type Problem struct {
 	Message      string // what is wrong, what was expected
 }
 
-// Error is "file:line:col: path: message".
+// Error returns "file:line:col: path: message".
 func (p *Problem) Error() string {
 	if p.Path == "" {
 		return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Message)

@@ -44,10 +44,10 @@ func (r *Reader) Add(p *Problem) {
 	r.problems = append(r.problems, p)
 }
 
-// Failed tells whether there was a problem yet.
+// Failed reports whether there was a problem yet.
 func (r *Reader) Failed() bool { return len(r.problems) > 0 }
 
-// FailedIn tells whether there was a problem in a part of the file.
+// FailedIn reports whether there was a problem in a part of the file.
 func (r *Reader) FailedIn(part *Node) bool {
 	return part != nil && slices.ContainsFunc(r.problems, func(p *Problem) bool {
 		return strings.HasPrefix(p.Path, part.Path())
@@ -77,7 +77,7 @@ type Field struct {
 
 // Object reads a map: each key by its field, and a problem for each key that is not known or missing.
 func (r *Reader) Object(n *Node, fields ...Field) {
-	r.tellRepeated(n)
+	r.reportRepeated(n)
 	if !r.is(n, Map) {
 		return
 	}
@@ -94,8 +94,8 @@ func (r *Reader) Object(n *Node, fields ...Field) {
 	}
 }
 
-// tellRepeated reports the keys that are given twice in the document of which n is the root.
-func (r *Reader) tellRepeated(n *Node) {
+// reportRepeated reports the keys that are given twice in the document of which n is the root.
+func (r *Reader) reportRepeated(n *Node) {
 	for _, p := range n.repeated {
 		r.Add(&Problem{r.file, p.Line, p.Column, p.Path, p.Message})
 	}

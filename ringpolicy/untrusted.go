@@ -3,17 +3,51 @@ package ringpolicy
 import (
 	"errors"
 	"net/url"
+	"strings"
+	"unicode"
 
 	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
 )
 
-// mostWebAddress is as long as an address may be that browsers and GitHub still take everywhere.
-const mostWebAddress = 2000
+// plain makes untrusted text fit for one line: no control characters, no marks that turn the direction of writing, not long.
+func plain(s string) string {
+	const most = 300
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	if isPrintable(s) || strings.IndexFunc(s, isUnsafe) < 0 {
+		return s
+	}
+	return strings.Map(func(c rune) rune {
+		if isUnsafe(c) {
+			return unicode.ReplacementChar
+		}
+		return c
+	}, s)
+}
+
+// isPrintable reports whether text is printable ASCII only, which most is.
+func isPrintable(s string) bool {
+	for _, c := range []byte(s) {
+		if c < ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// isUnsafe reports whether a character is a control, ends a line, or is invisible, such as those that turn the direction of writing.
+func isUnsafe(c rune) bool {
+	return unicode.In(c, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
+}
+
+// maxWebAddress is the length of an address that browsers and GitHub still take everywhere.
+const maxWebAddress = 2000
 
 // checkWebAddress says what keeps a text from being a link that people may follow: it leads to a server of the web, shows
 // where it leads, and carries no password.
 func checkWebAddress(s string) error {
-	if len(s) > mostWebAddress {
+	if len(s) > maxWebAddress {
 		return errors.New("is an address of more than 2000 characters")
 	}
 	for _, c := range []byte(s) {
@@ -50,7 +84,7 @@ func (r *evidenceReader) url(to *string) func(*strict.Node) {
 	}
 }
 
-// webAddresses are those of some addresses that people may follow.
+// webAddresses returns the URLs that are safe to link to, at most ten.
 func webAddresses(urls []string) []string {
 	var all []string
 	for _, s := range urls {

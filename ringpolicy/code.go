@@ -65,6 +65,9 @@ const (
 
 	CodeEvidenceMissing Code = "evidence_missing"
 
+	CodeFailedHere Code = "failed_here" // the newest deployments of the image in the target ring failed
+	CodeTargetGone Code = "target_gone" // a warning: the registry no longer has an image that the ring could go back to
+
 	CodeOverrideIgnored Code = "override_ignored"
 	CodeOverrideFail    Code = "override_fail"
 
@@ -81,7 +84,7 @@ const (
 // needsPerson reports whether neither time nor the next run will cure what the code names.
 func (c Code) needsPerson() bool {
 	switch c {
-	case CodeLocked, CodeQuarantined, CodeIdentityMismatch, CodeDowngrade, CodeHistoryDiverged, CodeNoOpeningWithinHorizon, CodeRollbackLoopGuard, CodeNoRollbackTarget:
+	case CodeLocked, CodeQuarantined, CodeFailedHere, CodeIdentityMismatch, CodeDowngrade, CodeHistoryDiverged, CodeNoOpeningWithinHorizon, CodeRollbackLoopGuard, CodeNoRollbackTarget:
 		return true
 	}
 	return false

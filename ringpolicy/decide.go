@@ -49,6 +49,7 @@ type facts struct {
 	ancestors []int // of the target
 	items     []item
 	timelines []timeline // by ring; only of those that count
+	signals   [][]Signal // by ring, each with the image that it is of; only of the same rings
 	checks    []checkGroup
 	overrides overrides
 }
@@ -60,12 +61,20 @@ func (p *Policy) facts(e Evidence) (*facts, error) {
 	f := &facts{policy: p, evidence: e, target: p.index(e.Subject.To)}
 	f.ancestors, f.items = p.before[f.target], p.asked[f.target]
 	f.timelines = make([]timeline, len(p.rings))
+	f.signals = make([][]Signal, len(p.rings))
 	for _, ring := range append([]int{f.target}, f.ancestors...) {
-		f.timelines[ring] = newTimeline(e.Rings[p.rings[ring].Name].History)
+		f.lookAt(ring)
 	}
 	f.checks = groupChecks(e.Checks, e.Subject.Revision)
 	f.overrides = sortOverrides(e.Overrides, e.Subject)
 	return f, nil
+}
+
+// lookAt orders the history of a ring, and finds out of which image each of its signals is.
+func (f *facts) lookAt(ring int) {
+	known := f.evidence.Rings[f.policy.rings[ring].Name]
+	f.timelines[ring] = newTimeline(known.History)
+	f.signals[ring] = f.timelines[ring].attributed(known.Signals, f.evidence.Subject.Digest)
 }
 
 // fits reports evidence that no decision can be made of.
@@ -120,7 +129,8 @@ type outcome struct {
 // at judges every criterion at a moment.
 func (f *facts) at(now time.Time) outcome {
 	o := outcome{now: now}
-	held, proven := f.rollback(now, &o.plan)
+	held, proven, gone := f.rollback(now, &o.plan)
+	o.warnings = append(o.warnings, gone...)
 	o.results = make([]judged, 0, 1+len(f.items))
 	s := scope{facts: f, now: now}
 	if held != nil {
@@ -158,6 +168,7 @@ func (f *facts) verdict(o outcome, proven, held bool) Verdict {
 type judged struct {
 	Result
 	changes  time.Time // when time alone may end it
+	since    time.Time // an override must come after this moment to pass it
 	groups   []int     // upstream rings that ask for it; none: the target ring itself
 	waivable bool      // an override may pass it
 }
@@ -191,7 +202,7 @@ func (s *scope) list(i *item, o *outcome) {
 		ID: i.ID, Ring: s.policy.rings[i.ring].Name, Kind: i.Rule.Kind(), Title: i.Title, Advisory: i.Advisory,
 		Status: found.status, Code: found.code, Observed: plain(found.observed), ObservedTimes: found.times, Missing: found.missing, Required: i.required,
 		EligibleAt: found.eligible, Evidence: firstFew(found.evidence), Links: found.links,
-	}, found.changes, i.groups, i.Waivable}
+	}, found.changes, found.since, i.groups, i.Waivable}
 	s.overrides.apply(&r, s.evidence.Subject.To, s.now)
 	o.results = append(o.results, r)
 }

@@ -50,7 +50,7 @@ type writer struct{ zone *time.Location }
 func (w writer) evidence(e ringpolicy.Evidence) object {
 	rings := object{}
 	for name, r := range e.Rings {
-		rings[name] = object{"history": each(r.History, w.record), "signals": each(r.Signals, w.signal)}
+		rings[name] = object{"history": each(r.History, w.record), "signals": each(r.Signals, w.signal), "gone": r.Gone}
 	}
 	return object{
 		"schema": 1, "now": w.time(e.Now), "subject": subjectOf(e.Subject), "rings": rings, "ancestry": text(string(e.Ancestry)),
@@ -86,7 +86,7 @@ func (w writer) time(t time.Time) any {
 }
 
 func subjectOf(s ringpolicy.Subject) object {
-	o := object{"digest": s.Digest, "revision": text(s.Revision), "author": text(s.Author), "to": s.To}
+	o := object{"digest": s.Digest, "revision": text(s.Revision), "author": text(s.Author), "to": s.To, "retry": s.Retry}
 	if s.Contributors != nil {
 		o["contributors"] = s.Contributors
 	}
@@ -94,11 +94,11 @@ func subjectOf(s ringpolicy.Subject) object {
 }
 
 func (w writer) record(r ringpolicy.Record) object {
-	return object{"id": r.ID, "digest": r.Digest, "revision": text(r.Revision), "outcome": string(r.Outcome), "from": w.time(r.From), "to": w.time(r.To), "rollback": r.Rollback}
+	return object{"id": r.ID, "digest": r.Digest, "revision": text(r.Revision), "outcome": string(r.Outcome), "from": w.time(r.From), "to": w.time(r.To), "rollback": r.Rollback, "deployed": !r.NotDeployed}
 }
 
 func (w writer) signal(s ringpolicy.Signal) object {
-	return object{"kind": string(s.Kind), "state": string(s.State), "at": w.time(s.At), "digest": s.Digest}
+	return object{"kind": string(s.Kind), "state": string(s.State), "at": w.time(s.At), "digest": text(s.Digest)}
 }
 
 func (w writer) check(c ringpolicy.Check) object {

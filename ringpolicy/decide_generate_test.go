@@ -118,7 +118,7 @@ func (d *dice) evidence(p *ringpolicy.Policy) ringpolicy.Evidence {
 		Now: fuzzNow,
 		Subject: ringpolicy.Subject{
 			Digest: fuzzDigests[0], Revision: pick(d, fuzzCommits[0], fuzzCommits[0], fuzzCommits[0], ""),
-			Author: pick(d, "ann", "ann", "ann", ""), Contributors: pick(d, []string{}, []string{"cora"}, []string{"cora", "Ann"}, nil), To: rings[to].Name,
+			Author: pick(d, "ann", "ann", "ann", ""), Contributors: pick(d, []string{}, []string{"cora"}, []string{"cora", "Ann"}, nil), To: rings[to].Name, Retry: d.rarely(4),
 		},
 		Rings:     map[string]ringpolicy.RingFacts{},
 		Checks:    d.checks(),
@@ -143,6 +143,9 @@ func (d *dice) evidence(p *ringpolicy.Policy) ringpolicy.Evidence {
 
 func (d *dice) ring(upstream bool) ringpolicy.RingFacts {
 	f := ringpolicy.RingFacts{History: several(d, 5, d.record), Signals: several(d, 4, d.signal)}
+	if d.rarely(5) {
+		f.Gone = []string{d.digest()}
+	}
 	if upstream && !d.rarely(4) { // an image that has been there
 		f.History = append(f.History, ringpolicy.Record{ID: "7", Digest: fuzzDigests[0], Revision: fuzzCommits[0], Outcome: ringpolicy.OutcomeSuccess, From: fuzzNow.Add(-2 * time.Hour)})
 	}
@@ -151,17 +154,19 @@ func (d *dice) ring(upstream bool) ringpolicy.RingFacts {
 
 func (d *dice) record() ringpolicy.Record {
 	from := d.time()
-	return ringpolicy.Record{
+	r := ringpolicy.Record{
 		ID: pick(d, "7", "8", "10", "x9", "1a"), Digest: d.digest(), Revision: d.commit(),
 		Outcome: pick(d, ringpolicy.OutcomeSuccess, ringpolicy.OutcomeSuccess, ringpolicy.OutcomeFailure, ringpolicy.OutcomeInProgress, ringpolicy.OutcomeRolledBack),
 		From:    from, To: pick(d, time.Time{}, time.Time{}, from.Add(time.Duration(d.roll(8))*20*time.Minute)), Rollback: d.rarely(5),
 	}
+	r.NotDeployed = r.Outcome == ringpolicy.OutcomeFailure && d.rarely(4)
+	return r
 }
 
 func (d *dice) signal() ringpolicy.Signal {
 	return ringpolicy.Signal{
 		Kind:  pick(d, ringpolicy.SignalHealthCheck, ringpolicy.SignalCriticalError, ringpolicy.SignalTestFailure, ringpolicy.SignalContainerCrash),
-		State: pick(d, ringpolicy.SignalPassing, ringpolicy.SignalFailing), At: d.time(), Digest: d.digest(),
+		State: pick(d, ringpolicy.SignalPassing, ringpolicy.SignalFailing), At: d.time(), Digest: pick(d, "", d.digest(), d.digest()),
 	}
 }
 

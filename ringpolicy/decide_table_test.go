@@ -300,8 +300,8 @@ func allCodes(t *testing.T) []ringpolicy.Code {
 		}
 		return true
 	})
-	if len(codes) != 51 {
-		t.Errorf("the closed list has %d codes, want 51", len(codes))
+	if len(codes) != 53 {
+		t.Errorf("the closed list has %d codes, want 53", len(codes))
 	}
 	return codes
 }

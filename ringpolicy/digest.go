@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -24,6 +25,10 @@ func (e Evidence) Digest() string {
 		c.text(name)
 		collect(&c, e.Rings[name].History, (*canonical).record)
 		collect(&c, e.Rings[name].Signals, (*canonical).signal)
+		if gone := e.Rings[name].Gone; len(gone) > 0 {
+			c.number(-1)
+			collect(&c, gone, func(c *canonical, digest *string) { c.text(*digest) })
+		}
 	}
 	collect(&c, e.Checks, (*canonical).check)
 	collect(&c, e.Metrics, (*canonical).metric)
@@ -111,6 +116,9 @@ func (c *canonical) subject(s Subject) {
 	c.texts(s.Image, s.Digest, s.Revision, s.Version, s.Author, s.To)
 	c.number(int64(s.PullRequest))
 	collect(c, s.Contributors, func(c *canonical, s *string) { c.text(*s) })
+	if s.Retry {
+		c.further("retry")
+	}
 }
 
 func (c *canonical) record(r *Record) {
@@ -118,6 +126,14 @@ func (c *canonical) record(r *Record) {
 	c.time(r.From)
 	c.time(r.To)
 	c.flag(r.Rollback)
+	nothing, pr := "", ""
+	if r.NotDeployed {
+		nothing = "nothing deployed"
+	}
+	if r.PullRequest != 0 {
+		pr = strconv.Itoa(r.PullRequest)
+	}
+	c.further(nothing, pr, r.Version)
 }
 
 func (c *canonical) signal(s *Signal) {
@@ -188,7 +204,7 @@ func (p *Policy) canonical() map[string]any {
 }
 
 func (r Ring) canonical() map[string]any {
-	return map[string]any{
+	all := map[string]any{
 		"name": r.Name, "title": r.Title, "purpose": r.Purpose, "risk": r.Risk, "branches": sorted(r.Branches), "tag": r.Tag,
 		"environment": r.Environment, "deploy": string(r.Deploy), "after": each(r.After, asText), "require": string(r.Require),
 		"soak":    map[string]any{"min": r.Soak.Min.String(), "max": r.Soak.Max.String(), "on_overdue": string(r.Soak.OnOverdue)},
@@ -201,6 +217,10 @@ func (r Ring) canonical() map[string]any {
 			"retries": r.Health.Retries, "start_period": r.Health.StartPeriod.String()},
 		"host_port": r.HostPort,
 	}
+	if r.Attempts != 1 {
+		all["attempts"] = r.Attempts
+	}
+	return all
 }
 
 func (c Criterion) canonical() map[string]any {

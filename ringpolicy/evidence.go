@@ -5,7 +5,7 @@ import "time"
 // Evidence is what is known when a decision is asked for.
 //
 // A nil slice was not collected, which is unknown and holds; an empty one was looked for and is empty.
-// Only Overrides may be nil and then count as empty. The zero Evidence promotes nothing.
+// Only Overrides, and Gone of a ring, may be nil and then count as empty. The zero Evidence promotes nothing.
 //
 // The URL of a fact is a page where people can look at it. It decides nothing and is in no digest; a decision passes it
 // on among the Links of a [Result] when it is a web address, and else leaves it out.
@@ -53,24 +53,42 @@ type Subject struct {
 	Author       string   `json:"author,omitzero"`       // of the change; "" was not collected
 	Contributors []string `json:"contributors,omitzero"` // other people who wrote the change; nil was not collected
 	To           string   `json:"to,omitzero"`           // the target ring
+	Retry        bool     `json:"retry,omitzero"`        // a person said that the image may try again where its deployment failed
 }
 
 // RingFacts are the facts of one ring.
 type RingFacts struct {
 	History []Record `json:"history,omitzero"`
 	Signals []Signal `json:"signals,omitzero"`
+	Gone    []string `json:"gone,omitzero"` // digests of images that the registry no longer has: the ring cannot go back to them
 }
 
 // A Record is one deployment of an image to a ring.
 type Record struct {
-	ID       string    `json:"id"`
-	Digest   string    `json:"digest"`
-	Revision string    `json:"revision,omitzero"`
-	Outcome  Outcome   `json:"outcome"`
-	From     time.Time `json:"from"`              // when it succeeded or failed; when it began, while it is in progress
-	To       time.Time `json:"to,omitzero"`       // when it went out of service; zero: it did not, or the next stay says when
-	Rollback bool      `json:"rollback,omitzero"` // it was deployed by going back
-	URL      string    `json:"url,omitzero"`
+	ID          string    `json:"id"`
+	Digest      string    `json:"digest"`
+	Revision    string    `json:"revision,omitzero"`
+	PullRequest int       `json:"pr,omitzero"`      // 0: none, or not known
+	Version     string    `json:"version,omitzero"` // of a release; "": none, or not known
+	Outcome     Outcome   `json:"outcome"`
+	From        time.Time `json:"from"`              // when it succeeded or failed; when it began, while it is in progress
+	To          time.Time `json:"to,omitzero"`       // when it went out of service, or the failed one was taken back; zero: it was not, or the next stay says when
+	Rollback    bool      `json:"rollback,omitzero"` // it was deployed by going back
+	NotDeployed bool      `json:"-"`                 // a failure before anything was deployed, since a tag could not be moved; in JSON "deployed": false
+	URL         string    `json:"url,omitzero"`
+}
+
+// MarshalJSON writes the keys of a record in an evidence file.
+func (r Record) MarshalJSON() ([]byte, error) {
+	type plain Record // without this method
+	x := struct {
+		plain
+		Deployed *bool `json:"deployed,omitempty"`
+	}{plain: plain(r)}
+	if r.NotDeployed {
+		x.Deployed = new(bool)
+	}
+	return marshal(x)
 }
 
 // Outcome is how a deployment ended.
@@ -88,7 +106,7 @@ type Signal struct {
 	Kind   SignalKind  `json:"kind"`
 	State  SignalState `json:"state"`
 	At     time.Time   `json:"at"`
-	Digest string      `json:"digest"`
+	Digest string      `json:"digest,omitzero"` // "": of the image whose failed deployment was open then, else of what the ring ran
 	URL    string      `json:"url,omitzero"`
 }
 

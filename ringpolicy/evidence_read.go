@@ -100,6 +100,7 @@ func (r *evidenceReader) subject(n *strict.Node) {
 			s.Contributors = readList(r, n, r.Text)
 		}),
 		optional("to", r.text(&s.To)),
+		optional("retry", func(n *strict.Node) { s.Retry = r.Bool(n) }),
 	)
 }
 
@@ -120,6 +121,7 @@ func (r *evidenceReader) ring(n *strict.Node) RingFacts {
 	r.Object(n,
 		optional("history", func(n *strict.Node) { f.History = readList(r, n, r.record) }),
 		optional("signals", func(n *strict.Node) { f.Signals = readList(r, n, r.signal) }),
+		optional("gone", func(n *strict.Node) { f.Gone = readList(r, n, r.digestOf) }),
 	)
 	return f
 }
@@ -130,13 +132,19 @@ func (r *evidenceReader) record(n *strict.Node) Record {
 		required("id", r.id(&x.ID)),
 		required("digest", r.digest(&x.Digest)),
 		optional("revision", r.revision(&x.Revision)),
+		optional("pr", r.count(&x.PullRequest)),
+		optional("version", r.text(&x.Version)),
 		required("outcome", word(r, &x.Outcome, OutcomeInProgress, OutcomeSuccess, OutcomeFailure, OutcomeRolledBack)),
 		required("from", r.time(&x.From)),
 		optional("to", r.time(&x.To)),
 		optional("rollback", func(n *strict.Node) { x.Rollback = r.Bool(n) }),
+		optional("deployed", func(n *strict.Node) { x.NotDeployed = !r.Bool(n) }),
 		optional("url", r.url(&x.URL)),
 	)
 	r.inOrder(n, "from", x.From, "to", x.To)
+	if d := n.Get("deployed"); x.NotDeployed && x.Outcome != OutcomeFailure && d.Kind == strict.Bool {
+		r.Fail(d, "is false, which goes with the outcome failure alone")
+	}
 	return x
 }
 
@@ -146,7 +154,7 @@ func (r *evidenceReader) signal(n *strict.Node) Signal {
 		required("kind", word(r, &x.Kind, signals...)),
 		required("state", word(r, &x.State, SignalPassing, SignalFailing)),
 		required("at", r.time(&x.At)),
-		required("digest", r.digest(&x.Digest)),
+		optional("digest", r.digest(&x.Digest)),
 		optional("url", r.url(&x.URL)),
 	)
 	return x
@@ -373,6 +381,11 @@ var revisionSyntax = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
 func (r *evidenceReader) digest(to *string) func(*strict.Node) {
 	return r.form(to, digestSyntax, "is not sha256: and 64 lower-case hex digits")
+}
+
+func (r *evidenceReader) digestOf(n *strict.Node) (digest string) {
+	r.digest(&digest)(n)
+	return digest
 }
 
 func (r *evidenceReader) revision(to *string) func(*strict.Node) {

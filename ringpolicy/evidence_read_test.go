@@ -44,9 +44,11 @@ const all = `{
   "schema": 1,
   "now": "2026-03-03T06:30:00+01:00",
   "subject": {"image": "ghcr.io/wizzense/aitherzero", "digest": "sha256:DIGEST", "revision": "COMMIT", "pr": 123,
-              "version": "1.5.0", "author": "octocat", "contributors": [], "to": "ring-1"},
+              "version": "1.5.0", "author": "octocat", "retry": true, "contributors": [], "to": "ring-1"},
   "rings": {"ring-0": {
-     "history": [{"id": "4711", "digest": "sha256:DIGEST", "revision": "COMMIT", "outcome": "success", "from": "2026-03-02T09:00:00Z", "to": null, "rollback": false, "url": "https://example.com/1"}],
+     "history": [{"id": "4711", "digest": "sha256:DIGEST", "revision": "COMMIT", "outcome": "success", "from": "2026-03-02T09:00:00Z", "to": null, "rollback": false, "pr": 123, "version": "1.5.0", "deployed": true, "url": "https://example.com/1"},
+       {"id": 4712, "digest": "sha256:DIGEST", "outcome": "failure", "from": "2026-03-02T10:00:00Z", "to": "2026-03-02T11:00:00Z", "deployed": false}],
+     "gone": ["sha256:DIGEST"],
      "signals": [{"kind": "health_check", "state": "failing", "at": "2026-03-02T10:00:00Z", "digest": "sha256:DIGEST", "url": "https://example.com/2"}]}},
   "checks": [{"name": "unit-tests", "app": "github-actions", "state": "success", "revision": "COMMIT", "run_started_at": "2026-03-02T08:00:00Z", "attempt": 1, "id": 1, "completed_at": "2026-03-02T08:01:00Z", "url": "https://example.com/3"}],
   "metrics": [{"name": "error-rate", "value": 0.4, "baseline": "0.5", "unit": "percent", "samples": "18211", "from": "2026-03-02T09:00:00Z", "to": "2026-03-03T05:00:00Z", "digest": "sha256:DIGEST", "url": "https://example.com/4"}],
@@ -78,10 +80,12 @@ func TestParseEvidence(t *testing.T) {
 		Now: day(3, 5, 30),
 		Subject: ringpolicy.Subject{
 			Image: "ghcr.io/wizzense/aitherzero", Digest: allDigest, Revision: allCommit, PullRequest: 123,
-			Version: "1.5.0", Author: "octocat", Contributors: []string{}, To: "ring-1",
+			Version: "1.5.0", Author: "octocat", Contributors: []string{}, To: "ring-1", Retry: true,
 		},
 		Rings: map[string]ringpolicy.RingFacts{"ring-0": {
-			History: []ringpolicy.Record{{URL: "https://example.com/1", ID: "4711", Digest: allDigest, Revision: allCommit, Outcome: ringpolicy.OutcomeSuccess, From: day(2, 9, 0)}},
+			History: []ringpolicy.Record{{URL: "https://example.com/1", ID: "4711", Digest: allDigest, Revision: allCommit, Outcome: ringpolicy.OutcomeSuccess, From: day(2, 9, 0), PullRequest: 123, Version: "1.5.0"},
+				{ID: "4712", Digest: allDigest, Outcome: ringpolicy.OutcomeFailure, From: day(2, 10, 0), To: day(2, 11, 0), NotDeployed: true}},
+			Gone:    []string{allDigest},
 			Signals: []ringpolicy.Signal{{URL: "https://example.com/2", Kind: ringpolicy.SignalHealthCheck, State: ringpolicy.SignalFailing, At: day(2, 10, 0), Digest: allDigest}},
 		}},
 		Checks: []ringpolicy.Check{{URL: "https://example.com/3",

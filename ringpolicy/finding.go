@@ -16,6 +16,7 @@ type finding struct {
 	missing  string      // the facts that were not collected
 	eligible time.Time   // when time alone will meet it
 	changes  time.Time   // when time alone may end it
+	since    time.Time   // an override from before, or at this moment, does not pass it; zero: any may
 	evidence []string    // ids of the facts that it rests on
 	links    []string    // their pages, as they were given
 	warnings []Warning

@@ -38,7 +38,7 @@ func (r SignalsRule) judge(s *scope, _ *Criterion) finding {
 		return notCollected("an upstream ring, so signals")
 	}
 	ring := s.policy.rings[s.ring].Name
-	signals := s.evidence.Rings[ring].Signals
+	signals := s.signals[s.ring]
 	if signals == nil {
 		return notCollected("signals of " + ring)
 	}

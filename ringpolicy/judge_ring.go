@@ -1,6 +1,7 @@
 package ringpolicy
 
 import (
+	"fmt"
 	"slices"
 )
 
@@ -9,6 +10,7 @@ type (
 	lockRule       struct{}
 	quarantineRule struct{}
 	settledRule    struct{}
+	attemptsRule   struct{ allowed int }
 	ancestryRule   struct{}
 	windowRule     struct{}
 )
@@ -16,14 +18,18 @@ type (
 func (lockRule) Kind() string       { return "lock" }
 func (quarantineRule) Kind() string { return "quarantine" }
 func (settledRule) Kind() string    { return "settled" }
+func (attemptsRule) Kind() string   { return "attempts" }
 func (ancestryRule) Kind() string   { return "ancestry" }
 func (windowRule) Kind() string     { return "window" }
 
 func (lockRule) required(string) string       { return "no lock" }
 func (quarantineRule) required(string) string { return "not quarantined" }
 func (settledRule) required(string) string    { return "no other deployment in progress" }
-func (ancestryRule) required(string) string   { return "ahead of what the ring runs, or identical" }
-func (windowRule) required(string) string     { return "an open window" }
+func (r attemptsRule) required(string) string {
+	return fmt.Sprintf("fewer than %d in a row failed, or a person says retry", r.allowed)
+}
+func (ancestryRule) required(string) string { return "ahead of what the ring runs, or identical" }
+func (windowRule) required(string) string   { return "an open window" }
 
 func (lockRule) judge(s *scope, _ *Criterion) finding {
 	if s.evidence.Locks == nil {
@@ -87,6 +93,31 @@ func (settledRule) judge(s *scope, _ *Criterion) finding {
 		return pending(CodeNotSettled, "deployment of %s in progress since %s", short(r.Digest), r.From).restsOn(r.ID).linked(r.URL).changing(r.From.Add(inProgressFor))
 	}
 	return met("no other deployment in progress")
+}
+
+// judge counts the failed deployments of the image in the target ring, back to the newest that ended otherwise. It is listed
+// when the newest failed.
+func (r attemptsRule) judge(s *scope, _ *Criterion) finding {
+	failures := s.timelines[s.target].failures(s.evidence.Subject.Digest, s.now)
+	if len(failures) == 0 {
+		return finding{unlisted: true}
+	}
+	last := failures[0]
+	what := "the deployment here failed at %s"
+	if len(failures) > 1 {
+		what = fmt.Sprintf("%d deployments here failed in a row, the last at %%s", len(failures))
+	}
+	status, code := Met, CodeOK
+	switch {
+	case len(failures) < r.allowed:
+	case s.evidence.Subject.Retry:
+		status, code, what = Waived, CodeWaived, what+"; a person said retry"
+	default:
+		status, code = Unmet, CodeFailedHere
+	}
+	f := found(status, code, what, []any{last.From}).restsOn(last.ID).linked(last.URL)
+	f.since = last.From
+	return f
 }
 
 func (ancestryRule) judge(s *scope, _ *Criterion) finding {

@@ -72,7 +72,7 @@ func (r provenRule) required(ring string) string {
 func (r provenRule) judge(s *scope, _ *Criterion) finding {
 	ring, history := s.policy.rings[s.ring].Name, s.timelines[s.ring]
 	deployed, ok := s.deployed()
-	bad, pages := provenBad(s.evidence.Rings[ring].Signals, r.kinds, r.consecutive, s.evidence.Subject.Digest, deployed.from)
+	bad, pages := provenBad(s.signals[s.ring], r.kinds, r.consecutive, s.evidence.Subject.Digest, deployed.from)
 	switch {
 	case len(bad) == 0 || history.collected && !ok:
 		return finding{unlisted: true}

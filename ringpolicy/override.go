@@ -83,7 +83,7 @@ func (o overrides) apply(r *judged, target string, now time.Time) {
 		switch {
 		case x.Verdict == OverrideFail:
 			fail = x.longer(fail)
-		case r.waivable:
+		case r.waivable && x.after(r.since):
 			pass = x.longer(pass)
 		}
 	}
@@ -100,6 +100,9 @@ func (o overrides) apply(r *judged, target string, now time.Time) {
 		r.ObservedTimes = append(r.ObservedTimes, pass.Expires.UTC())
 	}
 }
+
+// after reports whether an override came after a moment; zero: any did.
+func (x Override) after(t time.Time) bool { return t.IsZero() || x.At.After(t) }
 
 // longer is the override that ends later, so that the order in which they come says nothing.
 func (x *Override) longer(than *Override) *Override {
@@ -134,10 +137,10 @@ func (f *facts) whyIgnored(x Override, o outcome) string {
 	if !x.Expires.After(o.now) {
 		return "it has expired"
 	}
-	about, waivable := false, false
+	about, waivable, inTime := false, false, false
 	for i := range o.results {
 		if r := &o.results[i]; x.fits(r, f.evidence.Subject.To) {
-			about, waivable = true, waivable || r.waivable
+			about, waivable, inTime = true, waivable || r.waivable, inTime || x.after(r.since)
 		}
 	}
 	switch {
@@ -145,6 +148,8 @@ func (f *facts) whyIgnored(x Override, o outcome) string {
 		return "no such criterion is asked here"
 	case x.Verdict == OverridePass && !waivable:
 		return "the criterion cannot be waived"
+	case x.Verdict == OverridePass && !inTime:
+		return "the deployment failed after it was said"
 	}
 	return ""
 }

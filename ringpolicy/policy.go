@@ -38,6 +38,7 @@ type Ring struct {
 	Deploy      Deploy
 	After       []string // the rings that an image must have been in before
 	Require     Require  // whether all of them, or any
+	Attempts    int      // failed deployments of an image in a row that keep it out until a person says retry; at least 1
 	Soak        Soak
 	Entry       []Criterion // to come in
 	Success     []Criterion // for a stay here to count as healthy

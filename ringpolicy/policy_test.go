@@ -50,11 +50,11 @@ func TestParseDefaults(t *testing.T) {
 	health := ringpolicy.Health{Interval: 30 * time.Second}
 	want := []ringpolicy.Ring{
 		{
-			Name: "a", Title: "a", Tag: "a", Environment: "a", Deploy: ringpolicy.DeployContinuous, Require: ringpolicy.RequireAll,
+			Name: "a", Title: "a", Tag: "a", Environment: "a", Deploy: ringpolicy.DeployContinuous, Require: ringpolicy.RequireAll, Attempts: 1,
 			Soak: ringpolicy.Soak{Min: time.Hour, OnOverdue: ringpolicy.OverdueWarn}, Rollback: rollback, Health: health,
 		},
 		{
-			Name: "b", Title: "b", Tag: "b", Environment: "b", Deploy: ringpolicy.DeployAfterPromotion, Require: ringpolicy.RequireAll,
+			Name: "b", Title: "b", Tag: "b", Environment: "b", Deploy: ringpolicy.DeployAfterPromotion, Require: ringpolicy.RequireAll, Attempts: 1,
 			After: []string{"a"}, Rollback: rollback, Health: health,
 		},
 	}
@@ -94,6 +94,7 @@ rings:
     deploy: on_merge
     after: [qa, dev]
     require: any
+    attempts: 3
     soak: {min: 1d12h, max: 3d, on_overdue: expire}
     entry: [{id: unit, title: Unit tests, checks: {names: ["*unit*"]}}]
     success: [{id: briefed, advisory: true, waivable: false, sign_off: {}}]
@@ -112,7 +113,7 @@ rings:
 	want := ringpolicy.Ring{
 		Name: "ring-0", Title: "Ring 0: Canary", Purpose: "Initial validation", Risk: "highest",
 		Branches: []string{"ring-0", "ring-0[!0-9A-Za-z]*"}, Tag: "Canary_0", Environment: "canary",
-		Deploy: ringpolicy.DeployOnMerge, After: []string{"qa", "dev"}, Require: ringpolicy.RequireAny,
+		Deploy: ringpolicy.DeployOnMerge, After: []string{"qa", "dev"}, Require: ringpolicy.RequireAny, Attempts: 3,
 		Soak: ringpolicy.Soak{Min: 36 * time.Hour, Max: 72 * time.Hour, OnOverdue: ringpolicy.OverdueExpire},
 		Entry: []ringpolicy.Criterion{{ID: "unit", Title: "Unit tests", Waivable: true,
 			Rule: ringpolicy.ChecksRule{Names: []string{"*unit*"}, Accept: []ringpolicy.CheckState{ringpolicy.CheckSuccess}}}},

@@ -12,7 +12,7 @@ import (
 )
 
 // builtinCriteria are the ids of the criteria that every decision has by itself.
-var builtinCriteria = []string{"rollback", "lock", "quarantine", "settled", "ancestry", "lineage", "soak", "window"}
+var builtinCriteria = []string{"rollback", "lock", "quarantine", "settled", "attempts", "ancestry", "lineage", "soak", "window"}
 
 var criterionID = regexp.MustCompile(`^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$`)
 

@@ -23,7 +23,7 @@ func (r *policyReader) rings(n *strict.Node) {
 const maxRings = 100
 
 func (r *policyReader) ring(n *strict.Node, first bool) Ring {
-	ring := Ring{Deploy: DeployAfterPromotion, Require: RequireAll, Rollback: defaultRollback(), Health: Health{Interval: 30 * time.Second}}
+	ring := Ring{Deploy: DeployAfterPromotion, Require: RequireAll, Attempts: 1, Rollback: defaultRollback(), Health: Health{Interval: 30 * time.Second}}
 	if first {
 		ring.Deploy = DeployContinuous
 	}
@@ -40,6 +40,7 @@ func (r *policyReader) ring(n *strict.Node, first bool) Ring {
 		}},
 		strict.Field{Name: "after", Read: func(n *strict.Node) { ring.After = r.after(n, first) }},
 		strict.Field{Name: "require", Read: func(n *strict.Node) { ring.Require = strict.Word(r.Reader, n, RequireAll, RequireAny) }},
+		strict.Field{Name: "attempts", Read: func(n *strict.Node) { ring.Attempts = r.Int(n, 1, 1000) }},
 		strict.Field{Name: "soak", Read: func(n *strict.Node) { ring.Soak = r.soak(n) }},
 		strict.Field{Name: "entry", Read: func(n *strict.Node) { ring.Entry = r.criteria(n) }},
 		strict.Field{Name: "success", Read: func(n *strict.Node) { ring.Success = r.criteria(n) }},

@@ -2,6 +2,7 @@ package ringpolicy
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -19,30 +20,32 @@ func (rollbackRule) required(string) string { return "none needed, or possible n
 
 func (r rollbackRule) judge(*scope, *Criterion) finding { return r.found }
 
-// rollback fills in the plan of the target ring. When a trigger is proven, held says why the ring may not go back now; nil: it may.
-func (f *facts) rollback(now time.Time, plan *RollbackPlan) (held *item, proven bool) {
+// rollback fills in the plan of the target ring. When a trigger is proven, held says why the ring may not go back now; nil: it
+// may. The warnings name the images to which it would go back if the registry still had them.
+func (f *facts) rollback(now time.Time, plan *RollbackPlan) (held *item, proven bool, warnings []Warning) {
 	rules := f.policy.rings[f.target].Rollback
 	history := f.timelines[f.target]
 	plan.Mode = rules.Mode
 	running, runs := history.running(now)
 	if !runs {
-		return nil, false
+		return nil, false, nil
 	}
 	plan.Running = running.digest
-	signals := f.evidence.Rings[f.evidence.Subject.To].Signals
-	plan.Triggers, _ = provenBad(signals, rules.Triggers, rules.Consecutive, running.digest, running.from)
+	plan.Triggers, _ = provenBad(f.signals[f.target], rules.Triggers, rules.Consecutive, running.digest, running.from)
 	if len(plan.Triggers) == 0 {
-		return nil, false
+		return nil, false, nil
 	}
 	plan.Needed = true
-	plan.Target = f.lastKnownGood(running)
-	found := f.heldBack(rules, *plan, running, now)
+	target, gone := f.lastKnownGood(running.digest)
+	plan.Target = target
+	found := f.heldBack(rules, *plan, gone, running, now)
+	warnings = goneWarnings(target, gone)
 	if found.status == Met {
-		return nil, true
+		return nil, true, warnings
 	}
 	rule := rollbackRule{found}
 	i := f.policy.item(Criterion{ID: rule.Kind(), Title: "No rollback needed", Waivable: true, Rule: rule}, f.target, f.target, nil)
-	return &i, true
+	return &i, true, warnings
 }
 
 // provenBad are the kinds whose newest signals of an image since a moment are failing, enough of them in a row, and the pages
@@ -80,12 +83,13 @@ func failingInARow(signals []Signal, kind SignalKind, digest string, since time.
 	return row
 }
 
-// lastKnownGood is the newest earlier image of the ring whose newest deployment there ended well and that is not quarantined.
-func (f *facts) lastKnownGood(running stay) string {
+// lastKnownGood returns the newest earlier image of the ring whose newest deployment there ended well, that is not quarantined,
+// and that the registry still has; and those that it would be if the registry had them.
+func (f *facts) lastKnownGood(running string) (target string, gone []string) {
 	if f.evidence.Quarantine == nil {
-		return "" // it may be any of them
+		return "", nil // it may be any of them
 	}
-	history, bad := f.timelines[f.target], map[string]bool{running.digest: true}
+	history, bad := f.timelines[f.target], map[string]bool{running: true}
 	for _, q := range f.evidence.Quarantine {
 		if f.keepsOut(q) {
 			bad[q.Digest] = true
@@ -93,15 +97,43 @@ func (f *facts) lastKnownGood(running stay) string {
 	}
 	newest := history.outcomes()
 	for _, s := range slices.Backward(history.stays) {
-		if newest[s.digest] == OutcomeSuccess && !bad[s.digest] {
-			return s.digest
+		switch {
+		case newest[s.digest] != OutcomeSuccess || bad[s.digest]:
+		case f.isGone(s.digest):
+			gone, bad[s.digest] = append(gone, s.digest), true
+		default:
+			return s.digest, gone
 		}
 	}
-	return ""
+	return "", gone
+}
+
+// isGone reports whether the registry no longer has an image that the target ring ran.
+func (f *facts) isGone(digest string) bool {
+	return slices.Contains(f.evidence.Rings[f.evidence.Subject.To].Gone, digest)
+}
+
+// goneWarnings name the images that were passed over for a target.
+func goneWarnings(target string, gone []string) []Warning {
+	var all []Warning
+	for _, digest := range gone {
+		if target != "" {
+			all = append(all, Warning{CodeTargetGone, plain(fmt.Sprintf("the registry no longer has %s, so the ring goes back further, to %s", digest, target))})
+		}
+	}
+	return all
+}
+
+// noTarget says that there is no image to go back to.
+func noTarget(gone []string) string {
+	if len(gone) == 0 {
+		return "no earlier image of the ring is known to be good"
+	}
+	return "no earlier image of the ring that is known to be good is left: the registry no longer has " + strings.Join(gone, ", ")
 }
 
 // heldBack is the first reason why the ring may not go back now. Status Met: there is none.
-func (f *facts) heldBack(rules RollbackPolicy, plan RollbackPlan, running stay, now time.Time) finding {
+func (f *facts) heldBack(rules RollbackPolicy, plan RollbackPlan, gone []string, running stay, now time.Time) finding {
 	why := failing(plan.Triggers)
 	history := f.timelines[f.target]
 	if r, ok := history.inFlight("", now); ok {
@@ -114,7 +146,7 @@ func (f *facts) heldBack(rules RollbackPolicy, plan RollbackPlan, running stay, 
 	case f.evidence.Quarantine == nil:
 		return unknown(CodeEvidenceMissing, "%s, but the quarantine was not collected, so no earlier image is known to be good", why).lacks("the quarantine")
 	case plan.Target == "":
-		return unmet(CodeNoRollbackTarget, "%s, but no earlier image of the ring is known to be good", why)
+		return unmet(CodeNoRollbackTarget, "%s, but %s", why, noTarget(gone))
 	case rules.Mode == ModeEmergency && !slices.Contains(plan.Triggers, SignalCriticalError) && !slices.Contains(plan.Triggers, SignalContainerCrash):
 		return unmet(CodeRollbackRecommended, "%s; a person decides, since the ring goes back by itself for critical errors and crashes only", why)
 	case rules.Mode == ModeFastTrack && !f.rollbackApproved(running):

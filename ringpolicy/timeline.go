@@ -68,7 +68,7 @@ func (t *timeline) findBegun() {
 func compareRecords(a, b Record) int {
 	return cmp.Or(cmp.Compare(a.From.Unix(), b.From.Unix()), compareIDs(a.ID, b.ID), a.From.Compare(b.From),
 		cmp.Compare(a.Digest, b.Digest), cmp.Compare(a.Outcome, b.Outcome), a.To.Compare(b.To),
-		cmp.Compare(a.Revision, b.Revision), cmp.Compare(boolToInt(a.Rollback), boolToInt(b.Rollback)), cmp.Compare(b.URL, a.URL))
+		cmp.Compare(a.Revision, b.Revision), cmp.Compare(boolToInt(a.Rollback), boolToInt(b.Rollback)), cmp.Compare(boolToInt(a.NotDeployed), boolToInt(b.NotDeployed)), cmp.Compare(b.URL, a.URL))
 }
 
 // compareIDs puts 9 before 10, also where more follows, as in 9-0002 and 10-0001 of a ledger on GitHub, and these before words.
@@ -149,11 +149,106 @@ func (t timeline) reaches(digest string, long time.Duration, now time.Time) time
 func (t timeline) newest(digest string, now time.Time) (Record, bool) {
 	for _, r := range slices.Backward(t.records) {
 		ahead := r.Outcome == OutcomeSuccess && r.From.Sub(now) > clockTolerance
-		if r.Digest == digest && r.Outcome != OutcomeInProgress && !ahead {
+		if r.Digest == digest && r.finished() && !ahead {
 			return r, true
 		}
 	}
 	return Record{}, false
+}
+
+// finished reports whether the record says how a deployment ended. A failure before anything was deployed does not: it ends
+// the deployment in progress of its image, and nothing else.
+func (r Record) finished() bool { return r.Outcome != OutcomeInProgress && !r.NotDeployed }
+
+// failures returns the newest finished records of a digest that are failures, back to one that is none, the newest first.
+func (t timeline) failures(digest string, now time.Time) []Record {
+	var all []Record
+	for _, r := range slices.Backward(t.records) {
+		ahead := r.Outcome == OutcomeSuccess && r.From.Sub(now) > clockTolerance
+		switch {
+		case r.Digest != digest || !r.finished() || ahead:
+		case r.Outcome != OutcomeFailure:
+			return all
+		default:
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// openFailure returns the deployment that failed, or did not end within a day, and has not been taken back, where that is the
+// newest thing that happened to the ring: of an image that the ring does not run. Records say what was known at now.
+func openFailure(records []Record, running string, now time.Time) (Record, bool) {
+	var withdrawn []string // digests of which a later failure deployed nothing
+	for _, r := range slices.Backward(records) {
+		switch {
+		case r.NotDeployed:
+			withdrawn = append(withdrawn, r.Digest)
+		case r.Outcome == OutcomeInProgress && (r.Rollback || now.Sub(r.From) < inProgressFor || slices.Contains(withdrawn, r.Digest)):
+		case r.Digest != running && (r.Outcome == OutcomeInProgress || r.Outcome == OutcomeFailure && (r.To.IsZero() || r.To.After(now))):
+			return r, true
+		default:
+			return Record{}, false
+		}
+	}
+	return Record{}, false
+}
+
+// failed returns the failed deployment that is open now.
+func (t timeline) failed(now time.Time) (Record, bool) {
+	running, runs := t.running(now)
+	if !runs {
+		return openFailure(t.records, "", now)
+	}
+	return openFailure(t.records, running.digest, now)
+}
+
+// goingBack returns the deployment in progress with which the ring goes back, where nothing ended after it.
+func (t timeline) goingBack() (Record, bool) {
+	for _, r := range slices.Backward(t.records) {
+		switch {
+		case r.Outcome == OutcomeInProgress && r.Rollback:
+			return r, true
+		case r.Outcome == OutcomeSuccess || r.Outcome == OutcomeFailure && !r.NotDeployed:
+			return Record{}, false
+		}
+	}
+	return Record{}, false
+}
+
+// concerned returns the image that a signal without a digest is about: the one whose failed deployment was open at that
+// moment, else the one that the ring ran then; "" for none.
+func (t timeline) concerned(at time.Time) string {
+	isAfter := func(from time.Time) int { return cmp.Or(cmp.Compare(from.Unix(), at.Unix()), -1) }
+	records, _ := slices.BinarySearchFunc(t.records, at, func(r Record, _ time.Time) int { return isAfter(r.From) })
+	stays, _ := slices.BinarySearchFunc(t.stays, at, func(s stay, _ time.Time) int { return isAfter(s.from) })
+	running := ""
+	if stays > 0 && t.stays[stays-1].open(at) {
+		running = t.stays[stays-1].digest
+	}
+	if r, ok := openFailure(t.records[:records], running, at); ok {
+		return r.Digest
+	}
+	return running
+}
+
+// attributed returns signals of which each names its image. Where the history was not collected, one without a digest may be
+// of any image, so it counts as one of digest: what rests on it is unknown then.
+func (t timeline) attributed(signals []Signal, digest string) []Signal {
+	if !slices.ContainsFunc(signals, func(s Signal) bool { return s.Digest == "" }) {
+		return signals
+	}
+	signals = slices.Clone(signals)
+	for i := range signals {
+		switch s := &signals[i]; {
+		case s.Digest != "":
+		case t.collected:
+			s.Digest = t.concerned(s.At)
+		default:
+			s.Digest = digest
+		}
+	}
+	return signals
 }
 
 // A deployment in progress that is older than this blocks nobody, so that a killed job cannot close a ring.
@@ -173,7 +268,7 @@ func (t timeline) inFlight(except string, now time.Time) (Record, bool) {
 func (t timeline) outcomes() map[string]Outcome {
 	newest := make(map[string]Outcome, len(t.records))
 	for _, r := range t.records {
-		if r.Outcome != OutcomeInProgress {
+		if r.finished() {
 			newest[r.Digest] = r.Outcome
 		}
 	}
@@ -184,7 +279,7 @@ func (t timeline) outcomes() map[string]Outcome {
 func (t timeline) lastRollback() (time.Time, bool) {
 	var last time.Time
 	for _, r := range t.records {
-		if r.Rollback && r.Outcome != OutcomeInProgress && r.From.After(last) {
+		if r.Rollback && r.finished() && r.From.After(last) {
 			last = r.From
 		}
 		if r.Outcome == OutcomeRolledBack && r.To.After(last) {
@@ -226,6 +321,11 @@ func (f RingFacts) Stays() []Stay {
 	}
 	return all
 }
+
+// Failed returns the deployment that is the newest thing that happened to the ring at a moment and that did not bring its image
+// into service: it failed, or began a day ago or more and did not end, and was not taken back since. Its image is not the one
+// that the ring runs.
+func (f RingFacts) Failed(now time.Time) (Record, bool) { return newTimeline(f.History).failed(now) }
 
 // Arriving is the deployment in progress that began last and that no later record ends, however old.
 func (f RingFacts) Arriving() (Record, bool) {

@@ -35,8 +35,8 @@ type change struct {
 	ClosedAt    time.Time `json:"closed_at"`
 }
 
-func (p change) lacks() string {
-	return firstEmpty(field{"the number of a pull request", p.Number == 0}, field{"the commit of a pull request", p.Head.SHA == ""})
+func (p change) Lacks() string {
+	return cmp.Or(IfEmpty("the number of a pull request", p.Number == 0), IfEmpty("the commit of a pull request", p.Head.SHA == ""))
 }
 
 // mergedAs tells whether the pull request came into its base as a commit.
@@ -66,7 +66,7 @@ type signature struct {
 	Email string `json:"email"`
 }
 
-func (c commit) lacks() string { return firstEmpty(field{"the hash of a commit", c.SHA == ""}) }
+func (c commit) Lacks() string { return cmp.Or(IfEmpty("the hash of a commit", c.SHA == "")) }
 
 // A thread is what GitHub knows of a pull request, and what could not be had of it.
 type thread struct {
@@ -107,14 +107,14 @@ func (t *thread) readComments(ctx context.Context, g *gathering) {
 			edited = append(edited, p)
 		}
 	}
-	a := aim{fmt.Sprintf("read what %s of pull request #%d said before", text.Plural(len(edited), "edited comment"), t.Number), "pull-requests: read"}
-	t.edits, t.editsErr = g.editsOf(ctx, a, "IssueComment", edited)
+	op := Operation{Doing: fmt.Sprintf("read what %s of pull request #%d said before", text.Plural(len(edited), "edited comment"), t.Number), Needs: "pull-requests: read"}
+	t.edits, t.editsErr = g.editsOf(ctx, op, "IssueComment", edited)
 }
 
 // partOf reads a list of a pull request, which GitHub keeps with the pull requests or with the issues.
 func partOf[T any](ctx context.Context, g *gathering, t *thread, with, part string) ([]T, error) {
-	a := aim{fmt.Sprintf("read the %s of pull request #%d", part, t.Number), "pull-requests: read"}
-	return list[T](ctx, g.Client, a, g.path(with, strconv.Itoa(t.Number), part))
+	op := Operation{Doing: fmt.Sprintf("read the %s of pull request #%d", part, t.Number), Needs: "pull-requests: read"}
+	return List[T](ctx, g.Client, op, g.Path(with, strconv.Itoa(t.Number), part))
 }
 
 // threadOf finds the pull request that the image is of, and reads it; nil when the image is of none.
@@ -143,10 +143,10 @@ func (g *gathering) claimed(ctx context.Context) *thread {
 	var found change
 	inParallel(
 		func() {
-			a := aim{fmt.Sprintf("read pull request #%d", number), "pull-requests: read"}
-			found, t.changeErr = get[change](ctx, g.Client, a, g.path("pulls", strconv.Itoa(number)))
+			op := Operation{Doing: fmt.Sprintf("read pull request #%d", number), Needs: "pull-requests: read"}
+			found, t.changeErr = Get[change](ctx, g.Client, op, g.Path("pulls", strconv.Itoa(number)))
 			if t.changeErr == nil && found.Number != number {
-				t.changeErr = g.explain(a, errors.New("the answer is about something else"))
+				t.changeErr = g.Explain(op, errors.New("the answer is about something else"))
 			}
 		},
 		func() { t.read(ctx, g) },
@@ -174,12 +174,12 @@ func (t *thread) owns(ctx context.Context, g *gathering) (bool, error) {
 // leaves several, nobody can tell what was said about the image.
 func (g *gathering) lookedUp(ctx context.Context) (*thread, error) {
 	revision := g.question.Revision
-	a := aim{"find the pull request of commit " + text.ShortCommit(revision), "pull-requests: read"}
-	all, err := list[change](ctx, g.Client, a, g.path("commits", revision, "pulls"))
+	op := Operation{Doing: "find the pull request of commit " + text.ShortCommit(revision), Needs: "pull-requests: read"}
+	all, err := List[change](ctx, g.Client, op, g.Path("commits", revision, "pulls"))
 	if err != nil {
 		return nil, err
 	}
-	ours := prefer(all, func(p change) bool { return !p.isFork(g.repository) })
+	ours := prefer(all, func(p change) bool { return !p.isFork(g.Repository()) })
 	best := prefer(ours,
 		func(p change) bool { return p.mergedAs(revision) },
 		func(p change) bool { return p.Head.SHA == revision })
@@ -191,7 +191,7 @@ func (g *gathering) lookedUp(ctx context.Context) (*thread, error) {
 		t.read(ctx, g)
 		return t, nil
 	}
-	return nil, g.explain(a, fmt.Errorf("it is of several (%s): let the image have the label pr.number, or give the facts in an evidence file", numbers(best)))
+	return nil, g.Explain(op, fmt.Errorf("it is of several (%s): let the image have the label pr.number, or give the facts in an evidence file", numbers(best)))
 }
 
 // prefer are those that fit the first description that any fits; all when none fits any.

@@ -115,7 +115,7 @@ const authorsField = `
 // has no account. It asks in one request for the commits that have a co-author whose address does not name the account,
 // and for no others.
 func (g *gathering) coAuthors(ctx context.Context, commits []commit) (map[string]map[string]string, error) {
-	owner, name, _ := strings.Cut(g.repository, "/")
+	owner, name, _ := strings.Cut(g.Repository(), "/")
 	variables := map[string]any{"owner": owner, "name": name}
 	var declared, fields strings.Builder
 	asked := map[string]string{} // the commit by the name of its field
@@ -130,16 +130,16 @@ func (g *gathering) coAuthors(ctx context.Context, commits []commit) (map[string
 	if len(asked) == 0 {
 		return nil, nil
 	}
-	a := aim{fmt.Sprintf("read the co-authors of %s", text.Plural(len(asked), "commit")), "contents: read"}
+	op := Operation{Doing: fmt.Sprintf("read the co-authors of %s", text.Plural(len(asked), "commit")), Needs: "contents: read"}
 	asking := fmt.Sprintf("query($owner: String!, $name: String!%s) {\n  repository(owner: $owner, name: $name) {%s\n  }\n}", &declared, &fields)
-	found, err := query[struct{ Repository map[string]*authored }](ctx, g.Client, a, asking, variables)
+	found, err := Query[struct{ Repository map[string]*authored }](ctx, g.Client, op, asking, variables)
 	if err != nil {
 		return nil, err
 	}
 	all := map[string]map[string]string{}
 	for alias, sha := range asked {
 		if all[sha], err = found.Repository[alias].accounts(sha); err != nil {
-			return nil, g.explain(a, err)
+			return nil, g.Explain(op, err)
 		}
 	}
 	return all, nil
@@ -148,7 +148,7 @@ func (g *gathering) coAuthors(ctx context.Context, commits []commit) (map[string
 // authored is a commit in GraphQL with its authors, co-authors among them.
 type authored struct {
 	OID     string
-	Authors *connection[struct {
+	Authors *Connection[struct {
 		Email string
 		User  *user
 	}]

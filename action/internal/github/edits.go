@@ -128,7 +128,7 @@ func sameLogin(a, b string) bool {
 }
 
 // editsOf reads the edits of posts of one type, by their nodes. Those of none take no request.
-func (g *gathering) editsOf(ctx context.Context, a aim, kind string, posts []post) (map[string][]edit, error) {
+func (g *gathering) editsOf(ctx context.Context, op Operation, kind string, posts []post) (map[string][]edit, error) {
 	if len(posts) == 0 {
 		return nil, nil
 	}
@@ -136,7 +136,7 @@ func (g *gathering) editsOf(ctx context.Context, a aim, kind string, posts []pos
 	for i, p := range posts {
 		nodes[i] = p.node
 	}
-	found, err := g.once(ctx, a, "edits "+strings.Join(nodes, " "), func() (any, error) { return g.allEdits(ctx, a, kind, nodes) })
+	found, err := g.Once(ctx, op, "edits "+strings.Join(nodes, " "), func() (any, error) { return g.allEdits(ctx, op, kind, nodes) })
 	if err != nil {
 		return nil, err
 	}
@@ -146,15 +146,15 @@ func (g *gathering) editsOf(ctx context.Context, a aim, kind string, posts []pos
 // maxNodes is how many nodes GraphQL looks up at once.
 const maxNodes = 100
 
-func (c *Client) allEdits(ctx context.Context, a aim, kind string, nodes []string) (map[string][]edit, error) {
+func (c *Client) allEdits(ctx context.Context, op Operation, kind string, nodes []string) (map[string][]edit, error) {
 	all := map[string][]edit{}
 	for some := range slices.Chunk(nodes, maxNodes) {
-		first, err := c.pageOfEdits(ctx, a, kind, some, "")
+		first, err := c.pageOfEdits(ctx, op, kind, some, "")
 		if err != nil {
 			return nil, err
 		}
 		for i, node := range some {
-			if all[node], err = c.restOfEdits(ctx, a, kind, node, first[i]); err != nil {
+			if all[node], err = c.restOfEdits(ctx, op, kind, node, first[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -163,17 +163,17 @@ func (c *Client) allEdits(ctx context.Context, a aim, kind string, nodes []strin
 }
 
 // restOfEdits reads the pages after the first, and puts the oldest edit first.
-func (c *Client) restOfEdits(ctx context.Context, a aim, kind, node string, page connection[edit]) ([]edit, error) {
+func (c *Client) restOfEdits(ctx context.Context, op Operation, kind, node string, page Connection[edit]) ([]edit, error) {
 	all, after := slices.Clone(page.Nodes), ""
 	for n := 1; ; n++ {
-		cursor, complete := page.next(after)
-		if !complete || n == maxPages {
-			return nil, c.explain(a, errors.New("the pages do not end"))
+		cursor, complete := page.Next(after)
+		if !complete || n == MaxPages {
+			return nil, c.Explain(op, errors.New("the pages do not end"))
 		}
 		if cursor == "" {
 			break
 		}
-		next, err := c.pageOfEdits(ctx, a, kind, []string{node}, cursor)
+		next, err := c.pageOfEdits(ctx, op, kind, []string{node}, cursor)
 		if err != nil {
 			return nil, err
 		}
@@ -197,25 +197,25 @@ const editsQuery = `query($nodes: [ID!]!, $after: String) {
 }`
 
 // pageOfEdits reads a page of the edits of each node, after a cursor, "" for the first.
-func (c *Client) pageOfEdits(ctx context.Context, a aim, kind string, nodes []string, after string) ([]connection[edit], error) {
+func (c *Client) pageOfEdits(ctx context.Context, op Operation, kind string, nodes []string, after string) ([]Connection[edit], error) {
 	variables := map[string]any{"nodes": nodes}
 	if after != "" {
 		variables["after"] = after
 	}
-	found, err := query[struct {
-		Nodes []struct{ UserContentEdits *connection[edit] }
-	}](ctx, c, a, fmt.Sprintf(editsQuery, kind), variables)
+	found, err := Query[struct {
+		Nodes []struct{ UserContentEdits *Connection[edit] }
+	}](ctx, c, op, fmt.Sprintf(editsQuery, kind), variables)
 	if err != nil {
 		return nil, err
 	}
-	var pages []connection[edit]
+	var pages []Connection[edit]
 	for _, n := range found.Nodes {
 		if n.UserContentEdits != nil && n.UserContentEdits.Nodes != nil {
 			pages = append(pages, *n.UserContentEdits)
 		}
 	}
 	if len(pages) != len(nodes) {
-		return nil, c.explain(a, errors.New("the answer lacks the history of some"))
+		return nil, c.Explain(op, errors.New("the answer lacks the history of some"))
 	}
 	return pages, nil
 }

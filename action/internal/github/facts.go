@@ -93,7 +93,7 @@ func Explain(missing []Missing) []string {
 // more, and so do open issues with the lock label. What nobody needs is not asked for: without checks there are 3 requests
 // less, without a check of GitHub Actions one, without reviews one, and without approvals and sign-offs up to two.
 func (c *Client) Facts(ctx context.Context, q Question) (Facts, []Missing) {
-	ctx, cancel := c.bound(ctx)
+	ctx, cancel := c.Bound(ctx)
 	defer cancel()
 	g := &gathering{Client: c, question: q}
 	inParallel(

@@ -36,8 +36,8 @@ type checkRun struct {
 	} `json:"app"`
 }
 
-func (r checkRun) lacks() string {
-	return firstEmpty(field{"the id of a check run", r.ID == 0}, field{"the name of a check run", r.Name == ""}, field{"the status of a check run", r.Status == ""})
+func (r checkRun) Lacks() string {
+	return cmp.Or(IfEmpty("the id of a check run", r.ID == 0), IfEmpty("the name of a check run", r.Name == ""), IfEmpty("the status of a check run", r.Status == ""))
 }
 
 // A commitStatus is one state of a context: https://docs.github.com/rest/commits/statuses.
@@ -50,8 +50,8 @@ type commitStatus struct {
 	Page      string    `json:"target_url"`
 }
 
-func (s commitStatus) lacks() string {
-	return firstEmpty(field{"the context of a status", s.Context == ""}, field{"the state of a status", s.State == ""})
+func (s commitStatus) Lacks() string {
+	return cmp.Or(IfEmpty("the context of a status", s.Context == ""), IfEmpty("the state of a status", s.State == ""))
 }
 
 // A workflowRun is one with its newest attempt: https://docs.github.com/rest/actions/workflow-runs.
@@ -63,8 +63,8 @@ type workflowRun struct {
 	StartedAt time.Time `json:"run_started_at"` // of the newest attempt
 }
 
-func (r workflowRun) lacks() string {
-	return firstEmpty(field{"the check suite of a workflow run", r.Suite == 0}, field{"the path of a workflow run", r.Path == ""})
+func (r workflowRun) Lacks() string {
+	return cmp.Or(IfEmpty("the check suite of a workflow run", r.Suite == 0), IfEmpty("the path of a workflow run", r.Path == ""))
 }
 
 // gatherChecks reads check runs and commit statuses, which are two systems. Only both together are the checks.
@@ -109,12 +109,12 @@ func joined(errs ...error) error {
 // and only filter=all tells that.
 func (g *gathering) checkRuns(ctx context.Context) ([]ringpolicy.Check, error) {
 	type page struct {
-		total
+		Total
 		Runs []checkRun `json:"check_runs"`
 	}
 	revision := g.question.Revision
-	all, err := pages(ctx, g.Client, aim{"read the check runs of commit " + text.ShortCommit(revision), "checks: read"},
-		g.path("commits", revision, "check-runs")+"?filter=all", func(p page) []checkRun { return p.Runs })
+	all, err := Pages(ctx, g.Client, Operation{Doing: "read the check runs of commit " + text.ShortCommit(revision), Needs: "checks: read"},
+		g.Path("commits", revision, "check-runs")+"?filter=all", func(p page) []checkRun { return p.Runs })
 	if err != nil {
 		return nil, err
 	}
@@ -159,12 +159,12 @@ func (g *gathering) workflowsOf(ctx context.Context, all []checkRun) (map[int64]
 		return nil, nil
 	}
 	type page struct {
-		total
+		Total
 		Runs []workflowRun `json:"workflow_runs"`
 	}
 	revision := g.question.Revision
-	a := aim{"read which workflows the checks of commit " + text.ShortCommit(revision) + " are of", "actions: read"}
-	runs, err := pages(ctx, g.Client, a, g.path("actions", "runs")+"?head_sha="+url.QueryEscape(revision), func(p page) []workflowRun { return p.Runs })
+	op := Operation{Doing: "read which workflows the checks of commit " + text.ShortCommit(revision) + " are of", Needs: "actions: read"}
+	runs, err := Pages(ctx, g.Client, op, g.Path("actions", "runs")+"?head_sha="+url.QueryEscape(revision), func(p page) []workflowRun { return p.Runs })
 	if err != nil {
 		return nil, err
 	}
@@ -172,13 +172,13 @@ func (g *gathering) workflowsOf(ctx context.Context, all []checkRun) (map[int64]
 	for _, r := range runs {
 		file, err := workflowFile(r.Path)
 		if err != nil {
-			return nil, g.explain(a, err)
+			return nil, g.Explain(op, err)
 		}
 		bySuite[r.Suite] = workflow{file, r}
 	}
 	for _, r := range all {
 		if _, known := bySuite[r.Suite.ID]; ofActions(r) && !known && r.state() != ringpolicy.CheckSuccess {
-			return nil, g.explain(a, fmt.Errorf("GitHub lists no workflow run for check run %d, %.120q, which did not succeed: run its workflow again on this commit, or give checks in an evidence file", r.ID, r.Name))
+			return nil, g.Explain(op, fmt.Errorf("GitHub lists no workflow run for check run %d, %.120q, which did not succeed: run its workflow again on this commit, or give checks in an evidence file", r.ID, r.Name))
 		}
 	}
 	return bySuite, nil
@@ -253,7 +253,7 @@ func (r checkRun) state() ringpolicy.CheckState {
 // statuses are all of the commit. They have no app.
 func (g *gathering) statuses(ctx context.Context) ([]ringpolicy.Check, error) {
 	revision := g.question.Revision
-	all, err := list[commitStatus](ctx, g.Client, aim{"read the commit statuses of " + text.ShortCommit(revision), "statuses: read"}, g.path("commits", revision, "statuses"))
+	all, err := List[commitStatus](ctx, g.Client, Operation{Doing: "read the commit statuses of " + text.ShortCommit(revision), Needs: "statuses: read"}, g.Path("commits", revision, "statuses"))
 	checks := make([]ringpolicy.Check, len(all))
 	for i, s := range all {
 		checks[i] = ringpolicy.Check{Name: s.Context, State: s.state(), Revision: revision, RunStartedAt: s.CreatedAt, ID: s.ID, URL: s.Page, Creator: s.Creator.login()}
@@ -294,10 +294,10 @@ func (g *gathering) compare(ctx context.Context, base, head string) (ringpolicy.
 	if base == head {
 		return ringpolicy.AncestryIdentical, nil
 	}
-	a := aim{"compare commit " + text.ShortCommit(head) + " with " + text.ShortCommit(base), "contents: read"}
-	got, err := get[struct {
+	op := Operation{Doing: "compare commit " + text.ShortCommit(head) + " with " + text.ShortCommit(base), Needs: "contents: read"}
+	got, err := Get[struct {
 		Status ringpolicy.Ancestry `json:"status"`
-	}](ctx, g.Client, a, g.path("compare", base+"..."+head)+"?per_page=1")
+	}](ctx, g.Client, op, g.Path("compare", base+"..."+head)+"?per_page=1")
 	if err != nil {
 		return "", err
 	}
@@ -305,5 +305,5 @@ func (g *gathering) compare(ctx context.Context, base, head string) (ringpolicy.
 	case ringpolicy.AncestryAhead, ringpolicy.AncestryIdentical, ringpolicy.AncestryBehind, ringpolicy.AncestryDiverged:
 		return got.Status, nil
 	}
-	return "", g.explain(a, errors.New("the answer is none of ahead, identical, behind and diverged"))
+	return "", g.Explain(op, errors.New("the answer is none of ahead, identical, behind and diverged"))
 }

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,7 +31,7 @@ type issue struct {
 	Page        string    `json:"html_url"`
 }
 
-func (i issue) lacks() string { return firstEmpty(field{"the number of an issue", i.Number == 0}) }
+func (i issue) Lacks() string { return cmp.Or(IfEmpty("the number of an issue", i.Number == 0)) }
 
 // A user is an account. A nil one was deleted.
 type user struct {
@@ -49,11 +50,11 @@ func (u *user) isBot() bool { return u != nil && u.Type != "User" }
 
 // openIssues are those with a label. Pull requests are not issues.
 func (g *gathering) openIssues(ctx context.Context, label string) ([]issue, error) {
-	a := aim{fmt.Sprintf("read the open issues with the label %.80q", label), "issues: read"}
+	op := Operation{Doing: fmt.Sprintf("read the open issues with the label %.80q", label), Needs: "issues: read"}
 	if strings.Contains(label, ",") {
-		return nil, g.explain(a, errors.New("GitHub takes a comma for the end of a label"))
+		return nil, g.Explain(op, errors.New("GitHub takes a comma for the end of a label"))
 	}
-	all, err := list[issue](ctx, g.Client, a, g.path("issues")+"?state=open&labels="+url.QueryEscape(label))
+	all, err := List[issue](ctx, g.Client, op, g.Path("issues")+"?state=open&labels="+url.QueryEscape(label))
 	return slices.DeleteFunc(all, func(i issue) bool { return i.PullRequest != nil }), err
 }
 
@@ -101,8 +102,8 @@ func (g *gathering) issueLocks(ctx context.Context) ([]ringpolicy.Lock, error) {
 	for _, i := range all {
 		posts = append(posts, i.post())
 	}
-	a := aim{fmt.Sprintf("read what %s with the label %s said before", text.Plural(len(posts), "open issue"), LockLabel), "issues: read"}
-	edits, err := g.editsOf(ctx, a, "Issue", posts)
+	op := Operation{Doing: fmt.Sprintf("read what %s with the label %s said before", text.Plural(len(posts), "open issue"), LockLabel), Needs: "issues: read"}
+	edits, err := g.editsOf(ctx, op, "Issue", posts)
 	if err != nil {
 		return nil, err
 	}

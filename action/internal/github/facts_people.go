@@ -42,13 +42,13 @@ type issueComment struct {
 	Page        string    `json:"html_url"`
 }
 
-func (r review) lacks() string {
+func (r review) Lacks() string {
 	_, counts := reviewState[r.State] // one that is not sent yet has no time
-	return firstEmpty(field{"the state of a review", r.State == ""}, field{"the time of a review", counts && r.SubmittedAt.IsZero()})
+	return cmp.Or(IfEmpty("the state of a review", r.State == ""), IfEmpty("the time of a review", counts && r.SubmittedAt.IsZero()))
 }
 
-func (x issueComment) lacks() string {
-	return firstEmpty(field{"the id of a comment", x.ID == 0}, field{"the text of a comment", x.Body == nil}, field{"the time of a comment", x.CreatedAt.IsZero()})
+func (x issueComment) Lacks() string {
+	return cmp.Or(IfEmpty("the id of a comment", x.ID == 0), IfEmpty("the text of a comment", x.Body == nil), IfEmpty("the time of a comment", x.CreatedAt.IsZero()))
 }
 
 func (x issueComment) post() post {
@@ -93,10 +93,10 @@ func (g *gathering) gatherSaid(ctx context.Context) ([]saying, error) {
 // branch alone, and which branch that was is not known.
 func (g *gathering) gatherCommitter(ctx context.Context) {
 	from := "commit " + text.ShortCommit(g.question.Revision)
-	a := aim{"read " + from, "contents: read"}
-	c, err := get[commit](ctx, g.Client, a, g.path("commits", g.question.Revision))
+	op := Operation{Doing: "read " + from, Needs: "contents: read"}
+	c, err := Get[commit](ctx, g.Client, op, g.Path("commits", g.question.Revision))
 	if err == nil && c.SHA != g.question.Revision {
-		err = g.explain(a, errors.New("the answer is about something else"))
+		err = g.Explain(op, errors.New("the answer is about something else"))
 	}
 	if err != nil {
 		g.lack(err, "author", "contributors")
@@ -250,8 +250,8 @@ func (g *gathering) baseOf(p change) (aside string, err error) {
 	case ref != "" && listed != nil && listed(ref):
 		return "", nil
 	case ref == "" || p.Base.Repo == nil || p.Base.Repo.DefaultBranch == "":
-		a := aim{fmt.Sprintf("read the base branch of pull request #%d", p.Number), "pull-requests: read"}
-		err := g.explain(a, errors.New("the answer lacks it, or the default branch of the repository"))
+		op := Operation{Doing: fmt.Sprintf("read the base branch of pull request #%d", p.Number), Needs: "pull-requests: read"}
+		err := g.Explain(op, errors.New("the answer lacks it, or the default branch of the repository"))
 		return err.Error(), err
 	case ref != p.Base.Repo.DefaultBranch:
 		return fmt.Sprintf("the base branch %.120q of pull request #%d is neither the default branch nor one that a ring lists", ref, p.Number), nil

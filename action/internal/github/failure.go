@@ -94,23 +94,23 @@ func unwrapURL(err error) error {
 	return err
 }
 
-// explain says what failed and what to do about it.
-func (c *Client) explain(a aim, err error) error {
+// Explain says what failed and what to do about it.
+func (c *Client) Explain(op Operation, err error) error {
 	if err == nil {
 		return nil
 	}
-	f := &Failure{Doing: a.doing, Needs: a.needs, text: c.hide(text.OneLine(err.Error(), text.MaxNote)), err: err}
+	f := &Failure{Doing: op.Doing, Needs: op.Needs, text: c.hide(text.OneLine(err.Error(), text.MaxNote)), err: err}
 	if r := new(refused); errors.As(err, &r) {
 		f.Status = r.status
-		f.text = c.advise(a, r, f.text)
+		f.text = c.advise(op, r, f.text)
 	}
 	return f
 }
 
-func (c *Client) advise(a aim, r *refused, said string) string {
-	permit := fmt.Sprintf("give the job %q", "permissions: "+a.needs)
+func (c *Client) advise(op Operation, r *refused, said string) string {
+	permit := fmt.Sprintf("give the job %q", "permissions: "+op.Needs)
 	if c.token == "" {
-		permit = "give github-token a token with " + strconv.Quote(a.needs)
+		permit = "give github-token a token with " + strconv.Quote(op.Needs)
 	}
 	switch {
 	case r.limited:

@@ -37,7 +37,7 @@ func (l *Ledger) Append(ctx context.Context, e ledger.Entry) (string, error) {
 	if err := cmp.Or(e.Check(), ctx.Err()); err != nil {
 		return "", err
 	}
-	ctx, cancel := l.Client.bound(ctx)
+	ctx, cancel := l.Client.Bound(ctx)
 	defer cancel()
 	id, created, err := l.place(ctx, e)
 	if err != nil {
@@ -94,15 +94,15 @@ func (l *Ledger) create(ctx context.Context, e ledger.Entry) (int64, error) {
 }
 
 func (l *Ledger) createAt(ctx context.Context, ref string, e ledger.Entry) (int64, error) {
-	a := aim{fmt.Sprintf("record the deployment of %s in ring %s", e.Digest, e.Ring), writeDeployments}
+	op := Operation{Doing: fmt.Sprintf("record the deployment of %s in ring %s", e.Digest, e.Ring), Needs: writeDeployments}
 	if ref == "" {
-		return 0, fmt.Errorf("cannot %s: GitHub wants a commit, and that of the image is not known: give revision, or set GITHUB_SHA", a.doing)
+		return 0, fmt.Errorf("cannot %s: GitHub wants a commit, and that of the image is not known: give revision, or set GITHUB_SHA", op.Doing)
 	}
-	made, err := send[struct{ ID int64 }](ctx, l.Client, a, http.MethodPost, l.Client.path("deployments"), deploymentRequest{
+	made, err := Send[struct{ ID int64 }](ctx, l.Client, op, http.MethodPost, l.Client.Path("deployments"), deploymentRequest{
 		Ref: ref, Environment: l.Environments[e.Ring], Payload: payloadOf(e), RequiredContexts: []string{},
 	})
 	if err == nil && made.ID == 0 {
-		return 0, fmt.Errorf("cannot %s: GitHub answers without a deployment", a.doing)
+		return 0, fmt.Errorf("cannot %s: GitHub answers without a deployment", op.Doing)
 	}
 	return made.ID, err
 }
@@ -120,9 +120,9 @@ type deploymentRequest struct {
 
 // say adds a status. One that is a signal leaves other deployments as they are.
 func (l *Ledger) say(ctx context.Context, id int64, e ledger.Entry) error {
-	a := aim{fmt.Sprintf("record %s of %s in ring %s", cmp.Or(string(e.Outcome), string(e.Signal)), e.Digest, e.Ring), writeDeployments}
+	op := Operation{Doing: fmt.Sprintf("record %s of %s in ring %s", cmp.Or(string(e.Outcome), string(e.Signal)), e.Digest, e.Ring), Needs: writeDeployments}
 	state, description := statusOf(e)
-	_, err := send[struct{ ID int64 }](ctx, l.Client, a, http.MethodPost, l.Client.path("deployments", strconv.FormatInt(id, 10), "statuses"),
+	_, err := Send[struct{ ID int64 }](ctx, l.Client, op, http.MethodPost, l.Client.Path("deployments", strconv.FormatInt(id, 10), "statuses"),
 		statusRequest{state, description, e.URL, e.Signal == ""})
 	return err
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"time"
 
@@ -61,13 +60,11 @@ func (d deployment) complete(e ledger.Entry, number int) ledger.Entry {
 	return e
 }
 
-var isCommit = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`).MatchString
-
 func (d deployment) revision() string {
 	if d.Revision != nil {
 		return *d.Revision
 	}
-	if isCommit(d.commit) {
+	if IsCommit(d.commit) {
 		return d.commit
 	}
 	return ""

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-var readDeployments = aim{"read the deployments", "deployments: read"}
+var readDeployments = Operation{Doing: "read the deployments", Needs: "deployments: read"}
 
 // list reads the deployments of some environments. One that could not be read is missing, and the error says why.
 //
@@ -22,7 +22,7 @@ var readDeployments = aim{"read the deployments", "deployments: read"}
 // for each environment and for each deployment.
 func (l *Ledger) list(ctx context.Context, environments []string) (map[string][]deployment, error) {
 	all, err := l.listAtOnce(ctx, environments)
-	if err == nil || !withoutGraphQL(err) {
+	if err == nil || !WithoutGraphQL(err) {
 		return all, err
 	}
 	return l.listEach(ctx, environments)
@@ -34,7 +34,7 @@ func (l *Ledger) listAtOnce(ctx context.Context, environments []string) (map[str
 	for _, name := range environments {
 		all[name], after[name] = []deployment{}, ""
 	}
-	for range maxPages {
+	for range MaxPages {
 		pages, err := l.ask(ctx, after)
 		if err != nil {
 			return nil, err
@@ -52,7 +52,7 @@ func (l *Ledger) listAtOnce(ctx context.Context, environments []string) (map[str
 			return all, nil
 		}
 	}
-	return nil, l.Client.explain(readDeployments, fmt.Errorf("there are more than %d pages", maxPages))
+	return nil, l.Client.Explain(readDeployments, fmt.Errorf("there are more than %d pages", MaxPages))
 }
 
 // A deploymentPage is a complete page of the deployments of an environment.
@@ -73,7 +73,7 @@ const deploymentsField = `
 // ask reads a page of each environment after a cursor, "" for the first. It fails as a whole where the answer lacks
 // anything of a page.
 func (l *Ledger) ask(ctx context.Context, after map[string]string) (map[string]deploymentPage, error) {
-	owner, name, _ := strings.Cut(l.Client.repository, "/")
+	owner, name, _ := strings.Cut(l.Client.Repository(), "/")
 	variables := map[string]any{"owner": owner, "name": name}
 	var declared, fields strings.Builder
 	aliases := map[string]string{}
@@ -88,8 +88,8 @@ func (l *Ledger) ask(ctx context.Context, after map[string]string) (map[string]d
 		fmt.Fprintf(&fields, deploymentsField, alias)
 	}
 	text := fmt.Sprintf("query($owner: String!, $name: String!%s) {\n  repository(owner: $owner, name: $name) {%s\n  }\n}", &declared, &fields)
-	found, err := query[struct {
-		Repository map[string]*connection[deploymentNode]
+	found, err := Query[struct {
+		Repository map[string]*Connection[deploymentNode]
 	}](ctx, l.Client, readDeployments, text, variables)
 	if err != nil {
 		return nil, err
@@ -97,9 +97,9 @@ func (l *Ledger) ask(ctx context.Context, after map[string]string) (map[string]d
 	pages := map[string]deploymentPage{}
 	for environment, alias := range aliases {
 		page := found.Repository[alias]
-		next, complete := page.next(after[environment])
+		next, complete := page.Next(after[environment])
 		if !complete || slices.ContainsFunc(page.Nodes, deploymentNode.lacking) {
-			return nil, &unanswered{"an answer that lacks deployments, or what they are"}
+			return nil, Unanswered("an answer that lacks deployments, or what they are")
 		}
 		pages[environment] = deploymentPage{page.Nodes, next}
 	}
@@ -112,7 +112,7 @@ type deploymentNode struct {
 	CreatedAt   time.Time
 	Environment string
 	Payload     json.RawMessage
-	Statuses    *connection[statusNode]
+	Statuses    *Connection[statusNode]
 }
 
 // lacking reports whether GraphQL leaves out what a deployment is. It gives no number of more than 31 bits.
@@ -122,7 +122,7 @@ func (n deploymentNode) lacking() bool {
 
 func (n deploymentNode) deployment() deployment {
 	d := deployment{id: n.DatabaseID, environment: n.Environment, commit: n.CommitOID, created: n.CreatedAt, raw: n.Payload}
-	next, complete := n.Statuses.next("")
+	next, complete := n.Statuses.Next("")
 	if !complete || next != "" || slices.ContainsFunc(n.Statuses.Nodes, statusNode.lacking) {
 		return d // its statuses are asked for one by one
 	}
@@ -162,12 +162,12 @@ func ambiguous(statuses []status) bool {
 func (l *Ledger) listEach(ctx context.Context, environments []string) (map[string][]deployment, error) {
 	found := make([][]deployment, len(environments))
 	problems := each(len(environments), func(i int) error {
-		records, err := list[deploymentRecord](ctx, l.Client, readDeployments, l.Client.path("deployments")+"?environment="+url.QueryEscape(environments[i]))
+		records, err := List[deploymentRecord](ctx, l.Client, readDeployments, l.Client.Path("deployments")+"?environment="+url.QueryEscape(environments[i]))
 		if err != nil {
 			return fmt.Errorf("environment %s: %w", environments[i], err)
 		}
 		if slices.ContainsFunc(records, deploymentRecord.lacking) {
-			return fmt.Errorf("environment %s: %w", environments[i], l.Client.explain(readDeployments, errors.New("the answer lacks what a deployment is")))
+			return fmt.Errorf("environment %s: %w", environments[i], l.Client.Explain(readDeployments, errors.New("the answer lacks what a deployment is")))
 		}
 		found[i] = []deployment{}
 		for _, r := range records {
@@ -198,10 +198,10 @@ func (r deploymentRecord) lacking() bool {
 
 // statuses are those of a deployment, in order.
 func (l *Ledger) statuses(ctx context.Context, id int64) ([]status, error) {
-	a := aim{fmt.Sprintf("read the statuses of deployment %d", id), readDeployments.needs}
-	records, err := list[statusRecord](ctx, l.Client, a, l.Client.path("deployments", strconv.FormatInt(id, 10), "statuses"))
+	op := Operation{Doing: fmt.Sprintf("read the statuses of deployment %d", id), Needs: readDeployments.Needs}
+	records, err := List[statusRecord](ctx, l.Client, op, l.Client.Path("deployments", strconv.FormatInt(id, 10), "statuses"))
 	if err == nil && slices.ContainsFunc(records, statusRecord.lacking) {
-		err = l.Client.explain(a, errors.New("the answer lacks what a status says"))
+		err = l.Client.Explain(op, errors.New("the answer lacks what a status says"))
 	}
 	if err != nil {
 		return nil, err

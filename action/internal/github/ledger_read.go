@@ -13,7 +13,7 @@ import (
 
 // Read collects the entries of some rings. A deployment of ours that cannot be read makes its ring not collected.
 func (l *Ledger) Read(ctx context.Context, rings ...string) (ledger.Reading, error) {
-	ctx, cancel := l.Client.bound(ctx)
+	ctx, cancel := l.Client.Bound(ctx)
 	defer cancel()
 	found, err := l.deployments(ctx, rings)
 	var read ledger.Reading

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,8 +21,8 @@ type push struct {
 	Actor  *user     `json:"actor"`
 }
 
-func (x push) lacks() string {
-	return firstEmpty(field{"the commit of a push", x.After == ""}, field{"the time of a push", x.At.IsZero()})
+func (x push) Lacks() string {
+	return cmp.Or(IfEmpty("the commit of a push", x.After == ""), IfEmpty("the time of a push", x.At.IsZero()))
 }
 
 // heads are what the head of a pull request was at any time. GitHub itself notes when a push came; the dates of
@@ -33,7 +34,7 @@ type heads struct {
 
 // headsOf reads the pushes to the branch of a pull request. Those to a fork cannot be had.
 func (g *gathering) headsOf(ctx context.Context, p change) (heads, error) {
-	if p.isFork(g.repository) {
+	if p.isFork(g.Repository()) {
 		g.remark(fmt.Sprintf("pull request #%d comes from another repository, so when its commits were pushed is not known, and comments on it cover none: use reviews", p.Number))
 		return heads{}, nil
 	}
@@ -54,11 +55,11 @@ func (g *gathering) pushesTo(ctx context.Context, p change) ([]push, error) {
 }
 
 func (g *gathering) readPushes(ctx context.Context, p change) ([]push, error) {
-	a := aim{fmt.Sprintf("read who pushed to the branch of pull request #%d, and when", p.Number), "contents: read"}
-	if p.Head.Repo == nil || !repositoryForm.MatchString(p.Head.Repo.FullName) {
-		return nil, g.explain(a, errors.New("the repository that it comes from is gone: give contributors in an evidence file"))
+	op := Operation{Doing: fmt.Sprintf("read who pushed to the branch of pull request #%d, and when", p.Number), Needs: "contents: read"}
+	if p.Head.Repo == nil || !IsRepository(p.Head.Repo.FullName) {
+		return nil, g.Explain(op, errors.New("the repository that it comes from is gone: give contributors in an evidence file"))
 	}
-	all, err := list[push](ctx, g.Client, a, "/repos/"+p.Head.Repo.FullName+"/activity?ref="+url.QueryEscape("refs/heads/"+p.Head.Ref))
+	all, err := List[push](ctx, g.Client, op, "/repos/"+p.Head.Repo.FullName+"/activity?ref="+url.QueryEscape("refs/heads/"+p.Head.Ref))
 	slices.Reverse(all)
 	slices.SortStableFunc(all, func(a, b push) int { return a.At.Compare(b.At) })
 	return all, err

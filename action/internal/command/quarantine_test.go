@@ -19,6 +19,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments"
 	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -71,7 +72,7 @@ func (w *doorsWorld) deployments() ledger.Ledger {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	l := &github.Ledger{Client: client, Commit: oldCommit, Environments: map[string]string{}}
+	l := &deployments.Ledger{Client: client, Commit: oldCommit, Environments: map[string]string{}}
 	for _, ring := range []string{"dev", "staging", "ring-0", "ring-1", "ring-2", "production"} {
 		l.Environments[ring] = ring
 	}

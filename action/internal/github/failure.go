@@ -138,3 +138,18 @@ func (r *refused) end() string {
 	}
 	return ""
 }
+
+// Joined returns several errors as one, in one line; nil if all are nil.
+func Joined(errs ...error) error {
+	var all error
+	for _, err := range errs {
+		switch {
+		case err == nil:
+		case all == nil:
+			all = err
+		default:
+			all = fmt.Errorf("%w; %w", all, err)
+		}
+	}
+	return all
+}

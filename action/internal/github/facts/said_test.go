@@ -1,4 +1,4 @@
-package github_test
+package facts_test
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -33,7 +34,7 @@ func edit(x *githubtest.Comment, by, clock, body string) *githubtest.Comment {
 // labelled is an open issue with the lock label, of a person who may speak.
 func labelled(number int, body string) githubtest.Issue {
 	return githubtest.Issue{Number: number, State: "open", User: githubtest.Person("lisa"), AuthorAssociation: "MEMBER", Body: body,
-		Labels: []githubtest.Label{{Name: github.LockLabel}}, CreatedAt: at("11:00:00")}
+		Labels: []githubtest.Label{{Name: facts.LockLabel}}, CreatedAt: at("11:00:00")}
 }
 
 func editIssue(i githubtest.Issue, by, clock, body string) githubtest.Issue {
@@ -243,25 +244,25 @@ func TestSayingNo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := pullState()
 			c.say(&s)
-			facts, missing := askAny(t, githubtest.New(s), question())
+			found, missing := askAny(t, githubtest.New(s), question())
 			var approvals []string
-			for _, a := range facts.Approvals {
+			for _, a := range found.Approvals {
 				approvals = append(approvals, brief(a)+a.At.Format(" 15:04"))
 			}
 			if diff := cmp.Diff(c.approvals, approvals); diff != "" {
 				t.Errorf("approvals (-want +got):\n%s", diff)
 			}
 			if c.says == nil {
-				if len(missing) > 0 || facts.Locks == nil {
+				if len(missing) > 0 || found.Locks == nil {
 					t.Errorf("missing %v", missing)
 				}
-				if diff := cmp.Diff(append([]string{}, c.locks...), briefLocks(facts.Locks)); diff != "" {
+				if diff := cmp.Diff(append([]string{}, c.locks...), briefLocks(found.Locks)); diff != "" {
 					t.Errorf("locks (-want +got):\n%s", diff)
 				}
 				return
 			}
-			if !slices.Equal(of(missing), []string{"locks"}) || facts.Locks != nil {
-				t.Fatalf("missing %v and locks %v, want locks missing", missing, facts.Locks)
+			if !slices.Equal(of(missing), []string{"locks"}) || found.Locks != nil {
+				t.Fatalf("missing %v and locks %v, want locks missing", missing, found.Locks)
 			}
 			for _, want := range c.says {
 				if got := missing[0].String(); !strings.Contains(got, want) {
@@ -277,12 +278,12 @@ func TestEditedCommentsLetNothingIn(t *testing.T) {
 	s := pullState()
 	all := "/approve\n/sign-off rollback-plan\n/override soak x\n/release " + digest + " x\n/unlock ring-1"
 	edit(comment(&s, "mona", "12:00:00", all), "mona", "13:00:00", all+"\n\nPlease.")
-	facts := ask(t, s, question())
-	if len(facts.Approvals)+len(facts.SignOffs)+len(facts.Overrides)+len(facts.Released) > 0 {
-		t.Errorf("an edited comment counts: %+v", facts)
+	found := ask(t, s, question())
+	if len(found.Approvals)+len(found.SignOffs)+len(found.Overrides)+len(found.Released) > 0 {
+		t.Errorf("an edited comment counts: %+v", found)
 	}
 	for line := range strings.SplitSeq(all, "\n") {
-		wantRemark(t, facts, fmt.Sprintf("comment 1 by mona: %q does not count: the comment was edited; write a new one", line))
+		wantRemark(t, found, fmt.Sprintf("comment 1 by mona: %q does not count: the comment was edited; write a new one", line))
 	}
 }
 
@@ -375,14 +376,14 @@ func TestHistoryThatCannotBeRead(t *testing.T) {
 			comment(&s, "otto", "14:00:00", "/sign-off rollback-plan")
 			server := httptest.NewServer(&graphQL{hub: githubtest.New(s), answer: c.answer})
 			defer server.Close()
-			facts, missing := client(t, github.Options{Root: server.URL}).Facts(t.Context(), question())
+			found, missing := facts.Gather(t.Context(), client(t, github.Options{Root: server.URL}), question())
 			if c.says == "" {
-				if len(missing) > 0 || !slices.Equal(briefLocks(facts.Locks), []string{"ring-1 by mona: x"}) {
-					t.Errorf("missing %v, locks %v", missing, facts.Locks)
+				if len(missing) > 0 || !slices.Equal(briefLocks(found.Locks), []string{"ring-1 by mona: x"}) {
+					t.Errorf("missing %v, locks %v", missing, found.Locks)
 				}
 				return
 			}
-			wantMissing(t, facts, missing, []string{"approvals", "locks"})
+			wantMissing(t, found, missing, []string{"approvals", "locks"})
 			for _, m := range missing {
 				if !strings.Contains(m.String(), c.says) {
 					t.Errorf("%v\ndoes not say: %s", m, c.says)
@@ -414,8 +415,8 @@ func TestHistoryOfIssuesThatCannotBeRead(t *testing.T) {
 			if c.fault.Status != 0 {
 				hub.Break(c.fault)
 			}
-			facts, missing := askAny(t, hub, question())
-			wantMissing(t, facts, missing, []string{"locks"})
+			found, missing := askAny(t, hub, question())
+			wantMissing(t, found, missing, []string{"locks"})
 			if !strings.Contains(missing[0].String(), c.says) {
 				t.Errorf("%v\ndoes not say: %s", missing[0], c.says)
 			}
@@ -445,7 +446,7 @@ func TestRequestsForEdits(t *testing.T) {
 				s := pullState()
 				c.say(&s)
 				hub, began := githubtest.New(s), time.Now()
-				_, missing := client(t, github.Options{Transport: memory{hub, time.Second}}).Facts(t.Context(), question())
+				_, missing := facts.Gather(t.Context(), client(t, github.Options{Transport: memory{hub, time.Second}}), question())
 				asked := slices.DeleteFunc(hub.Requests(), func(r githubtest.Request) bool { return r.Path != "/graphql" })
 				if rounds := int(time.Since(began) / time.Second); len(missing) > 0 || len(asked) != c.requests || rounds > c.rounds {
 					t.Errorf("%d requests to GraphQL in %d rounds, want %d in %d; missing %v", len(asked), rounds, c.requests, c.rounds, missing)
@@ -462,10 +463,10 @@ func TestManyEdits(t *testing.T) {
 		edit(comment(&s, "mona", "12:00:00", fmt.Sprint("/lock ring-1 number ", i)), "mona", "13:00:00", "b")
 	}
 	hub := githubtest.New(s)
-	facts, missing := askAny(t, hub, question())
+	found, missing := askAny(t, hub, question())
 	asked := slices.DeleteFunc(hub.Requests(), func(r githubtest.Request) bool { return r.Path != "/graphql" })
-	if len(missing) > 0 || len(facts.Locks) != 120 || facts.Locks[119].Reason != "number 119" || len(asked) != 2 {
-		t.Errorf("%d locks by %d requests, want 120 by 2; missing %v", len(facts.Locks), len(asked), missing)
+	if len(missing) > 0 || len(found.Locks) != 120 || found.Locks[119].Reason != "number 119" || len(asked) != 2 {
+		t.Errorf("%d locks by %d requests, want 120 by 2; missing %v", len(found.Locks), len(asked), missing)
 	}
 }
 
@@ -475,19 +476,19 @@ func TestNobodyForHimself(t *testing.T) {
 	unknown := "who contributed to pull request #12 is not known, and may be "
 	for name, c := range map[string]struct {
 		by     string
-		change func(*githubtest.State, *github.Question)
+		change func(*githubtest.State, *facts.Question)
 		why    string // "": it counts
 	}{
 		"another person":                   {by: "mona"},
 		"the author":                       {by: "octocat", why: "octocat is the author of the change, and another person has to say so"},
 		"in other case":                    {by: "OctoCat", why: "OctoCat is the author of the change"},
 		"a contributor":                    {by: "rita", why: "rita contributed to the change, and another person has to say so"},
-		"contributors unknown":             {by: "mona", change: func(s *githubtest.State, _ *github.Question) { s.Activities = nil }, why: unknown + "mona"},
-		"the author, contributors unknown": {by: "octocat", change: func(s *githubtest.State, _ *github.Question) { s.Activities = nil }, why: "octocat is the author"},
-		"nobody asks for contributors":     {by: "rita", change: func(_ *githubtest.State, q *github.Question) { *q = bare(*q) }, why: "rita contributed to the change"},
-		"contributors of the evidence":     {by: "mona", change: func(_ *githubtest.State, q *github.Question) { q.Contributors = []string{"Mona"} }, why: "mona contributed to the change"},
-		"nobody, by the evidence":          {by: "rita", change: func(s *githubtest.State, q *github.Question) { s.Activities, q.Contributors = nil, []string{} }},
-		"the author of the evidence":       {by: "mona", change: func(_ *githubtest.State, q *github.Question) { q.Author = "mona" }, why: "mona is the author"},
+		"contributors unknown":             {by: "mona", change: func(s *githubtest.State, _ *facts.Question) { s.Activities = nil }, why: unknown + "mona"},
+		"the author, contributors unknown": {by: "octocat", change: func(s *githubtest.State, _ *facts.Question) { s.Activities = nil }, why: "octocat is the author"},
+		"nobody asks for contributors":     {by: "rita", change: func(_ *githubtest.State, q *facts.Question) { *q = bare(*q) }, why: "rita contributed to the change"},
+		"contributors of the evidence":     {by: "mona", change: func(_ *githubtest.State, q *facts.Question) { q.Contributors = []string{"Mona"} }, why: "mona contributed to the change"},
+		"nobody, by the evidence":          {by: "rita", change: func(s *githubtest.State, q *facts.Question) { s.Activities, q.Contributors = nil, []string{} }},
+		"the author of the evidence":       {by: "mona", change: func(_ *githubtest.State, q *facts.Question) { q.Author = "mona" }, why: "mona is the author"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, q := pullState(), without(question())
@@ -497,16 +498,16 @@ func TestNobodyForHimself(t *testing.T) {
 			if c.change != nil {
 				c.change(&s, &q)
 			}
-			facts, missing := askAny(t, githubtest.New(s), q)
+			found, missing := askAny(t, githubtest.New(s), q)
 			counts := c.why == ""
-			if got := len(facts.Released) == 1; got != counts {
+			if got := len(found.Released) == 1; got != counts {
 				t.Errorf("released: %v, want %v", got, counts)
 			}
-			if got := facts.Locks != nil && len(facts.Locks) == 0; got != counts {
+			if got := found.Locks != nil && len(found.Locks) == 0; got != counts {
 				t.Errorf("unlocked: %v, want %v; missing %v", got, counts, missing)
 			}
 			if !counts {
-				wantRemark(t, facts, fmt.Sprintf(`comment 2 by %s: "/unlock ring-1" does not count: %s`, c.by, c.why), c.why)
+				wantRemark(t, found, fmt.Sprintf(`comment 2 by %s: "/unlock ring-1" does not count: %s`, c.by, c.why), c.why)
 			}
 			if unknown := strings.Contains(name, "contributors unknown"); unknown != slices.Contains(of(missing), "contributors") {
 				t.Errorf("missing %v", missing)
@@ -516,7 +517,7 @@ func TestNobodyForHimself(t *testing.T) {
 }
 
 // bare asks for nothing but what people said.
-func bare(q github.Question) github.Question {
+func bare(q facts.Question) facts.Question {
 	q.Checks, q.Reviews, q.Approvals, q.SignOffs, q.People, q.Severities, q.Running = false, false, false, false, false, nil, ""
 	return q
 }
@@ -530,10 +531,10 @@ func TestContributorsWhereTheyMatter(t *testing.T) {
 		s := pullState()
 		comment(&s, "mona", "12:00:00", body)
 		hub := githubtest.New(s)
-		facts, missing := askAny(t, hub, bare(question()))
+		found, missing := askAny(t, hub, bare(question()))
 		asked := slices.ContainsFunc(hub.Requests(), func(r githubtest.Request) bool { return strings.HasSuffix(r.Path, "/pulls/12/commits") })
-		if len(missing) > 0 || asked != want || (facts.Contributors != nil) != want {
-			t.Errorf("%q: contributors %q, asked for them: %v, want %v; missing %v", body, facts.Contributors, asked, want, missing)
+		if len(missing) > 0 || asked != want || (found.Contributors != nil) != want {
+			t.Errorf("%q: contributors %q, asked for them: %v, want %v; missing %v", body, found.Contributors, asked, want, missing)
 		}
 	}
 }
@@ -575,9 +576,9 @@ func TestBaseBranch(t *testing.T) {
 			comment(&s, "mona", "13:00:00", "/approve\n/sign-off rollback-plan\n/override soak x\n/release "+digest+" x\n/unlock ring-0")
 			server := httptest.NewServer(lacking{githubtest.New(s), "/pulls/12", c.strip})
 			defer server.Close()
-			facts, missing := client(t, github.Options{Root: server.URL}).Facts(t.Context(), q)
+			found, missing := facts.Gather(t.Context(), client(t, github.Options{Root: server.URL}), q)
 			if !c.known {
-				wantMissing(t, facts, missing, []string{"approvals", "overrides", "releases", "sign_offs"})
+				wantMissing(t, found, missing, []string{"approvals", "overrides", "releases", "sign_offs"})
 				if want := "cannot read the base branch of pull request #12"; !strings.Contains(missing[0].String(), want) {
 					t.Errorf("%v\ndoes not say: %s", missing[0], want)
 				}
@@ -592,12 +593,12 @@ func TestBaseBranch(t *testing.T) {
 			if c.counts {
 				want = said{[]string{"anna approved manual c", "otto rejected manual c", "lisa rejected rollback c", "mona approved manual c"}, 1, 1, 1, []string{"ring-1 by lisa: x"}}
 			}
-			got := said{briefs(facts.Approvals), len(facts.SignOffs), len(facts.Overrides), len(facts.Released), briefLocks(facts.Locks)}
+			got := said{briefs(found.Approvals), len(found.SignOffs), len(found.Overrides), len(found.Released), briefLocks(found.Locks)}
 			if diff := cmp.Diff(want, got); diff != "" || len(missing) > 0 {
 				t.Errorf("missing %v (-want +got):\n%s", missing, diff)
 			}
 			if why := fmt.Sprintf("does not count: the base branch %q of pull request #12 is neither the default branch nor one that a ring lists", c.base); !c.counts {
-				wantRemark(t, facts, `comment 2 by mona: "/approve" `+why, `"/sign-off rollback-plan" `+why, `"/override soak x" `+why, `x" `+why, `"/unlock ring-0" `+why, "review of pull request #12 by anna (approved) "+why)
+				wantRemark(t, found, `comment 2 by mona: "/approve" `+why, `"/sign-off rollback-plan" `+why, `"/override soak x" `+why, `x" `+why, `"/unlock ring-0" `+why, "review of pull request #12 by anna (approved) "+why)
 			}
 		})
 	}
@@ -648,9 +649,9 @@ func TestForksDoNotCompete(t *testing.T) {
 		s, q := pullState(), question()
 		c.change(&s)
 		q.PullRequest, q.Contributors = 0, []string{} // those of a fork that is gone are not known
-		facts, missing := askAny(t, githubtest.New(s), q)
-		if facts.PullRequest != c.want || (len(missing) > 0) != (c.want == 0) {
-			t.Errorf("%s: the image is of #%d, want #%d; missing %v", name, facts.PullRequest, c.want, missing)
+		found, missing := askAny(t, githubtest.New(s), q)
+		if found.PullRequest != c.want || (len(missing) > 0) != (c.want == 0) {
+			t.Errorf("%s: the image is of #%d, want #%d; missing %v", name, found.PullRequest, c.want, missing)
 		}
 	}
 }
@@ -662,11 +663,11 @@ func TestReviewsThatDoNotCount(t *testing.T) {
 		s.Reviews = append(s.Reviews, githubtest.Review{Pull: 12, ID: int64(i), User: by, State: []string{"APPROVED", "CHANGES_REQUESTED", "COMMENTED"}[i], CommitID: ptr(sha("c")), SubmittedAt: ptr(at("12:00:00")), AuthorAssociation: "NONE"})
 	}
 	comment(&s, "mona", "09:00:00", "/approve\n/sign-off rollback-plan") // before the commit was pushed
-	facts := ask(t, s, question())
-	wantRemark(t, facts, "review of pull request #12 by eve (approved) does not count: only an owner, a member or a collaborator may say so",
+	found := ask(t, s, question())
+	wantRemark(t, found, "review of pull request #12 by eve (approved) does not count: only an owner, a member or a collaborator may say so",
 		"review of pull request #12 by (a deleted account) (rejected) does not count: its author is a deleted account",
 		`comment 1 by mona: "/approve" does not count: it was not said about commit cccccccc`, `"/sign-off rollback-plan" does not count: it was not said about commit`)
-	if len(facts.Remarks) != 4 {
-		t.Errorf("%d remarks, want 4:\n%s", len(facts.Remarks), strings.Join(facts.Remarks, "\n"))
+	if len(found.Remarks) != 4 {
+		t.Errorf("%d remarks, want 4:\n%s", len(found.Remarks), strings.Join(found.Remarks, "\n"))
 	}
 }

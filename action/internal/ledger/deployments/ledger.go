@@ -1,4 +1,6 @@
-package github
+// Package deployments keeps a ledger as deployments of a repository on GitHub. It is the github ledger of package ledger: see
+// [Ledger].
+package deployments
 
 import (
 	"cmp"
@@ -8,11 +10,11 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 )
 
-// A Ledger keeps entries as deployments of the repository and their statuses, where everybody sees them. It is the
-// github ledger of package ledger.
+// A Ledger keeps entries as deployments of the repository and their statuses, where everybody sees them.
 //
 // An entry that begins something makes a deployment of the ring's environment, whose payload has the type
 // "deployment-rings/v1" and says which image came into which ring; further entries of it are its statuses. A deployment
@@ -23,7 +25,7 @@ import (
 // repository has: where it does not have that of the image, or the image has none, the deployment is of Commit, and its
 // payload still has the right one. The page of an entry is the log of its status.
 type Ledger struct {
-	Client       *Client
+	Client       *github.Client
 	Environments map[string]string // of each ring
 	Commit       string            // of the run; "": none
 }
@@ -55,7 +57,7 @@ func (l *Ledger) Append(ctx context.Context, e ledger.Entry) (string, error) {
 
 // uncertain adds to an error that a lost answer does not tell whether GitHub did what it was asked for.
 func uncertain(err error) error {
-	f := new(Failure)
+	f := new(github.Failure)
 	if errors.As(err, &f) && (f.Status == 0 || f.Status >= 500) {
 		return fmt.Errorf("%w; whether it was recorded is not known", err)
 	}
@@ -86,7 +88,7 @@ func (l *Ledger) place(ctx context.Context, e ledger.Entry) (id int64, created b
 // create makes a deployment. A commit that the repository does not have is refused, and then that of the run is taken.
 func (l *Ledger) create(ctx context.Context, e ledger.Entry) (int64, error) {
 	id, err := l.createAt(ctx, cmp.Or(e.Revision, l.Commit), e)
-	f := new(Failure)
+	f := new(github.Failure)
 	if errors.As(err, &f) && f.Status == http.StatusUnprocessableEntity && l.Commit != "" && e.Revision != "" && e.Revision != l.Commit {
 		id, err = l.createAt(ctx, l.Commit, e)
 	}
@@ -94,11 +96,11 @@ func (l *Ledger) create(ctx context.Context, e ledger.Entry) (int64, error) {
 }
 
 func (l *Ledger) createAt(ctx context.Context, ref string, e ledger.Entry) (int64, error) {
-	op := Operation{Doing: fmt.Sprintf("record the deployment of %s in ring %s", e.Digest, e.Ring), Needs: writeDeployments}
+	op := github.Operation{Doing: fmt.Sprintf("record the deployment of %s in ring %s", e.Digest, e.Ring), Needs: writeDeployments}
 	if ref == "" {
 		return 0, fmt.Errorf("cannot %s: GitHub wants a commit, and that of the image is not known: give revision, or set GITHUB_SHA", op.Doing)
 	}
-	made, err := Send[struct{ ID int64 }](ctx, l.Client, op, http.MethodPost, l.Client.Path("deployments"), deploymentRequest{
+	made, err := github.Send[struct{ ID int64 }](ctx, l.Client, op, http.MethodPost, l.Client.Path("deployments"), deploymentRequest{
 		Ref: ref, Environment: l.Environments[e.Ring], Payload: payloadOf(e), RequiredContexts: []string{},
 	})
 	if err == nil && made.ID == 0 {
@@ -120,9 +122,9 @@ type deploymentRequest struct {
 
 // say adds a status. One that is a signal leaves other deployments as they are.
 func (l *Ledger) say(ctx context.Context, id int64, e ledger.Entry) error {
-	op := Operation{Doing: fmt.Sprintf("record %s of %s in ring %s", cmp.Or(string(e.Outcome), string(e.Signal)), e.Digest, e.Ring), Needs: writeDeployments}
+	op := github.Operation{Doing: fmt.Sprintf("record %s of %s in ring %s", cmp.Or(string(e.Outcome), string(e.Signal)), e.Digest, e.Ring), Needs: writeDeployments}
 	state, description := statusOf(e)
-	_, err := Send[struct{ ID int64 }](ctx, l.Client, op, http.MethodPost, l.Client.Path("deployments", strconv.FormatInt(id, 10), "statuses"),
+	_, err := github.Send[struct{ ID int64 }](ctx, l.Client, op, http.MethodPost, l.Client.Path("deployments", strconv.FormatInt(id, 10), "statuses"),
 		statusRequest{state, description, e.URL, e.Signal == ""})
 	return err
 }

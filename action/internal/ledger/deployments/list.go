@@ -1,4 +1,4 @@
-package github
+package deployments
 
 import (
 	"cmp"
@@ -12,9 +12,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/github"
 )
 
-var readDeployments = Operation{Doing: "read the deployments", Needs: "deployments: read"}
+var readDeployments = github.Operation{Doing: "read the deployments", Needs: "deployments: read"}
 
 // list reads the deployments of some environments. One that could not be read is missing, and the error says why.
 //
@@ -22,7 +24,7 @@ var readDeployments = Operation{Doing: "read the deployments", Needs: "deploymen
 // for each environment and for each deployment.
 func (l *Ledger) list(ctx context.Context, environments []string) (map[string][]deployment, error) {
 	all, err := l.listAtOnce(ctx, environments)
-	if err == nil || !WithoutGraphQL(err) {
+	if err == nil || !github.WithoutGraphQL(err) {
 		return all, err
 	}
 	return l.listEach(ctx, environments)
@@ -34,7 +36,7 @@ func (l *Ledger) listAtOnce(ctx context.Context, environments []string) (map[str
 	for _, name := range environments {
 		all[name], after[name] = []deployment{}, ""
 	}
-	for range MaxPages {
+	for range github.MaxPages {
 		pages, err := l.ask(ctx, after)
 		if err != nil {
 			return nil, err
@@ -52,7 +54,7 @@ func (l *Ledger) listAtOnce(ctx context.Context, environments []string) (map[str
 			return all, nil
 		}
 	}
-	return nil, l.Client.Explain(readDeployments, fmt.Errorf("there are more than %d pages", MaxPages))
+	return nil, l.Client.Explain(readDeployments, fmt.Errorf("there are more than %d pages", github.MaxPages))
 }
 
 // A deploymentPage is a complete page of the deployments of an environment.
@@ -88,8 +90,8 @@ func (l *Ledger) ask(ctx context.Context, after map[string]string) (map[string]d
 		fmt.Fprintf(&fields, deploymentsField, alias)
 	}
 	text := fmt.Sprintf("query($owner: String!, $name: String!%s) {\n  repository(owner: $owner, name: $name) {%s\n  }\n}", &declared, &fields)
-	found, err := Query[struct {
-		Repository map[string]*Connection[deploymentNode]
+	found, err := github.Query[struct {
+		Repository map[string]*github.Connection[deploymentNode]
 	}](ctx, l.Client, readDeployments, text, variables)
 	if err != nil {
 		return nil, err
@@ -99,7 +101,7 @@ func (l *Ledger) ask(ctx context.Context, after map[string]string) (map[string]d
 		page := found.Repository[alias]
 		next, complete := page.Next(after[environment])
 		if !complete || slices.ContainsFunc(page.Nodes, deploymentNode.lacking) {
-			return nil, Unanswered("an answer that lacks deployments, or what they are")
+			return nil, github.Unanswered("an answer that lacks deployments, or what they are")
 		}
 		pages[environment] = deploymentPage{page.Nodes, next}
 	}
@@ -112,7 +114,7 @@ type deploymentNode struct {
 	CreatedAt   time.Time
 	Environment string
 	Payload     json.RawMessage
-	Statuses    *Connection[statusNode]
+	Statuses    *github.Connection[statusNode]
 }
 
 // lacking reports whether GraphQL leaves out what a deployment is. It gives no number of more than 31 bits.
@@ -162,7 +164,7 @@ func ambiguous(statuses []status) bool {
 func (l *Ledger) listEach(ctx context.Context, environments []string) (map[string][]deployment, error) {
 	found := make([][]deployment, len(environments))
 	problems := each(len(environments), func(i int) error {
-		records, err := List[deploymentRecord](ctx, l.Client, readDeployments, l.Client.Path("deployments")+"?environment="+url.QueryEscape(environments[i]))
+		records, err := github.List[deploymentRecord](ctx, l.Client, readDeployments, l.Client.Path("deployments")+"?environment="+url.QueryEscape(environments[i]))
 		if err != nil {
 			return fmt.Errorf("environment %s: %w", environments[i], err)
 		}
@@ -198,8 +200,8 @@ func (r deploymentRecord) lacking() bool {
 
 // statuses are those of a deployment, in order.
 func (l *Ledger) statuses(ctx context.Context, id int64) ([]status, error) {
-	op := Operation{Doing: fmt.Sprintf("read the statuses of deployment %d", id), Needs: readDeployments.Needs}
-	records, err := List[statusRecord](ctx, l.Client, op, l.Client.Path("deployments", strconv.FormatInt(id, 10), "statuses"))
+	op := github.Operation{Doing: fmt.Sprintf("read the statuses of deployment %d", id), Needs: readDeployments.Needs}
+	records, err := github.List[statusRecord](ctx, l.Client, op, l.Client.Path("deployments", strconv.FormatInt(id, 10), "statuses"))
 	if err == nil && slices.ContainsFunc(records, statusRecord.lacking) {
 		err = l.Client.Explain(op, errors.New("the answer lacks what a status says"))
 	}

@@ -1,4 +1,4 @@
-package github_test
+package deployments_test
 
 import (
 	"context"
@@ -13,28 +13,45 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments"
 	"github.com/wizzense/deployment-rings/action/internal/ledger/ledgertest"
 )
 
+const token = "ghs_secretsecretsecret"
+
 const runCommit = "9c8d7e6f00112233445566778899aabbccddeeff"
+
+var noon = time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC)
+
+// sha is a commit that is easy to tell from others.
+func sha(letter string) string { return strings.Repeat(letter, 40) }
+
+// at is a time on the day of all tests: at("12:30:00").
+func at(clock string) time.Time {
+	t, err := time.Parse("2006-01-02 15:04:05", "2026-03-03 "+clock)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
 
 // repository is one with the commits 000…, 111…, up to 777…, and that of the run.
 func repository() githubtest.State {
 	s := githubtest.State{Repository: "wizzense/AitherZero"}
-	for _, sha := range []string{"0", "1", "2", "3", "4", "5", "6", "7"} {
-		s.Commits = append(s.Commits, githubtest.Commit{SHA: strings.Repeat(sha, 40)})
+	for _, digit := range []string{"0", "1", "2", "3", "4", "5", "6", "7"} {
+		s.Commits = append(s.Commits, githubtest.Commit{SHA: sha(digit)})
 	}
 	s.Commits = append(s.Commits, githubtest.Commit{SHA: runCommit})
 	return s
 }
 
-// deployments is the ledger in a GitHub.
-func deployments(t *testing.T, fake *githubtest.GitHub) *github.Ledger {
+// ledgerOf returns the ledger in a GitHub.
+func ledgerOf(t *testing.T, fake *githubtest.GitHub) *deployments.Ledger {
 	t.Helper()
-	return deploymentsAt(t, fake, fake.Token, fake.Prefix)
+	return ledgerAt(t, fake, fake.Token, fake.Prefix)
 }
 
-func deploymentsAt(t *testing.T, handler http.Handler, token, prefix string) *github.Ledger {
+func ledgerAt(t *testing.T, handler http.Handler, token, prefix string) *deployments.Ledger {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
@@ -45,7 +62,7 @@ func deploymentsAt(t *testing.T, handler http.Handler, token, prefix string) *gi
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &github.Ledger{
+	return &deployments.Ledger{
 		Client: client, Commit: runCommit,
 		Environments: map[string]string{"staging": "staging", "ring-0": "canary", "ring-1": "ring-1", "production": "production"},
 	}
@@ -69,7 +86,7 @@ func TestLedger(t *testing.T) {
 				server.change(&state)
 				fake := githubtest.New(state)
 				fake.Prefix, fake.Token = server.prefix, "ghs_secret"
-				return deployments(t, fake)
+				return ledgerOf(t, fake)
 			})
 		})
 	}
@@ -110,7 +127,7 @@ func TestDamagedDeployments(t *testing.T) {
 				state := repository()
 				state.NoGraphQL = without
 				fake := githubtest.New(state)
-				l := deployments(t, fake)
+				l := ledgerOf(t, fake)
 				lock.Lock()
 				defer lock.Unlock()
 				hubs[l] = fake

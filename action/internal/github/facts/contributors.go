@@ -1,4 +1,4 @@
-package github
+package facts
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/internal/text"
 )
 
@@ -36,7 +37,7 @@ func (g *gathering) contributors(ctx context.Context, t *thread) ([]string, erro
 		func() { writers, writersErr = g.writers(ctx, t.commits) },
 		func() { pushers, pushersErr = g.pushers(ctx, t) },
 	)
-	return people(slices.Concat(writers, pushers)), joined(writersErr, pushersErr)
+	return people(slices.Concat(writers, pushers)), github.Joined(writersErr, pushersErr)
 }
 
 // people returns the accounts of persons, each once.
@@ -65,8 +66,8 @@ func (g *gathering) writers(ctx context.Context, commits []commit) ([]string, er
 		}
 	}
 	for _, c := range commits {
-		add(c, "author", c.Author.login(), c.Git.Author.Email)
-		add(c, "committer", c.Committer.login(), c.Git.Committer.Email)
+		add(c, "author", c.Author.Account(), c.Git.Author.Email)
+		add(c, "committer", c.Committer.Account(), c.Git.Committer.Email)
 		for _, address := range coAuthorsIn(c.Git.Message) {
 			add(c, "co-author", cmp.Or(loginIn(address), accounts[c.SHA][strings.ToLower(address)]), address)
 		}
@@ -130,9 +131,9 @@ func (g *gathering) coAuthors(ctx context.Context, commits []commit) (map[string
 	if len(asked) == 0 {
 		return nil, nil
 	}
-	op := Operation{Doing: fmt.Sprintf("read the co-authors of %s", text.Plural(len(asked), "commit")), Needs: "contents: read"}
+	op := github.Operation{Doing: fmt.Sprintf("read the co-authors of %s", text.Plural(len(asked), "commit")), Needs: "contents: read"}
 	asking := fmt.Sprintf("query($owner: String!, $name: String!%s) {\n  repository(owner: $owner, name: $name) {%s\n  }\n}", &declared, &fields)
-	found, err := Query[struct{ Repository map[string]*authored }](ctx, g.Client, op, asking, variables)
+	found, err := github.Query[struct{ Repository map[string]*authored }](ctx, g.Client, op, asking, variables)
 	if err != nil {
 		return nil, err
 	}
@@ -148,9 +149,9 @@ func (g *gathering) coAuthors(ctx context.Context, commits []commit) (map[string
 // authored is a commit in GraphQL with its authors, co-authors among them.
 type authored struct {
 	OID     string
-	Authors *Connection[struct {
+	Authors *github.Connection[struct {
 		Email string
-		User  *user
+		User  *github.User
 	}]
 }
 
@@ -163,7 +164,7 @@ func (x *authored) accounts(sha string) (map[string]string, error) {
 	}
 	all := map[string]string{}
 	for _, a := range x.Authors.Nodes {
-		all[strings.ToLower(a.Email)] = a.User.login()
+		all[strings.ToLower(a.Email)] = a.User.Account()
 	}
 	return all, nil
 }
@@ -183,7 +184,7 @@ func (g *gathering) pushers(ctx context.Context, t *thread) ([]string, error) {
 	if n == 0 || pushes[n-1].After != t.Head.SHA || own[pushes[0].Before] {
 		return nil, fmt.Errorf("GitHub does not tell who pushed all commits of pull request #%d: give contributors in an evidence file", t.Number)
 	}
-	isGone := func(x push) bool { return x.Actor.login() == "" }
+	isGone := func(x push) bool { return x.Actor.Account() == "" }
 	if i := slices.IndexFunc(pushes, isGone); i >= 0 {
 		g.remark(fmt.Sprintf("whoever pushed commit %s is not among the contributors, because the account is gone", text.ShortCommit(pushes[i].After)))
 	}

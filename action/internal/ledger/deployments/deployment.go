@@ -1,4 +1,4 @@
-package github
+package deployments
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -64,7 +65,7 @@ func (d deployment) revision() string {
 	if d.Revision != nil {
 		return *d.Revision
 	}
-	if IsCommit(d.commit) {
+	if github.IsCommit(d.commit) {
 		return d.commit
 	}
 	return ""

@@ -1,22 +1,22 @@
-package github
+// Package checks reads the checks of a commit from GitHub: check runs and commit statuses, which are two systems.
+package checks
 
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
-
-var errNoRevision = errors.New("the commit of the image is not known: the image has no label org.opencontainers.image.revision")
 
 // A checkRun is one run of a check: https://docs.github.com/rest/checks/runs.
 type checkRun struct {
@@ -37,21 +37,21 @@ type checkRun struct {
 }
 
 func (r checkRun) Lacks() string {
-	return cmp.Or(IfEmpty("the id of a check run", r.ID == 0), IfEmpty("the name of a check run", r.Name == ""), IfEmpty("the status of a check run", r.Status == ""))
+	return cmp.Or(github.IfEmpty("the id of a check run", r.ID == 0), github.IfEmpty("the name of a check run", r.Name == ""), github.IfEmpty("the status of a check run", r.Status == ""))
 }
 
 // A commitStatus is one state of a context: https://docs.github.com/rest/commits/statuses.
 type commitStatus struct {
-	ID        int64     `json:"id"`
-	Context   string    `json:"context"`
-	State     string    `json:"state"`
-	CreatedAt time.Time `json:"created_at"`
-	Creator   *user     `json:"creator"`
-	Page      string    `json:"target_url"`
+	ID        int64        `json:"id"`
+	Context   string       `json:"context"`
+	State     string       `json:"state"`
+	CreatedAt time.Time    `json:"created_at"`
+	Creator   *github.User `json:"creator"`
+	Page      string       `json:"target_url"`
 }
 
 func (s commitStatus) Lacks() string {
-	return cmp.Or(IfEmpty("the context of a status", s.Context == ""), IfEmpty("the state of a status", s.State == ""))
+	return cmp.Or(github.IfEmpty("the context of a status", s.Context == ""), github.IfEmpty("the state of a status", s.State == ""))
 }
 
 // A workflowRun is one with its newest attempt: https://docs.github.com/rest/actions/workflow-runs.
@@ -64,62 +64,39 @@ type workflowRun struct {
 }
 
 func (r workflowRun) Lacks() string {
-	return cmp.Or(IfEmpty("the check suite of a workflow run", r.Suite == 0), IfEmpty("the path of a workflow run", r.Path == ""))
+	return cmp.Or(github.IfEmpty("the check suite of a workflow run", r.Suite == 0), github.IfEmpty("the path of a workflow run", r.Path == ""))
 }
 
-// gatherChecks reads check runs and commit statuses, which are two systems. Only both together are the checks.
-func (g *gathering) gatherChecks(ctx context.Context) {
-	if !g.question.Checks {
-		return
-	}
-	if g.question.Revision == "" {
-		g.lack(errNoRevision, "checks")
-		return
-	}
+// Of reads the checks of a commit, but those of a workflow run of our own, 0 for none, and says where they came from. Check
+// runs and commit statuses are the checks only together.
+func Of(ctx context.Context, c *github.Client, revision string, own int64) (all []ringpolicy.Check, from string, err error) {
 	var runs, statuses []ringpolicy.Check
 	var runsErr, statusesErr error
-	inParallel(
-		func() { runs, runsErr = g.checkRuns(ctx) },
-		func() { statuses, statusesErr = g.statuses(ctx) },
-	)
-	if err := errors.Join(runsErr, statusesErr); err != nil {
-		g.lack(joined(runsErr, statusesErr), "checks")
-		return
+	var both sync.WaitGroup
+	both.Go(func() { runs, runsErr = checkRuns(ctx, c, revision, own) })
+	both.Go(func() { statuses, statusesErr = commitStatuses(ctx, c, revision) })
+	both.Wait()
+	if err := github.Joined(runsErr, statusesErr); err != nil {
+		return nil, "", err
 	}
-	from := fmt.Sprintf("%s and %s of commit %s", text.Plural(len(runs), "check run"), text.Plural(len(statuses), "status"), text.ShortCommit(g.question.Revision))
-	g.found("checks", from, func(f *Facts) { f.Checks = append(runs, statuses...) })
-}
-
-// joined is several errors in one line.
-func joined(errs ...error) error {
-	var all error
-	for _, err := range errs {
-		switch {
-		case err == nil:
-		case all == nil:
-			all = err
-		default:
-			all = fmt.Errorf("%w; %w", all, err)
-		}
-	}
-	return all
+	from = fmt.Sprintf("%s and %s of commit %s", text.Plural(len(runs), "check run"), text.Plural(len(statuses), "status"), text.ShortCommit(revision))
+	return append(runs, statuses...), from, nil
 }
 
 // checkRuns are all runs on the commit but those of our own workflow run. The newest attempt of a check may be queued,
 // and only filter=all tells that.
-func (g *gathering) checkRuns(ctx context.Context) ([]ringpolicy.Check, error) {
+func checkRuns(ctx context.Context, c *github.Client, revision string, own int64) ([]ringpolicy.Check, error) {
 	type page struct {
-		Total
+		github.Total
 		Runs []checkRun `json:"check_runs"`
 	}
-	revision := g.question.Revision
-	all, err := Pages(ctx, g.Client, Operation{Doing: "read the check runs of commit " + text.ShortCommit(revision), Needs: "checks: read"},
-		g.Path("commits", revision, "check-runs")+"?filter=all", func(p page) []checkRun { return p.Runs })
+	all, err := github.Pages(ctx, c, github.Operation{Doing: "read the check runs of commit " + text.ShortCommit(revision), Needs: "checks: read"},
+		c.Path("commits", revision, "check-runs")+"?filter=all", func(p page) []checkRun { return p.Runs })
 	if err != nil {
 		return nil, err
 	}
-	others := slices.DeleteFunc(all, func(r checkRun) bool { return r.isOf(g.question.RunID) })
-	workflows, err := g.workflowsOf(ctx, others)
+	others := slices.DeleteFunc(all, func(r checkRun) bool { return r.isOf(own) })
+	workflows, err := workflowsOf(ctx, c, revision, others)
 	if err != nil {
 		return nil, err
 	}
@@ -153,18 +130,17 @@ type workflow struct {
 // GitHub lists no workflow run for a check run whose run was deleted, or which a job made for a commit without runs. Its
 // workflow stays open if it succeeded. Any other could be hidden, by one of the same name whose workflow is open too or
 // from a criterion that names a workflow, so that there are no checks then.
-func (g *gathering) workflowsOf(ctx context.Context, all []checkRun) (map[int64]workflow, error) {
+func workflowsOf(ctx context.Context, c *github.Client, revision string, all []checkRun) (map[int64]workflow, error) {
 	ofActions := func(r checkRun) bool { return r.App.Slug == actionsApp }
 	if !slices.ContainsFunc(all, ofActions) {
 		return nil, nil
 	}
 	type page struct {
-		Total
+		github.Total
 		Runs []workflowRun `json:"workflow_runs"`
 	}
-	revision := g.question.Revision
-	op := Operation{Doing: "read which workflows the checks of commit " + text.ShortCommit(revision) + " are of", Needs: "actions: read"}
-	runs, err := Pages(ctx, g.Client, op, g.Path("actions", "runs")+"?head_sha="+url.QueryEscape(revision), func(p page) []workflowRun { return p.Runs })
+	op := github.Operation{Doing: "read which workflows the checks of commit " + text.ShortCommit(revision) + " are of", Needs: "actions: read"}
+	runs, err := github.Pages(ctx, c, op, c.Path("actions", "runs")+"?head_sha="+url.QueryEscape(revision), func(p page) []workflowRun { return p.Runs })
 	if err != nil {
 		return nil, err
 	}
@@ -172,13 +148,13 @@ func (g *gathering) workflowsOf(ctx context.Context, all []checkRun) (map[int64]
 	for _, r := range runs {
 		file, err := workflowFile(r.Path)
 		if err != nil {
-			return nil, g.Explain(op, err)
+			return nil, c.Explain(op, err)
 		}
 		bySuite[r.Suite] = workflow{file, r}
 	}
 	for _, r := range all {
 		if _, known := bySuite[r.Suite.ID]; ofActions(r) && !known && r.state() != ringpolicy.CheckSuccess {
-			return nil, g.Explain(op, fmt.Errorf("GitHub lists no workflow run for check run %d, %.120q, which did not succeed: run its workflow again on this commit, or give checks in an evidence file", r.ID, r.Name))
+			return nil, c.Explain(op, fmt.Errorf("GitHub lists no workflow run for check run %d, %.120q, which did not succeed: run its workflow again on this commit, or give checks in an evidence file", r.ID, r.Name))
 		}
 	}
 	return bySuite, nil
@@ -250,13 +226,12 @@ func (r checkRun) state() ringpolicy.CheckState {
 	return ringpolicy.CheckFailure
 }
 
-// statuses are all of the commit. They have no app.
-func (g *gathering) statuses(ctx context.Context) ([]ringpolicy.Check, error) {
-	revision := g.question.Revision
-	all, err := List[commitStatus](ctx, g.Client, Operation{Doing: "read the commit statuses of " + text.ShortCommit(revision), Needs: "statuses: read"}, g.Path("commits", revision, "statuses"))
+// commitStatuses are all of the commit. They have no app.
+func commitStatuses(ctx context.Context, c *github.Client, revision string) ([]ringpolicy.Check, error) {
+	all, err := github.List[commitStatus](ctx, c, github.Operation{Doing: "read the commit statuses of " + text.ShortCommit(revision), Needs: "statuses: read"}, c.Path("commits", revision, "statuses"))
 	checks := make([]ringpolicy.Check, len(all))
 	for i, s := range all {
-		checks[i] = ringpolicy.Check{Name: s.Context, State: s.state(), Revision: revision, RunStartedAt: s.CreatedAt, ID: s.ID, URL: s.Page, Creator: s.Creator.login()}
+		checks[i] = ringpolicy.Check{Name: s.Context, State: s.state(), Revision: revision, RunStartedAt: s.CreatedAt, ID: s.ID, URL: s.Page, Creator: s.Creator.Account()}
 	}
 	return checks, err
 }
@@ -269,41 +244,4 @@ func (s commitStatus) state() ringpolicy.CheckState {
 		return ringpolicy.CheckPending
 	}
 	return ringpolicy.CheckFailure
-}
-
-// gatherAncestry compares the commit of the image with what the ring runs.
-func (g *gathering) gatherAncestry(ctx context.Context) {
-	base, head := g.question.Running, g.question.Revision
-	switch {
-	case base == "":
-		return
-	case head == "":
-		g.lack(errNoRevision, "ancestry")
-		return
-	}
-	from := "comparison of " + text.ShortCommit(head) + " with " + text.ShortCommit(base)
-	status, err := g.compare(ctx, base, head)
-	if err != nil {
-		g.lack(err, "ancestry")
-		return
-	}
-	g.found("ancestry", from, func(f *Facts) { f.Ancestry = status })
-}
-
-func (g *gathering) compare(ctx context.Context, base, head string) (ringpolicy.Ancestry, error) {
-	if base == head {
-		return ringpolicy.AncestryIdentical, nil
-	}
-	op := Operation{Doing: "compare commit " + text.ShortCommit(head) + " with " + text.ShortCommit(base), Needs: "contents: read"}
-	got, err := Get[struct {
-		Status ringpolicy.Ancestry `json:"status"`
-	}](ctx, g.Client, op, g.Path("compare", base+"..."+head)+"?per_page=1")
-	if err != nil {
-		return "", err
-	}
-	switch got.Status {
-	case ringpolicy.AncestryAhead, ringpolicy.AncestryIdentical, ringpolicy.AncestryBehind, ringpolicy.AncestryDiverged:
-		return got.Status, nil
-	}
-	return "", g.Explain(op, errors.New("the answer is none of ahead, identical, behind and diverged"))
 }

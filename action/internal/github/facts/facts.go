@@ -1,12 +1,15 @@
-package github
+package facts
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts/checks"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -50,33 +53,68 @@ type Facts struct {
 	Remarks []string // what people wrote and what does not count, and why
 }
 
-// A Source says where facts of one kind came from.
+// A Kind is a kind of facts.
+type Kind uint8
+
+// The kinds of facts: those of the evidence file, and the releases from quarantine.
+const (
+	KindAuthor Kind = iota + 1
+	KindContributors
+	KindPullRequest
+	KindChecks
+	KindApprovals
+	KindSignOffs
+	KindOverrides
+	KindLocks
+	KindIncidents
+	KindAncestry
+	KindReleases
+)
+
+var kinds = [...]string{
+	KindAuthor:       "author",
+	KindContributors: "contributors",
+	KindPullRequest:  "pr",
+	KindChecks:       "checks",
+	KindApprovals:    "approvals",
+	KindSignOffs:     "sign_offs",
+	KindOverrides:    "overrides",
+	KindLocks:        "locks",
+	KindIncidents:    "incidents",
+	KindAncestry:     "ancestry",
+	KindReleases:     "releases",
+}
+
+// String returns the name of a kind, as in the evidence file: "checks", "sign_offs".
+func (k Kind) String() string { return kinds[k] }
+
+// A Source says where facts of a kind came from.
 type Source struct {
-	Fact string // the kind, as the evidence file names it: "checks", "sign_offs"; also "releases" of quarantine
+	Kind Kind
 	From string // "12 check runs and 2 statuses of commit 0a1b2c3d"
 }
 
-// A Missing says why facts of one kind were not collected, and what to do.
+// A Missing says why facts of a kind were not collected, and what to do.
 type Missing struct {
-	Fact string
+	Kind Kind
 	Err  error
 }
 
-// String is "checks: cannot read …".
-func (m Missing) String() string { return m.Fact + ": " + m.Err.Error() }
+// String returns "checks: cannot read …".
+func (m Missing) String() string { return m.Kind.String() + ": " + m.Err.Error() }
 
-// Explain tells why facts are missing, each reason in one line with all kinds that it concerns: "approvals, author: cannot
+// Explain says why facts are missing, each reason in one line with all kinds that it concerns: "approvals, author: cannot
 // read …".
 func Explain(missing []Missing) []string {
 	var lines []string
 	kinds := map[string][]string{}
 	for _, m := range missing {
-		why := m.Err.Error()
+		why, kind := m.Err.Error(), m.Kind.String()
 		if kinds[why] == nil {
 			lines = append(lines, why)
 		}
-		if !slices.Contains(kinds[why], m.Fact) {
-			kinds[why] = append(kinds[why], m.Fact)
+		if !slices.Contains(kinds[why], kind) {
+			kinds[why] = append(kinds[why], kind)
 		}
 	}
 	for i, why := range lines {
@@ -85,14 +123,14 @@ func Explain(missing []Missing) []string {
 	return lines
 }
 
-// Facts collects what GitHub knows. It never fails as a whole: what could not be had is among the missing.
+// Gather collects what GitHub knows. It never fails as a whole: what could not be had is among the missing.
 //
 // When every list fits on a page it takes at most 10 requests with no severity and one more for each, in 2 rounds. An
 // image that names no pull request takes as many in 3 rounds, and one that names a wrong one 4 more in 4 rounds. Co-authors
 // whose addresses do not name their accounts take one request more. Comments that were edited take a request and a round
 // more, and so do open issues with the lock label. What nobody needs is not asked for: without checks there are 3 requests
 // less, without a check of GitHub Actions one, without reviews one, and without approvals and sign-offs up to two.
-func (c *Client) Facts(ctx context.Context, q Question) (Facts, []Missing) {
+func Gather(ctx context.Context, c *github.Client, q Question) (Facts, []Missing) {
 	ctx, cancel := c.Bound(ctx)
 	defer cancel()
 	g := &gathering{Client: c, question: q}
@@ -106,9 +144,11 @@ func (c *Client) Facts(ctx context.Context, q Question) (Facts, []Missing) {
 	return g.facts, g.missing
 }
 
+var errNoRevision = errors.New("the commit of the image is not known: the image has no label org.opencontainers.image.revision")
+
 // A gathering is one answer while it is put together.
 type gathering struct {
-	*Client
+	*github.Client
 	question Question
 
 	mu      sync.Mutex
@@ -123,33 +163,55 @@ type gathering struct {
 }
 
 // found notes facts, and where they came from.
-func (g *gathering) found(fact, from string, set func(*Facts)) {
+func (g *gathering) found(kind Kind, from string, set func(*Facts)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	set(&g.facts)
-	g.facts.Sources = append(g.facts.Sources, Source{fact, from})
+	g.facts.Sources = append(g.facts.Sources, Source{kind, from})
 }
 
 // lack notes that some kinds of facts were not collected.
-func (g *gathering) lack(err error, kinds ...string) {
+func (g *gathering) lack(err error, kinds ...Kind) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for _, fact := range kinds {
-		g.missing = append(g.missing, Missing{fact, err})
+	for _, kind := range kinds {
+		g.missing = append(g.missing, Missing{kind, err})
 	}
 }
 
-func (g *gathering) remark(text string) {
+// note notes facts, or that they were not collected because of an error.
+func (g *gathering) note(kind Kind, from string, err error, set func(*Facts)) {
+	if err != nil {
+		g.lack(err, kind)
+		return
+	}
+	g.found(kind, from, set)
+}
+
+func (g *gathering) remark(texts ...string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.facts.Remarks = append(g.facts.Remarks, text)
+	g.facts.Remarks = append(g.facts.Remarks, texts...)
 }
 
 // sort makes the answer the same, whichever request was the fastest.
 func (g *gathering) sort() {
-	slices.SortStableFunc(g.facts.Sources, func(a, b Source) int { return strings.Compare(a.Fact, b.Fact) })
-	slices.SortStableFunc(g.missing, func(a, b Missing) int { return strings.Compare(a.Fact, b.Fact) })
+	slices.SortStableFunc(g.facts.Sources, func(a, b Source) int { return strings.Compare(a.Kind.String(), b.Kind.String()) })
+	slices.SortStableFunc(g.missing, func(a, b Missing) int { return strings.Compare(a.Kind.String(), b.Kind.String()) })
 	slices.Sort(g.facts.Remarks)
+}
+
+// gatherChecks reads the checks of the commit of the image.
+func (g *gathering) gatherChecks(ctx context.Context) {
+	switch {
+	case !g.question.Checks:
+		return
+	case g.question.Revision == "":
+		g.lack(errNoRevision, KindChecks)
+		return
+	}
+	all, from, err := checks.Of(ctx, g.Client, g.question.Revision, g.question.RunID)
+	g.note(KindChecks, from, err, func(f *Facts) { f.Checks = all })
 }
 
 // inParallel does several things at once, and waits for all.

@@ -1,4 +1,4 @@
-package github_test
+package deployments_test
 
 import (
 	"errors"
@@ -14,6 +14,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -27,7 +28,7 @@ func seen(letter string, kind ringpolicy.SignalKind, state ringpolicy.SignalStat
 }
 
 // record appends entries, each a minute after the last, and returns their ids.
-func record(t *testing.T, fake *githubtest.GitHub, l *github.Ledger, entries ...ledger.Entry) (ids []string) {
+func record(t *testing.T, fake *githubtest.GitHub, l *deployments.Ledger, entries ...ledger.Entry) (ids []string) {
 	t.Helper()
 	for i, e := range entries {
 		fake.Change(func(*githubtest.State) {
@@ -110,7 +111,7 @@ func TestAppend(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			fake := githubtest.New(repository())
-			l := deployments(t, fake)
+			l := ledgerOf(t, fake)
 			record(t, fake, l, c.entries...)
 			if diff := cmp.Diff(c.want, shown(fake)); diff != "" {
 				t.Errorf("deployments (-want +got):\n%s", diff)
@@ -122,7 +123,7 @@ func TestAppend(t *testing.T) {
 	}
 }
 
-func entriesIn(t *testing.T, l *github.Ledger, ring string) []ledger.Entry {
+func entriesIn(t *testing.T, l *deployments.Ledger, ring string) []ledger.Entry {
 	t.Helper()
 	all, err := l.Read(t.Context(), ring)
 	entries, _ := all.Ring(ring)
@@ -139,7 +140,7 @@ func TestAppendInSpiteOfChecks(t *testing.T) {
 	state.Statuses = []githubtest.Status{{SHA: sha("1"), ID: 1, State: "failure", Context: "ci"}}
 	state.DefaultHead = sha("2")
 	fake := githubtest.New(state)
-	ids := record(t, fake, deployments(t, fake), outcome("a", ringpolicy.OutcomeInProgress), outcome("a", ringpolicy.OutcomeSuccess))
+	ids := record(t, fake, ledgerOf(t, fake), outcome("a", ringpolicy.OutcomeInProgress), outcome("a", ringpolicy.OutcomeSuccess))
 	if d := fake.Deployments(); len(d) != 1 || ids[0] != fmt.Sprint(d[0].ID) || ids[1] != ids[0] {
 		t.Errorf("ids %q, want twice that of the one deployment: %+v", ids, d)
 	}
@@ -148,7 +149,7 @@ func TestAppendInSpiteOfChecks(t *testing.T) {
 // TestLongReason keeps of a reason what fits.
 func TestLongReason(t *testing.T) {
 	fake := githubtest.New(repository())
-	l := deployments(t, fake)
+	l := ledgerOf(t, fake)
 	e := outcome("a", ringpolicy.OutcomeFailure)
 	e.Reason = strings.Repeat("größer ", 300)
 	record(t, fake, l, e)
@@ -174,7 +175,7 @@ func TestAppendRefuses(t *testing.T) {
 		"No ref found for: " + sha("e"):          unknown,
 	} {
 		fake := githubtest.New(repository())
-		l := deployments(t, fake)
+		l := ledgerOf(t, fake)
 		l.Commit = ""
 		if id, err := l.Append(t.Context(), e); id != "" || err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Append = %q, %v, want an error about %q", id, err, want)
@@ -208,7 +209,7 @@ func TestAppendFaults(t *testing.T) {
 		fake := githubtest.New(repository())
 		fake.Token = token
 		fake.Break(c.fault)
-		l := deployments(t, fake)
+		l := ledgerOf(t, fake)
 		id, err := l.Append(t.Context(), outcome("a", ringpolicy.OutcomeInProgress))
 		if got := fmt.Sprint(err); (id == "") != (err != nil) || (c.want == "") != (err == nil) || !strings.Contains(got, c.want) || strings.Contains(got, token) {
 			t.Errorf("%+v: Append = %q, %v, want an error about %q", c.fault, id, err, c.want)
@@ -223,7 +224,7 @@ func TestAppendFaults(t *testing.T) {
 func TestRecordAgain(t *testing.T) {
 	fake := githubtest.New(repository())
 	fake.Break(githubtest.Fault{Route: "POST /deployments/{id}/statuses", Status: 500, Times: 1})
-	l := deployments(t, fake)
+	l := ledgerOf(t, fake)
 	if _, err := l.Append(t.Context(), outcome("a", ringpolicy.OutcomeSuccess)); err == nil {
 		t.Fatal("Append says nothing of a fault")
 	}
@@ -274,7 +275,7 @@ func TestReadFaults(t *testing.T) {
 			fake := githubtest.New(state)
 			fake.Token = token
 			fake.Break(c.fault)
-			got, err := deployments(t, fake).Read(t.Context(), "ring-0", "staging")
+			got, err := ledgerOf(t, fake).Read(t.Context(), "ring-0", "staging")
 			if strings.Join(got.Rings(), " ") != c.rings || (err == nil) != (c.want == "") || !strings.Contains(fmt.Sprint(err), c.want) || strings.Contains(fmt.Sprint(err), token) {
 				t.Errorf("Read = %v, %v, want %q and an error about %q", got.Rings(), err, c.rings, c.want)
 			}
@@ -286,7 +287,7 @@ func TestReadFaults(t *testing.T) {
 			}
 		})
 	}
-	if _, err := deployments(t, githubtest.New(repository())).Read(t.Context(), "ring-7"); err == nil || errors.As(err, new(*github.Failure)) {
+	if _, err := ledgerOf(t, githubtest.New(repository())).Read(t.Context(), "ring-7"); err == nil || errors.As(err, new(*github.Failure)) {
 		t.Errorf("Read of an unknown ring: %v, want an error of our own", err)
 	}
 }
@@ -308,7 +309,7 @@ func FuzzEntry(f *testing.F) {
 			t.Skip("no entry")
 		}
 		fake := githubtest.New(repository())
-		l := deployments(t, fake)
+		l := ledgerOf(t, fake)
 		record(t, fake, l, outcome("a", ringpolicy.OutcomeInProgress), e)
 		all := entriesIn(t, l, "ring-0")
 		got := all[len(all)-1]

@@ -1,4 +1,4 @@
-package github_test
+package facts_test
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -54,11 +54,11 @@ func TestReviews(t *testing.T) {
 		"mona approved manual c", "hubot rejected manual b", "lisa commented manual c", "otto dismissed manual c",
 		"renovate[bot] approved manual c bot", "paul approved manual",
 	}
-	facts := ask(t, s, question())
-	if diff := cmp.Diff(want, briefs(facts.Approvals)); diff != "" {
+	found := ask(t, s, question())
+	if diff := cmp.Diff(want, briefs(found.Approvals)); diff != "" {
 		t.Errorf("approvals (-want +got):\n%s", diff)
 	}
-	if got := facts.Approvals[0].At; !got.Equal(at("12:00:00")) {
+	if got := found.Approvals[0].At; !got.Equal(at("12:00:00")) {
 		t.Errorf("approved at %v", got)
 	}
 }
@@ -71,8 +71,8 @@ func TestReviewWithoutATime(t *testing.T) {
 			{Pull: 12, ID: 1, User: githubtest.Person("mona"), State: "APPROVED", CommitID: ptr(sha("c")), SubmittedAt: ptr(at("12:00:00")), AuthorAssociation: "MEMBER"},
 			{Pull: 12, ID: 2, User: githubtest.Person("mona"), State: state, CommitID: ptr(sha("c")), AuthorAssociation: "MEMBER"},
 		}
-		facts, missing := askAny(t, githubtest.New(s), question())
-		if known, want := facts.Approvals != nil, state == "PENDING"; known != want {
+		found, missing := askAny(t, githubtest.New(s), question())
+		if known, want := found.Approvals != nil, state == "PENDING"; known != want {
 			t.Errorf("%s: approvals known = %v, want %v; missing %v", state, known, want, missing)
 		}
 	}
@@ -89,15 +89,15 @@ func TestCommentsThatCount(t *testing.T) {
 	comment(&s, "otto", "12:00:06", "/approve").ViaApp = &githubtest.App{Slug: "script"}
 	comment(&s, "mona", "12:00:07", "/approve all of it")
 	comment(&s, "mona", "12:00:08", "/deploy\n/assign otto")
-	facts := ask(t, s, question())
+	found := ask(t, s, question())
 	want := []string{
 		"mona approved change-review-board c", "mona approved manual c", "hubot rejected manual c",
 		"robot[bot] approved manual c bot", "otto approved manual c bot",
 	}
-	if diff := cmp.Diff(want, briefs(facts.Approvals)); diff != "" {
+	if diff := cmp.Diff(want, briefs(found.Approvals)); diff != "" {
 		t.Errorf("approvals (-want +got):\n%s", diff)
 	}
-	wantRemark(t, facts,
+	wantRemark(t, found,
 		`comment 3 by stranger: "/approve" does not count: only an owner, a member or a collaborator may say so`,
 		`comment 4 by edith: "/approve" does not count: the comment was edited; write a new one`,
 		`comment 5 by (a deleted account): "/approve" does not count`,
@@ -105,11 +105,11 @@ func TestCommentsThatCount(t *testing.T) {
 		`"/override soak x" does not count: it is of a bot`, `"/unlock ring-1" does not count: it is of a bot`, `x" does not count: it is of a bot`,
 		`comment 8 by mona: "/approve all of it" is not understood: there is more on the line: "of it"; expected /approve [ROLE]`,
 	)
-	if len(facts.Remarks) != 8 {
-		t.Errorf("%d remarks, want 8:\n%s", len(facts.Remarks), strings.Join(facts.Remarks, "\n"))
+	if len(found.Remarks) != 8 {
+		t.Errorf("%d remarks, want 8:\n%s", len(found.Remarks), strings.Join(found.Remarks, "\n"))
 	}
-	if len(facts.SignOffs)+len(facts.Overrides)+len(facts.Released) != 0 || len(facts.Locks) != 1 {
-		t.Errorf("a bot could do more than lock: %+v", facts)
+	if len(found.SignOffs)+len(found.Overrides)+len(found.Released) != 0 || len(found.Locks) != 1 {
+		t.Errorf("a bot could do more than lock: %+v", found)
 	}
 }
 
@@ -124,47 +124,47 @@ func TestWhatACommentIsAbout(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		clock  string // of the comment
-		change func(*githubtest.State, *github.Question)
+		change func(*githubtest.State, *facts.Question)
 		want   string
 	}{
-		"in the second of a push, after another": {"10:00:00", func(s *githubtest.State, _ *github.Question) {
+		"in the second of a push, after another": {"10:00:00", func(s *githubtest.State, _ *facts.Question) {
 			s.Activities = append([]githubtest.Activity{push("09:20:00", "b")}, s.Activities...)
 		}, ""},
-		"two pushes in a second": {"10:00:01", func(s *githubtest.State, _ *github.Question) {
+		"two pushes in a second": {"10:00:01", func(s *githubtest.State, _ *facts.Question) {
 			s.Activities = append([]githubtest.Activity{push("10:00:00", "b")}, s.Activities...)
 		}, "c"},
 		"after the push":            {"10:00:01", nil, "c"},
 		"in the second of the push": {"10:00:00", nil, ""},
 		"before the push":           {"09:59:59", nil, ""},
-		"before the push of the head": {"09:30:00", func(s *githubtest.State, _ *github.Question) {
+		"before the push of the head": {"09:30:00", func(s *githubtest.State, _ *facts.Question) {
 			s.Activities = append([]githubtest.Activity{push("09:20:00", "b")}, s.Activities...)
 		}, "b"},
-		"between two pushes that are told out of order": {"10:30:00", func(s *githubtest.State, _ *github.Question) {
+		"between two pushes that are told out of order": {"10:30:00", func(s *githubtest.State, _ *facts.Question) {
 			s.Pulls[0].Head.SHA = sha("d")
 			s.Activities = append([]githubtest.Activity{push("11:00:00", "d")}, s.Activities...)
 		}, "c"},
-		"a force-push and back": {"12:00:00", func(s *githubtest.State, _ *github.Question) {
+		"a force-push and back": {"12:00:00", func(s *githubtest.State, _ *facts.Question) {
 			s.Activities = append(s.Activities, push("11:00:00", "d"), push("11:30:00", "c"))
 		}, "c"},
-		"a push that is not told yet": {"12:00:00", func(s *githubtest.State, _ *github.Question) { s.Pulls[0].Head.SHA = sha("d") }, ""},
-		"no pushes are told":          {"12:00:00", func(s *githubtest.State, _ *github.Question) { s.Activities = nil }, ""},
-		"a fork": {"12:00:00", func(s *githubtest.State, _ *github.Question) {
+		"a push that is not told yet": {"12:00:00", func(s *githubtest.State, _ *facts.Question) { s.Pulls[0].Head.SHA = sha("d") }, ""},
+		"no pushes are told":          {"12:00:00", func(s *githubtest.State, _ *facts.Question) { s.Activities = nil }, ""},
+		"a fork": {"12:00:00", func(s *githubtest.State, _ *facts.Question) {
 			s.Pulls[0].Head.Repo = &githubtest.Repository{FullName: "stranger/aitherzero"}
 		}, ""},
-		"a fork that was deleted": {"12:00:00", func(s *githubtest.State, _ *github.Question) { s.Pulls[0].Head.Repo = nil }, ""},
-		"the name in other case": {"12:00:00", func(s *githubtest.State, _ *github.Question) {
+		"a fork that was deleted": {"12:00:00", func(s *githubtest.State, _ *facts.Question) { s.Pulls[0].Head.Repo = nil }, ""},
+		"the name in other case": {"12:00:00", func(s *githubtest.State, _ *facts.Question) {
 			s.Pulls[0].Head.Repo = &githubtest.Repository{FullName: "WizzEnse/AitherZero"}
 		}, "c"},
-		"the branch was deleted after the merge": {"14:00:00", func(s *githubtest.State, _ *github.Question) {
+		"the branch was deleted after the merge": {"14:00:00", func(s *githubtest.State, _ *facts.Question) {
 			merged(&s.Pulls[0])
 			s.Activities = append(s.Activities, githubtest.Activity{Ref: "refs/heads/feature", After: sha("0"), Timestamp: at("12:59:59"), ActivityType: "branch_deletion"})
 		}, "c"},
-		"the branch was used again after the merge": {"15:00:00", func(s *githubtest.State, _ *github.Question) {
+		"the branch was used again after the merge": {"15:00:00", func(s *githubtest.State, _ *facts.Question) {
 			merged(&s.Pulls[0])
 			s.Activities = append(s.Activities, push("14:00:00", "d"))
 		}, "c"},
-		"the image is of the merge, said after it": {"13:00:01", func(s *githubtest.State, q *github.Question) { merged(&s.Pulls[0]); q.Revision = sha("e") }, "e"},
-		"the image is of the merge, said before":   {"12:00:00", func(s *githubtest.State, q *github.Question) { merged(&s.Pulls[0]); q.Revision = sha("e") }, "c"},
+		"the image is of the merge, said after it": {"13:00:01", func(s *githubtest.State, q *facts.Question) { merged(&s.Pulls[0]); q.Revision = sha("e") }, "e"},
+		"the image is of the merge, said before":   {"12:00:00", func(s *githubtest.State, q *facts.Question) { merged(&s.Pulls[0]); q.Revision = sha("e") }, "c"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, q := pullState(), question()
@@ -174,8 +174,8 @@ func TestWhatACommentIsAbout(t *testing.T) {
 			if c.change != nil {
 				c.change(&s, &q)
 			}
-			facts := ask(t, s, q)
-			approval, rejection := facts.Approvals[0], facts.Approvals[1]
+			found := ask(t, s, q)
+			approval, rejection := found.Approvals[0], found.Approvals[1]
 			if got := fmt.Sprintf("%.1s", approval.Revision); got != c.want {
 				t.Errorf("the approval is about %q, want %q", got, c.want)
 			}
@@ -184,14 +184,14 @@ func TestWhatACommentIsAbout(t *testing.T) {
 				t.Errorf("the rejection is about %q, want %q", rejection.Revision, want)
 			}
 			about := approval.Revision == q.Revision
-			if got := facts.SignOffs[0].Digest == digest; got != about {
+			if got := found.SignOffs[0].Digest == digest; got != about {
 				t.Errorf("the sign-off is for the image: %v, want %v", got, about)
 			}
-			if got := len(facts.Overrides) == 1; got != about {
+			if got := len(found.Overrides) == 1; got != about {
 				t.Errorf("the override is for the image: %v, want %v", got, about)
 			}
 			if !about {
-				wantRemark(t, facts, "comment 1 by mona: /override soak does not count: it was not said about commit")
+				wantRemark(t, found, "comment 1 by mona: /override soak does not count: it was not said about commit")
 			}
 		})
 	}
@@ -209,7 +209,7 @@ func TestSignOffsAndOverrides(t *testing.T) {
 	comment(&s, "mona", "12:00:00", "/sign-off rollback-plan\n/override error-rate a bad probe")
 	comment(&s, "hubot", "13:00:00", "/override soak ring-0 until 2026-03-03T18:00:00Z a fix\n/release "+digest+" a false alarm")
 	comment(&s, "hubot", "13:30:00", "/release "+digest+" again")
-	facts := ask(t, s, question())
+	found := ask(t, s, question())
 	type said struct {
 		SignOffs  []ringpolicy.SignOff
 		Overrides []ringpolicy.Override
@@ -223,7 +223,7 @@ func TestSignOffsAndOverrides(t *testing.T) {
 		},
 		map[string]time.Time{digest: at("13:30:00")},
 	}
-	if diff := cmp.Diff(want, said{facts.SignOffs, facts.Overrides, facts.Released}); diff != "" {
+	if diff := cmp.Diff(want, said{found.SignOffs, found.Overrides, found.Released}); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -234,23 +234,23 @@ func TestLocks(t *testing.T) {
 	comment(&s, "hubot", "12:01:00", "/unlock ring-1\n/unlock production")
 	comment(&s, "mona", "12:02:00", "/lock ring-1 again")
 	comment(&s, "stranger", "12:03:00", "/unlock ring-1").AuthorAssociation = "NONE"
-	label := []githubtest.Label{{Name: github.LockLabel}}
+	label := []githubtest.Label{{Name: facts.LockLabel}}
 	s.Issues = []githubtest.Issue{
 		{Number: 1, State: "open", User: githubtest.Person("lisa"), AuthorAssociation: "OWNER", Labels: label, Body: "The shop is closed.\n\n/lock production the audit\n/unlock ring-1"},
 		{Number: 2, State: "closed", User: githubtest.Person("lisa"), AuthorAssociation: "OWNER", Labels: label, Body: "/lock dev over"},
 		{Number: 3, State: "open", User: githubtest.Person("stranger"), AuthorAssociation: "NONE", Labels: label, Body: "/lock dev a joke"},
 		{Number: 4, State: "open", User: githubtest.Person("lisa"), AuthorAssociation: "OWNER", Body: "/lock dev without the label"},
 	}
-	facts := ask(t, s, question())
+	found := ask(t, s, question())
 	want := []ringpolicy.Lock{
 		{Ring: "production", By: "lisa", Reason: "the audit"},
 		{Ring: "ring-0", By: "mona", Reason: "a migration", Expires: at("18:00:00")},
 		{Ring: "ring-1", By: "mona", Reason: "again"},
 	}
-	if diff := cmp.Diff(want, facts.Locks); diff != "" {
+	if diff := cmp.Diff(want, found.Locks); diff != "" {
 		t.Errorf("locks (-want +got):\n%s", diff)
 	}
-	wantRemark(t, facts, "issue #1: /unlock does not count in an issue",
+	wantRemark(t, found, "issue #1: /unlock does not count in an issue",
 		"issue #3 has the label deployment-lock, and locks nothing: its author stranger may not")
 }
 
@@ -281,32 +281,32 @@ func TestWhosePullRequest(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		label   int
-		change  func(*githubtest.State, *github.Question)
+		change  func(*githubtest.State, *facts.Question)
 		want    int
 		missing bool
 	}{
 		"the head of the one it names": {12, nil, 12, false},
-		"a commit of the one it names": {12, func(s *githubtest.State, _ *github.Question) {
+		"a commit of the one it names": {12, func(s *githubtest.State, _ *facts.Question) {
 			s.Pulls[0].SHAs, s.Pulls[0].Head.SHA = []string{sha("c"), sha("d")}, sha("d")
 			s.Activities = append(s.Activities, githubtest.Activity{Ref: "refs/heads/feature", After: sha("d"), Timestamp: at("11:00:00"), ActivityType: "push", Actor: githubtest.Person("octocat")})
 		}, 12, false},
 		"no label": {0, nil, 12, false},
-		"it names another one": {13, func(s *githubtest.State, _ *github.Question) {
+		"it names another one": {13, func(s *githubtest.State, _ *facts.Question) {
 			s.Pulls = append(s.Pulls, other(13, sha("b"), sha("b")))
 		}, 12, false},
-		"the test merge of the one it names": {12, func(s *githubtest.State, q *github.Question) {
+		"the test merge of the one it names": {12, func(s *githubtest.State, q *facts.Question) {
 			s.Pulls[0].MergeCommitSHA, q.Revision = ptr(sha("a")), sha("a")
 		}, 0, false},
-		"the merge commit": {12, func(s *githubtest.State, q *github.Question) {
+		"the merge commit": {12, func(s *githubtest.State, q *facts.Question) {
 			p := &s.Pulls[0]
 			p.State, p.Merged, p.MergedAt, p.ClosedAt, p.MergeCommitSHA, q.Revision = "closed", true, ptr(at("13:00:00")), ptr(at("13:00:00")), ptr(sha("a")), sha("a")
 		}, 12, false},
-		"no pull request at all":         {0, func(_ *githubtest.State, q *github.Question) { q.Revision = sha("b") }, 0, false},
+		"no pull request at all":         {0, func(_ *githubtest.State, q *facts.Question) { q.Revision = sha("b") }, 0, false},
 		"it names one that is not there": {4, nil, 0, true},
-		"a pull request on top of another": {0, func(s *githubtest.State, _ *github.Question) {
+		"a pull request on top of another": {0, func(s *githubtest.State, _ *facts.Question) {
 			s.Pulls = append(s.Pulls, other(13, sha("d"), sha("c"), sha("d")))
 		}, 12, false},
-		"two with the same head": {0, func(s *githubtest.State, _ *github.Question) {
+		"two with the same head": {0, func(s *githubtest.State, _ *facts.Question) {
 			s.Pulls = append(s.Pulls, other(13, sha("c"), sha("c")))
 		}, 0, true},
 	} {
@@ -318,15 +318,15 @@ func TestWhosePullRequest(t *testing.T) {
 				c.change(&s, &q)
 			}
 			comment(&s, "mona", "12:00:00", "/sign-off x")
-			facts, missing := askAny(t, githubtest.New(s), q)
-			if facts.PullRequest != c.want || (missing != nil) != c.missing {
-				t.Fatalf("pull request #%d, want #%d; missing %v", facts.PullRequest, c.want, missing)
+			found, missing := askAny(t, githubtest.New(s), q)
+			if found.PullRequest != c.want || (missing != nil) != c.missing {
+				t.Fatalf("pull request #%d, want #%d; missing %v", found.PullRequest, c.want, missing)
 			}
-			if c.missing && (facts.Approvals != nil || facts.Locks != nil || !slices.Contains(of(missing), "approvals")) {
-				t.Errorf("%+v, missing %v", facts, missing)
+			if c.missing && (found.Approvals != nil || found.Locks != nil || !slices.Contains(of(missing), "approvals")) {
+				t.Errorf("%+v, missing %v", found, missing)
 			}
-			if c.want == 0 && !c.missing && (facts.Approvals == nil || facts.SignOffs == nil || len(facts.SignOffs) > 0 || facts.Author != "octocat") {
-				t.Errorf("want empty approvals and sign-offs, and the author: %+v", facts)
+			if c.want == 0 && !c.missing && (found.Approvals == nil || found.SignOffs == nil || len(found.SignOffs) > 0 || found.Author != "octocat") {
+				t.Errorf("want empty approvals and sign-offs, and the author: %+v", found)
 			}
 		})
 	}
@@ -365,7 +365,7 @@ func TestAuthors(t *testing.T) {
 }
 
 // without leaves out the comparison of commits.
-func without(q github.Question) github.Question {
+func without(q facts.Question) facts.Question {
 	q.Running = ""
 	return q
 }
@@ -376,7 +376,7 @@ func TestSources(t *testing.T) {
 	s.CheckRuns = []githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success")}
 	got := map[string]string{}
 	for _, x := range ask(t, s, question()).Sources {
-		got[x.Fact] = x.From
+		got[x.Kind.String()] = x.From
 	}
 	want := map[string]string{
 		"pr": "pull request #12", "author": "pull request #12", "contributors": "1 commit of pull request #12",

@@ -1,4 +1,4 @@
-package github
+package facts
 
 import (
 	"cmp"
@@ -9,20 +9,21 @@ import (
 	"slices"
 	"time"
 
+	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // A push is one to the branch of a pull request: https://docs.github.com/rest/repos/repos#list-repository-activities.
 type push struct {
-	Before string    `json:"before"`
-	After  string    `json:"after"`
-	At     time.Time `json:"timestamp"`
-	Kind   string    `json:"activity_type"`
-	Actor  *user     `json:"actor"`
+	Before string       `json:"before"`
+	After  string       `json:"after"`
+	At     time.Time    `json:"timestamp"`
+	Kind   string       `json:"activity_type"`
+	Actor  *github.User `json:"actor"`
 }
 
 func (x push) Lacks() string {
-	return cmp.Or(IfEmpty("the commit of a push", x.After == ""), IfEmpty("the time of a push", x.At.IsZero()))
+	return cmp.Or(github.IfEmpty("the commit of a push", x.After == ""), github.IfEmpty("the time of a push", x.At.IsZero()))
 }
 
 // heads are what the head of a pull request was at any time. GitHub itself notes when a push came; the dates of
@@ -55,11 +56,11 @@ func (g *gathering) pushesTo(ctx context.Context, p change) ([]push, error) {
 }
 
 func (g *gathering) readPushes(ctx context.Context, p change) ([]push, error) {
-	op := Operation{Doing: fmt.Sprintf("read who pushed to the branch of pull request #%d, and when", p.Number), Needs: "contents: read"}
-	if p.Head.Repo == nil || !IsRepository(p.Head.Repo.FullName) {
+	op := github.Operation{Doing: fmt.Sprintf("read who pushed to the branch of pull request #%d, and when", p.Number), Needs: "contents: read"}
+	if p.Head.Repo == nil || !github.IsRepository(p.Head.Repo.FullName) {
 		return nil, g.Explain(op, errors.New("the repository that it comes from is gone: give contributors in an evidence file"))
 	}
-	all, err := List[push](ctx, g.Client, op, "/repos/"+p.Head.Repo.FullName+"/activity?ref="+url.QueryEscape("refs/heads/"+p.Head.Ref))
+	all, err := github.List[push](ctx, g.Client, op, "/repos/"+p.Head.Repo.FullName+"/activity?ref="+url.QueryEscape("refs/heads/"+p.Head.Ref))
 	slices.Reverse(all)
 	slices.SortStableFunc(all, func(a, b push) int { return a.At.Compare(b.At) })
 	return all, err

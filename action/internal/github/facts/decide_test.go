@@ -1,4 +1,4 @@
-package github_test
+package facts_test
 
 import (
 	"fmt"
@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -25,8 +25,8 @@ rings:
       - {id: rollback-plan, title: Rollback plan, sign_off: {}}
 `
 
-// decide is what a policy that asks for everything makes of the facts.
-func decide(t *testing.T, f github.Facts) ringpolicy.Decision {
+// decide is what a policy that asks for everything makes of the found.
+func decide(t *testing.T, f facts.Facts) ringpolicy.Decision {
 	t.Helper()
 	policy, err := ringpolicy.Parse("rings.yml", []byte(askAll))
 	if err != nil {
@@ -74,8 +74,8 @@ func TestFaultsNeverPromote(t *testing.T) {
 			hub := githubtest.New(goodState())
 			fault.Route = r.route
 			hub.Break(fault)
-			facts, _ := askAny(t, hub, question())
-			d := decide(t, facts)
+			found, _ := askAny(t, hub, question())
+			d := decide(t, found)
 			if d.Verdict != ringpolicy.Hold || d.HoldKind != ringpolicy.HoldUnknown || d.ReasonCode != ringpolicy.CodeEvidenceMissing {
 				t.Errorf("%s with %+v: %v %v %s: %s", r.route, fault, d.Verdict, d.HoldKind, d.ReasonCode, d.Summary)
 			}
@@ -123,8 +123,8 @@ func TestWhatKeepsAnImageOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := goodState()
 			c.change(&s)
-			facts, _ := askAny(t, githubtest.New(s), question())
-			d := decide(t, facts)
+			found, _ := askAny(t, githubtest.New(s), question())
+			d := decide(t, found)
 			var blocking []string
 			for _, r := range d.Criteria {
 				if r.Blocks() {

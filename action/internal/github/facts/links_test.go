@@ -1,15 +1,12 @@
-package github_test
+package facts_test
 
 import (
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
-	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -28,7 +25,7 @@ func TestFactsHavePages(t *testing.T) {
 	issue := githubtest.Issue{Number: 5, State: "open", User: githubtest.Person("cleo"), AuthorAssociation: "MEMBER", CreatedAt: at("09:00:00"), HTMLURL: page + "issues/5"}
 	incident, lock := issue, issue
 	incident.Labels = []githubtest.Label{{Name: "critical"}}
-	lock.Number, lock.Labels, lock.Body, lock.HTMLURL = 6, []githubtest.Label{{Name: github.LockLabel}}, "/lock ring-1 audit", page+"issues/6"
+	lock.Number, lock.Labels, lock.Body, lock.HTMLURL = 6, []githubtest.Label{{Name: facts.LockLabel}}, "/lock ring-1 audit", page+"issues/6"
 	s.Issues = []githubtest.Issue{incident, lock}
 
 	f := ask(t, s, question())
@@ -59,30 +56,4 @@ func pagesOf[T any](all []T, of func(T) string) []string {
 		urls = append(urls, of(x))
 	}
 	return urls
-}
-
-// TestLedgerPages: a status leads to its log, with GraphQL and without. One that an entry may not have is left out, and
-// does not keep the ring from being read.
-func TestLedgerPages(t *testing.T) {
-	log := []string{"https://ci.example/1", "https://ci.example/\n2", strings.Repeat("x", ledger.MaxURL+1), "https://ci.example/4"}
-	for _, without := range []bool{false, true} {
-		s := repository()
-		s.NoGraphQL = without
-		keep(&s, kept{"canary", payloadOf("ring-0", "a", ""), []string{"09:00:00 in_progress", "09:10:00 success", "09:20:00 failure signal health_check", "09:30:00 success signal health_check"}})
-		for i := range log {
-			s.Deployments[len(s.Deployments)-1].Statuses[i].LogURL = log[i]
-		}
-		all, err := deployments(t, githubtest.New(s)).Read(t.Context(), "ring-0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := pagesOf(ringZero(all), func(e ledger.Entry) string { return e.URL })
-		if want := []string{log[0], "", "", log[3]}; !slices.Equal(got, want) {
-			t.Errorf("without GraphQL %t: pages %q, want %q", without, got, want)
-		}
-		facts := all.Facts("ring-0")
-		if facts.History[0].URL != log[0] || facts.Signals[1].URL != log[3] { // the success has none of its own
-			t.Errorf("facts = %+v", facts)
-		}
-	}
 }

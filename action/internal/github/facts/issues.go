@@ -1,4 +1,4 @@
-package github
+package facts
 
 import (
 	"cmp"
@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/comment"
+	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts/posts"
 	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -20,41 +22,26 @@ const LockLabel = "deployment-lock"
 
 // An issue is one, or a pull request: https://docs.github.com/rest/issues/issues.
 type issue struct {
-	Number      int       `json:"number"`
-	Node        string    `json:"node_id"`
-	Body        string    `json:"body"`
-	User        *user     `json:"user"`
-	Association string    `json:"author_association"`
-	CreatedAt   time.Time `json:"created_at"`
-	ClosedAt    time.Time `json:"closed_at"`
-	PullRequest *struct{} `json:"pull_request"`
-	Page        string    `json:"html_url"`
+	Number      int          `json:"number"`
+	Node        string       `json:"node_id"`
+	Body        string       `json:"body"`
+	User        *github.User `json:"user"`
+	Association string       `json:"author_association"`
+	CreatedAt   time.Time    `json:"created_at"`
+	ClosedAt    time.Time    `json:"closed_at"`
+	PullRequest *struct{}    `json:"pull_request"`
+	Page        string       `json:"html_url"`
 }
 
-func (i issue) Lacks() string { return cmp.Or(IfEmpty("the number of an issue", i.Number == 0)) }
-
-// A user is an account. A nil one was deleted.
-type user struct {
-	Login string `json:"login"`
-	Type  string `json:"type"`
-}
-
-func (u *user) login() string {
-	if u == nil {
-		return ""
-	}
-	return u.Login
-}
-
-func (u *user) isBot() bool { return u != nil && u.Type != "User" }
+func (i issue) Lacks() string { return cmp.Or(github.IfEmpty("the number of an issue", i.Number == 0)) }
 
 // openIssues are those with a label. Pull requests are not issues.
 func (g *gathering) openIssues(ctx context.Context, label string) ([]issue, error) {
-	op := Operation{Doing: fmt.Sprintf("read the open issues with the label %.80q", label), Needs: "issues: read"}
+	op := github.Operation{Doing: fmt.Sprintf("read the open issues with the label %.80q", label), Needs: "issues: read"}
 	if strings.Contains(label, ",") {
 		return nil, g.Explain(op, errors.New("GitHub takes a comma for the end of a label"))
 	}
-	all, err := List[issue](ctx, g.Client, op, g.Path("issues")+"?state=open&labels="+url.QueryEscape(label))
+	all, err := github.List[issue](ctx, g.Client, op, g.Path("issues")+"?state=open&labels="+url.QueryEscape(label))
 	return slices.DeleteFunc(all, func(i issue) bool { return i.PullRequest != nil }), err
 }
 
@@ -70,8 +57,8 @@ func (g *gathering) gatherIncidents(ctx context.Context) {
 		all = append(all, func() { found[i], errs[i] = g.openIssues(ctx, s) })
 	}
 	inParallel(all...)
-	if err := joined(errs...); err != nil {
-		g.lack(err, "incidents")
+	if err := github.Joined(errs...); err != nil {
+		g.lack(err, KindIncidents)
 		return
 	}
 	incidents := []ringpolicy.Incident{}
@@ -81,13 +68,13 @@ func (g *gathering) gatherIncidents(ctx context.Context) {
 		}
 	}
 	from := text.Plural(len(incidents), "open issue") + " with a severity as label"
-	g.found("incidents", from, func(f *Facts) { f.Incidents = incidents })
+	g.found(KindIncidents, from, func(f *Facts) { f.Incidents = incidents })
 }
 
-func (i issue) post() post {
-	return post{
-		place: fmt.Sprintf("issue #%d", i.Number), page: i.Page, node: i.Node, user: i.User, bot: i.User.isBot(),
-		association: i.Association, created: i.CreatedAt, updated: i.CreatedAt, body: i.Body,
+func (i issue) post() posts.Post {
+	return posts.Post{
+		Place: fmt.Sprintf("issue #%d", i.Number), Page: i.Page, Node: i.Node, User: i.User, Bot: i.User.IsBot(),
+		Association: i.Association, Created: i.CreatedAt, Updated: i.CreatedAt, Body: i.Body,
 	}
 }
 
@@ -98,27 +85,28 @@ func (g *gathering) issueLocks(ctx context.Context) ([]ringpolicy.Lock, error) {
 	if err != nil {
 		return nil, err
 	}
-	var posts []post
+	var labelled []posts.Post
 	for _, i := range all {
-		posts = append(posts, i.post())
+		labelled = append(labelled, i.post())
 	}
-	op := Operation{Doing: fmt.Sprintf("read what %s with the label %s said before", text.Plural(len(posts), "open issue"), LockLabel), Needs: "issues: read"}
-	edits, err := g.editsOf(ctx, op, "Issue", posts)
+	op := github.Operation{Doing: fmt.Sprintf("read what %s with the label %s said before", text.Plural(len(labelled), "open issue"), LockLabel), Needs: "issues: read"}
+	edits, err := posts.EditsOf(ctx, g.Client, op, "Issue", labelled)
 	if err != nil {
 		return nil, err
 	}
 	locks := []ringpolicy.Lock{}
-	for _, p := range posts {
-		some, unknown := g.locksIn(p, edits[p.node])
-		locks, err = append(locks, some...), joined(err, unknown)
+	for _, p := range labelled {
+		some, unknown := g.locksIn(p, edits[p.Node])
+		locks, err = append(locks, some...), github.Joined(err, unknown)
 	}
 	return locks, err
 }
 
 // locksIn are the locks of an issue. One by a person who may speak locks something: while nobody can read what, the
 // locks are not known.
-func (g *gathering) locksIn(p post, edits []edit) (locks []ringpolicy.Lock, err error) {
-	wordings, err := p.wordings(edits)
+func (g *gathering) locksIn(p posts.Post, edits []posts.Edit) (locks []ringpolicy.Lock, err error) {
+	said, remarks, err := p.Hear(edits, g.question.Rings)
+	g.remark(remarks...)
 	if err != nil {
 		return nil, err
 	}
@@ -126,33 +114,23 @@ func (g *gathering) locksIn(p post, edits []edit) (locks []ringpolicy.Lock, err 
 		return fmt.Sprintf("It keeps every image out until %s edits it so that a line says %s, or it is closed", by, comment.Lock.Form())
 	}
 	opened := false
-	for _, s := range g.hear(p, wordings) {
+	for _, s := range said {
 		switch {
+		case s.Verb != comment.Lock && s.Now:
+			g.remark(fmt.Sprintf("%s: /%s does not count in an issue", p.Place, s.Verb))
 		case s.Verb != comment.Lock:
-			g.remarkOn(p, wordings, s.line, fmt.Sprintf("/%s does not count in an issue", s.Verb))
-		case s.err != nil:
-			err = joined(err, fmt.Errorf("%s: %s. %s", p.place, misread(s.line, s.err), ends(s.by)))
+		case s.Err != nil:
+			err = github.Joined(err, fmt.Errorf("%s: %s. %s", p.Place, posts.Misread(s.Line, s.Err), ends(s.By)))
 		default:
-			opened = opened || sameLogin(s.by, p.user.login())
-			locks = append(locks, s.lock())
+			opened = opened || github.SameAccount(s.By, p.User.Account())
+			locks = append(locks, lockOf(s))
 		}
 	}
-	switch why := p.silent(); {
+	switch why := p.WhyIgnored(); {
 	case why != "" && locks == nil && err == nil:
-		g.remark(fmt.Sprintf("%s has the label %s, and locks nothing: its author %s may not", p.place, LockLabel, named(p.user)))
+		g.remark(fmt.Sprintf("%s has the label %s, and locks nothing: its author %s may not", p.Place, LockLabel, p.User.String()))
 	case why == "" && !opened && err == nil:
-		err = fmt.Errorf("%s has the label %s, and no line that locks a ring. %s", p.place, LockLabel, ends(p.user.login()+", who opened it,"))
+		err = fmt.Errorf("%s has the label %s, and no line that locks a ring. %s", p.Place, LockLabel, ends(p.User.Account()+", who opened it,"))
 	}
 	return locks, err
-}
-
-func named(u *user) string {
-	if u == nil {
-		return "(a deleted account)"
-	}
-	return u.Login
-}
-
-func misread(line string, err error) string {
-	return fmt.Sprintf("%.120q is not understood: %v", line, err)
 }

@@ -1,4 +1,4 @@
-package github
+package facts
 
 import (
 	"cmp"
@@ -10,13 +10,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts/posts"
 	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // A change is a pull request: https://docs.github.com/rest/pulls/pulls.
 type change struct {
-	Number int   `json:"number"`
-	User   *user `json:"user"`
+	Number int          `json:"number"`
+	User   *github.User `json:"user"`
 	Head   struct {
 		Ref  string `json:"ref"`
 		SHA  string `json:"sha"`
@@ -36,7 +38,7 @@ type change struct {
 }
 
 func (p change) Lacks() string {
-	return cmp.Or(IfEmpty("the number of a pull request", p.Number == 0), IfEmpty("the commit of a pull request", p.Head.SHA == ""))
+	return cmp.Or(github.IfEmpty("the number of a pull request", p.Number == 0), github.IfEmpty("the commit of a pull request", p.Head.SHA == ""))
 }
 
 // mergedAs tells whether the pull request came into its base as a commit.
@@ -51,9 +53,9 @@ func (p change) isFork(repository string) bool {
 
 // A commit is one with the accounts that its e-mail addresses belong to; nil where they belong to none.
 type commit struct {
-	SHA       string `json:"sha"`
-	Author    *user  `json:"author"`
-	Committer *user  `json:"committer"`
+	SHA       string       `json:"sha"`
+	Author    *github.User `json:"author"`
+	Committer *github.User `json:"committer"`
 	Git       struct {
 		Message   string    `json:"message"`
 		Author    signature `json:"author"`
@@ -66,7 +68,7 @@ type signature struct {
 	Email string `json:"email"`
 }
 
-func (c commit) Lacks() string { return cmp.Or(IfEmpty("the hash of a commit", c.SHA == "")) }
+func (c commit) Lacks() string { return cmp.Or(github.IfEmpty("the hash of a commit", c.SHA == "")) }
 
 // A thread is what GitHub knows of a pull request, and what could not be had of it.
 type thread struct {
@@ -74,7 +76,7 @@ type thread struct {
 	commits  []commit // nil: not read
 	reviews  []review
 	comments []issueComment
-	edits    map[string][]edit // of the comments that were edited, by their node
+	edits    map[string][]posts.Edit // of the comments that were edited, by their node
 
 	changeErr, commitsErr, reviewsErr, commentsErr, editsErr error
 }
@@ -101,20 +103,20 @@ func (t *thread) readCommits(ctx context.Context, g *gathering) {
 // readComments reads the comments, and what those that were edited said before.
 func (t *thread) readComments(ctx context.Context, g *gathering) {
 	t.comments, t.commentsErr = partOf[issueComment](ctx, g, t, "issues", "comments")
-	var edited []post
+	var edited []posts.Post
 	for _, x := range t.comments {
-		if p := x.post(); p.edited() {
+		if p := x.post(); p.Edited() {
 			edited = append(edited, p)
 		}
 	}
-	op := Operation{Doing: fmt.Sprintf("read what %s of pull request #%d said before", text.Plural(len(edited), "edited comment"), t.Number), Needs: "pull-requests: read"}
-	t.edits, t.editsErr = g.editsOf(ctx, op, "IssueComment", edited)
+	op := github.Operation{Doing: fmt.Sprintf("read what %s of pull request #%d said before", text.Plural(len(edited), "edited comment"), t.Number), Needs: "pull-requests: read"}
+	t.edits, t.editsErr = posts.EditsOf(ctx, g.Client, op, "IssueComment", edited)
 }
 
 // partOf reads a list of a pull request, which GitHub keeps with the pull requests or with the issues.
 func partOf[T any](ctx context.Context, g *gathering, t *thread, with, part string) ([]T, error) {
-	op := Operation{Doing: fmt.Sprintf("read the %s of pull request #%d", part, t.Number), Needs: "pull-requests: read"}
-	return List[T](ctx, g.Client, op, g.Path(with, strconv.Itoa(t.Number), part))
+	op := github.Operation{Doing: fmt.Sprintf("read the %s of pull request #%d", part, t.Number), Needs: "pull-requests: read"}
+	return github.List[T](ctx, g.Client, op, g.Path(with, strconv.Itoa(t.Number), part))
 }
 
 // threadOf finds the pull request that the image is of, and reads it; nil when the image is of none.
@@ -143,8 +145,8 @@ func (g *gathering) claimed(ctx context.Context) *thread {
 	var found change
 	inParallel(
 		func() {
-			op := Operation{Doing: fmt.Sprintf("read pull request #%d", number), Needs: "pull-requests: read"}
-			found, t.changeErr = Get[change](ctx, g.Client, op, g.Path("pulls", strconv.Itoa(number)))
+			op := github.Operation{Doing: fmt.Sprintf("read pull request #%d", number), Needs: "pull-requests: read"}
+			found, t.changeErr = github.Get[change](ctx, g.Client, op, g.Path("pulls", strconv.Itoa(number)))
 			if t.changeErr == nil && found.Number != number {
 				t.changeErr = g.Explain(op, errors.New("the answer is about something else"))
 			}
@@ -174,8 +176,8 @@ func (t *thread) owns(ctx context.Context, g *gathering) (bool, error) {
 // leaves several, nobody can tell what was said about the image.
 func (g *gathering) lookedUp(ctx context.Context) (*thread, error) {
 	revision := g.question.Revision
-	op := Operation{Doing: "find the pull request of commit " + text.ShortCommit(revision), Needs: "pull-requests: read"}
-	all, err := List[change](ctx, g.Client, op, g.Path("commits", revision, "pulls"))
+	op := github.Operation{Doing: "find the pull request of commit " + text.ShortCommit(revision), Needs: "pull-requests: read"}
+	all, err := github.List[change](ctx, g.Client, op, g.Path("commits", revision, "pulls"))
 	if err != nil {
 		return nil, err
 	}
@@ -213,4 +215,4 @@ func numbers(all []change) string {
 }
 
 // author is who opened the pull request. The account ghost stands for those that were deleted, and speaks no more.
-func (p change) author() string { return cmp.Or(p.User.login(), "ghost") }
+func (p change) author() string { return cmp.Or(p.User.Account(), "ghost") }

@@ -1,4 +1,4 @@
-package github_test
+package deployments_test
 
 import (
 	"encoding/json"
@@ -135,7 +135,7 @@ func TestReadDeployments(t *testing.T) {
 				state := repository()
 				state.NoGraphQL, state.TextPayload = server == "REST", server == "texts"
 				keep(&state, c.kept...)
-				got, err := deployments(t, githubtest.New(state)).Read(t.Context(), "ring-0", "staging")
+				got, err := ledgerOf(t, githubtest.New(state)).Read(t.Context(), "ring-0", "staging")
 				if c.err != "" {
 					if err == nil || !strings.Contains(err.Error(), c.err) || !slices.Equal(got.Rings(), []string{"staging"}) {
 						t.Fatalf("Read = %v, %v, want staging alone and an error about %q", got.Rings(), err, c.err)
@@ -192,7 +192,7 @@ func TestReadPages(t *testing.T) {
 			keep(&state, k)
 		}
 		fake := githubtest.New(state)
-		got, err := deployments(t, fake).Read(t.Context(), "ring-0", "ring-1")
+		got, err := ledgerOf(t, fake).Read(t.Context(), "ring-0", "ring-1")
 		if err != nil || len(ringZero(got)) != 550 || len(got.Rings()) != 2 {
 			t.Fatalf("Read = %d entries, %v, want 550", len(ringZero(got)), err)
 		}
@@ -207,7 +207,7 @@ func TestOneRequest(t *testing.T) {
 	for prefix, want := range map[string]string{"": "/graphql", "/api/v3": "/api/graphql"} {
 		fake := githubtest.New(repository())
 		fake.Prefix = prefix
-		l := deployments(t, fake)
+		l := ledgerOf(t, fake)
 		l.Environments = map[string]string{"dev": "dev", "staging": "staging", "ring-0": "r", "ring-1": "r", "ring-2": "ring-2", "production": "production"}
 		got, err := l.Read(t.Context(), "dev", "staging", "ring-0", "ring-1", "ring-2", "production")
 		if err != nil || len(got.Rings()) != 6 {
@@ -231,7 +231,7 @@ func TestOtherServers(t *testing.T) {
 			state := repository()
 			keep(&state, kept{"canary", payloadOf("ring-0", "a", ""), []string{"09:00:00 success"}}, kept{"ring-0", payloadOf("ring-0", "b", ""), []string{"09:10:00 success"}})
 			fake := githubtest.New(state)
-			l := deploymentsAt(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			l := ledgerAt(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if !spoil(w, r) {
 					fake.ServeHTTP(w, r)
 				}
@@ -281,7 +281,7 @@ func TestPartialGraphQL(t *testing.T) {
 			state := repository()
 			keep(&state, kept{"canary", payloadOf("ring-0", "b", ""), []string{"09:00:00 success", "09:10:00 inactive rolled_back"}})
 			fake := githubtest.New(state)
-			l := deploymentsAt(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			l := ledgerAt(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				switch {
 				case answers(w, r, body):
 				case refused != 0:
@@ -323,7 +323,7 @@ func TestPartialStatuses(t *testing.T) {
 			keep(&state, kept{"canary", payloadOf("ring-0", "b", ""), []string{"09:00:00 success", "09:10:00 inactive rolled_back"}})
 			fake := githubtest.New(state)
 			node := fmt.Sprintf(`{"databaseId":1,"commitOid":%q,"createdAt":"2026-03-03T08:00:00Z","environment":"canary","payload":%q,"statuses":%s}`, sha("1"), payloadOf("ring-0", "b", ""), statuses)
-			l := deploymentsAt(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			l := ledgerAt(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				switch {
 				case answers(w, r, `{"data":{"repository":{"e0":{"pageInfo":{"hasNextPage":false,"endCursor":""},"nodes":[`+node+`]}}}}`):
 				case answer != "":
@@ -352,7 +352,7 @@ func TestPartialLists(t *testing.T) {
 		`[` + strings.Replace(whole, `"id":1`, `"id":null`, 1) + `]`, `[` + strings.Replace(whole, `"canary"`, `null`, 1) + `]`,
 		`[` + strings.Replace(whole, `"2026-03-03T08:00:00Z"`, `null`, 1) + `]`, `[` + strings.Replace(whole, `,"payload":{}`, ``, 1) + `]`,
 	} {
-		l := deploymentsAt(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l := ledgerAt(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/graphql" {
 				w.WriteHeader(http.StatusNotFound)
 				return
@@ -373,4 +373,33 @@ func answers(w http.ResponseWriter, r *http.Request, body string) bool {
 	}
 	io.WriteString(w, body)
 	return true
+}
+
+// TestLedgerPages: a status leads to its log, with GraphQL and without. One that an entry may not have is left out, and
+// does not keep the ring from being read.
+func TestLedgerPages(t *testing.T) {
+	log := []string{"https://ci.example/1", "https://ci.example/\n2", strings.Repeat("x", ledger.MaxURL+1), "https://ci.example/4"}
+	for _, without := range []bool{false, true} {
+		s := repository()
+		s.NoGraphQL = without
+		keep(&s, kept{"canary", payloadOf("ring-0", "a", ""), []string{"09:00:00 in_progress", "09:10:00 success", "09:20:00 failure signal health_check", "09:30:00 success signal health_check"}})
+		for i := range log {
+			s.Deployments[len(s.Deployments)-1].Statuses[i].LogURL = log[i]
+		}
+		all, err := ledgerOf(t, githubtest.New(s)).Read(t.Context(), "ring-0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, e := range ringZero(all) {
+			got = append(got, e.URL)
+		}
+		if want := []string{log[0], "", "", log[3]}; !slices.Equal(got, want) {
+			t.Errorf("without GraphQL %t: pages %q, want %q", without, got, want)
+		}
+		facts := all.Facts("ring-0")
+		if facts.History[0].URL != log[0] || facts.Signals[1].URL != log[3] { // the success has none of its own
+			t.Errorf("facts = %+v", facts)
+		}
+	}
 }

@@ -1,4 +1,4 @@
-package github_test
+package facts_test
 
 import (
 	"fmt"
@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -90,12 +89,12 @@ func TestNewestRunOfACheck(t *testing.T) {
 				s.Runs = c.runs
 			}
 			hub := githubtest.New(s)
-			facts, missing := askAny(t, hub, question())
+			found, missing := askAny(t, hub, question())
 			if missing != nil {
 				t.Fatal(missing)
 			}
-			if got := judge(t, facts.Checks); got != c.want {
-				t.Errorf("got %s, want %s: %+v", got, c.want, facts.Checks)
+			if got := judge(t, found.Checks); got != c.want {
+				t.Errorf("got %s, want %s: %+v", got, c.want, found.Checks)
 			}
 		})
 	}
@@ -119,14 +118,14 @@ func TestWorkflows(t *testing.T) {
 		scan.App = &githubtest.App{Slug: "scanner"}
 		s.CheckRuns, s.Runs = []githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success"), scan}, []githubtest.Run{run(7, 1, "10:00:00", "10:00:00")}
 		s.Runs[0].Path = path
-		facts, missing := askAny(t, githubtest.New(s), question())
+		found, missing := askAny(t, githubtest.New(s), question())
 		switch {
 		case want == "":
-			if facts.Checks != nil || !slices.Equal(of(missing), []string{"checks"}) {
-				t.Errorf("path %q: checks %+v, missing %v, want no checks", path, facts.Checks, missing)
+			if found.Checks != nil || !slices.Equal(of(missing), []string{"checks"}) {
+				t.Errorf("path %q: checks %+v, missing %v, want no checks", path, found.Checks, missing)
 			}
-		case missing != nil || facts.Checks[1].Workflow != want || facts.Checks[0].Workflow != "":
-			t.Errorf("path %q: checks %+v, missing %v, want the workflow %q for unit alone", path, facts.Checks, missing, want)
+		case missing != nil || found.Checks[1].Workflow != want || found.Checks[0].Workflow != "":
+			t.Errorf("path %q: checks %+v, missing %v, want the workflow %q for unit alone", path, found.Checks, missing, want)
 		}
 	}
 }
@@ -162,9 +161,9 @@ func TestWorkflowsNeeded(t *testing.T) {
 			c.fault.Route = "GET /actions/runs"
 		}
 		hub.Break(c.fault)
-		facts, missing := askAny(t, hub, question())
-		if facts.Checks != nil || !slices.Equal(of(missing), []string{"checks"}) {
-			t.Errorf("%s: checks = %v, missing %v", name, facts.Checks, missing)
+		found, missing := askAny(t, hub, question())
+		if found.Checks != nil || !slices.Equal(of(missing), []string{"checks"}) {
+			t.Errorf("%s: checks = %v, missing %v", name, found.Checks, missing)
 		} else if got := missing[0].String(); !strings.Contains(got, c.says) {
 			t.Errorf("%s: %s\ndoes not say %q", name, got, c.says)
 		}
@@ -227,7 +226,7 @@ func TestChecksAndStatuses(t *testing.T) {
 		{SHA: sha("c"), ID: 9, State: "error", Context: "ci/build", CreatedAt: at("10:05:00")},
 		{SHA: sha("b"), ID: 10, State: "success", Context: "ci/build", CreatedAt: at("10:06:00")},
 	}
-	facts := ask(t, s, question())
+	found := ask(t, s, question())
 	done := at("10:01:00")
 	check := func(id int64, app, name string, state ringpolicy.CheckState) ringpolicy.Check {
 		return ringpolicy.Check{ID: id, App: app, Name: name, State: state, Revision: sha("c"), CompletedAt: done}
@@ -244,7 +243,7 @@ func TestChecksAndStatuses(t *testing.T) {
 		{ID: 9, Name: "ci/build", State: ringpolicy.CheckFailure, Revision: sha("c"), RunStartedAt: at("10:05:00")},
 		{ID: 8, Name: "ci/build", State: ringpolicy.CheckPending, Revision: sha("c"), RunStartedAt: at("10:00:00"), Creator: "ci[bot]"},
 	}
-	if diff := cmp.Diff(want, facts.Checks); diff != "" {
+	if diff := cmp.Diff(want, found.Checks); diff != "" {
 		t.Errorf("checks (-want +got):\n%s", diff)
 	}
 }
@@ -259,9 +258,9 @@ func TestPages(t *testing.T) {
 	}
 	comment(&s, "mona", "12:00:01", "/approve")
 	hub := githubtest.New(s)
-	facts, missing := askAny(t, hub, question())
-	if missing != nil || len(facts.Checks) != 250 || len(facts.Approvals) != 1 || facts.Approvals[0].Revision != sha("c") {
-		t.Errorf("%d checks, approvals %+v, missing %v", len(facts.Checks), facts.Approvals, missing)
+	found, missing := askAny(t, hub, question())
+	if missing != nil || len(found.Checks) != 250 || len(found.Approvals) != 1 || found.Approvals[0].Revision != sha("c") {
+		t.Errorf("%d checks, approvals %+v, missing %v", len(found.Checks), found.Approvals, missing)
 	}
 	for _, suffix := range []string{"/check-runs", "/comments", "/activity"} {
 		n := 0
@@ -297,9 +296,9 @@ func TestAncestry(t *testing.T) {
 		t.Errorf("a, where c runs: %q, want behind", got)
 	}
 	q.Running = sha("f")
-	facts, missing := askAny(t, githubtest.New(s), q)
-	if facts.Ancestry != "" || !slices.Equal(of(missing), []string{"ancestry"}) {
-		t.Errorf("an unknown commit: %q, missing %v", facts.Ancestry, missing)
+	found, missing := askAny(t, githubtest.New(s), q)
+	if found.Ancestry != "" || !slices.Equal(of(missing), []string{"ancestry"}) {
+		t.Errorf("an unknown commit: %q, missing %v", found.Ancestry, missing)
 	}
 }
 
@@ -307,23 +306,12 @@ func TestAncestry(t *testing.T) {
 func TestNoRevision(t *testing.T) {
 	q := question()
 	q.Revision = ""
-	facts, missing := askAny(t, githubtest.New(pullState()), q)
+	found, missing := askAny(t, githubtest.New(pullState()), q)
 	want := []string{"ancestry", "approvals", "author", "checks", "contributors", "locks", "overrides", "releases", "sign_offs"}
 	if !slices.Equal(of(missing), want) {
 		t.Errorf("missing %v, want %v", of(missing), want)
 	}
-	if facts.Incidents == nil || facts.Checks != nil || facts.Approvals != nil || facts.Locks != nil {
-		t.Errorf("%+v", facts)
-	}
-}
-
-func TestOptions(t *testing.T) {
-	for _, o := range []github.Options{
-		{Repository: ""}, {Repository: "aitherzero"}, {Repository: "a/b/c"}, {Repository: "a/b?x"},
-		{Repository: "a/b", Root: "api.github.com"}, {Repository: "a/b", Root: "ftp://x"}, {Repository: "a/b", Root: "https://user:" + token + "@x"},
-	} {
-		if _, err := github.New(o); err == nil || strings.Contains(err.Error(), token) {
-			t.Errorf("New(%+v) = %v", o, err)
-		}
+	if found.Incidents == nil || found.Checks != nil || found.Approvals != nil || found.Locks != nil {
+		t.Errorf("%+v", found)
 	}
 }

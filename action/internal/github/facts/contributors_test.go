@@ -1,4 +1,4 @@
-package github_test
+package facts_test
 
 import (
 	"fmt"
@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 )
 
@@ -115,10 +116,10 @@ func TestContributors(t *testing.T) {
 			q := without(question())
 			q.Revision = s.Pulls[0].Head.SHA
 			hub := githubtest.New(s)
-			facts, missing := askAny(t, hub, q)
+			found, missing := askAny(t, hub, q)
 			if c.want == "-" {
-				if facts.Contributors != nil || len(missing) != 1 || missing[0].Fact != "contributors" {
-					t.Fatalf("contributors %q, missing %v, want them not collected", facts.Contributors, missing)
+				if found.Contributors != nil || len(missing) != 1 || missing[0].Kind.String() != "contributors" {
+					t.Fatalf("contributors %q, missing %v, want them not collected", found.Contributors, missing)
 				}
 				return
 			}
@@ -127,13 +128,13 @@ func TestContributors(t *testing.T) {
 				want = append(want, "octocat")
 			}
 			slices.Sort(want)
-			if diff := cmp.Diff(want, facts.Contributors); diff != "" || missing != nil {
+			if diff := cmp.Diff(want, found.Contributors); diff != "" || missing != nil {
 				t.Errorf("missing %v, contributors (-want +got):\n%s", missing, diff)
 			}
 			if c.remark != "" {
-				wantRemark(t, facts, c.remark)
-			} else if len(facts.Remarks) > 0 && !strings.Contains(facts.Remarks[0], "another repository") {
-				t.Errorf("remarks %q, want none", facts.Remarks)
+				wantRemark(t, found, c.remark)
+			} else if len(found.Remarks) > 0 && !strings.Contains(found.Remarks[0], "another repository") {
+				t.Errorf("remarks %q, want none", found.Remarks)
 			}
 			if n := len(slices.DeleteFunc(hub.Requests(), func(r githubtest.Request) bool { return r.Path != "/graphql" })); n != c.queries {
 				t.Errorf("%d queries, want %d", n, c.queries)
@@ -191,13 +192,13 @@ func TestCoAuthorsNeeded(t *testing.T) {
 				io.WriteString(w, c.body)
 			}))
 			defer server.Close()
-			facts, missing := client(t, github.Options{Root: server.URL}).Facts(t.Context(), question())
+			found, missing := facts.Gather(t.Context(), client(t, github.Options{Root: server.URL}), question())
 			if trailer && c.says != "" {
-				if facts.Contributors != nil || !slices.Equal(of(missing), []string{"contributors"}) || !strings.Contains(missing[0].String(), c.says) {
-					t.Errorf("%s: contributors %q, missing %v, want that %q", name, facts.Contributors, missing, c.says)
+				if found.Contributors != nil || !slices.Equal(of(missing), []string{"contributors"}) || !strings.Contains(missing[0].String(), c.says) {
+					t.Errorf("%s: contributors %q, missing %v, want that %q", name, found.Contributors, missing, c.says)
 				}
-			} else if want := map[bool][]string{true: {"mona", "octocat"}, false: {"octocat"}}[trailer]; missing != nil || !slices.Equal(facts.Contributors, want) {
-				t.Errorf("%s: contributors %q, missing %v, want %q", name, facts.Contributors, missing, want)
+			} else if want := map[bool][]string{true: {"mona", "octocat"}, false: {"octocat"}}[trailer]; missing != nil || !slices.Equal(found.Contributors, want) {
+				t.Errorf("%s: contributors %q, missing %v, want %q", name, found.Contributors, missing, want)
 			}
 		}
 	}
@@ -215,10 +216,10 @@ func TestManyCoAuthors(t *testing.T) {
 		s.Pulls[0].SHAs = append(s.Pulls[0].SHAs, hash)
 	}
 	hub := githubtest.New(s)
-	facts, missing := askAny(t, hub, question())
+	found, missing := askAny(t, hub, question())
 	queries := slices.DeleteFunc(hub.Requests(), func(r githubtest.Request) bool { return r.Path != "/graphql" })
-	if missing != nil || len(facts.Contributors) != 201 || len(queries) != 1 {
-		t.Errorf("%d contributors in %d queries, missing %v, want 201 in one", len(facts.Contributors), len(queries), missing)
+	if missing != nil || len(found.Contributors) != 201 || len(queries) != 1 {
+		t.Errorf("%d contributors in %d queries, missing %v, want 201 in one", len(found.Contributors), len(queries), missing)
 	}
 }
 
@@ -228,9 +229,9 @@ func TestWithoutPullRequest(t *testing.T) {
 	s.Commits[1].Committer = githubtest.Person("hubot")
 	s.Commits[1].Git.Message, s.Accounts = "x\n\nCo-authored-by: Mona <mona@example.org>", map[string]string{"mona@example.org": "mona"}
 	q.Revision, q.PullRequest = sha("b"), 0
-	facts := ask(t, s, q)
-	if want := []string{"hubot", "mona", "octocat"}; !slices.Equal(facts.Contributors, want) || facts.Author != "octocat" {
-		t.Errorf("author %q, contributors %q, want octocat and %q", facts.Author, facts.Contributors, want)
+	found := ask(t, s, q)
+	if want := []string{"hubot", "mona", "octocat"}; !slices.Equal(found.Contributors, want) || found.Author != "octocat" {
+		t.Errorf("author %q, contributors %q, want octocat and %q", found.Author, found.Contributors, want)
 	}
-	wantRemark(t, facts, "commit bbbbbbbb came without a pull request, so whoever pushed it is not known")
+	wantRemark(t, found, "commit bbbbbbbb came without a pull request, so whoever pushed it is not known")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,17 +14,7 @@ import (
 
 const token = "ghs_secretsecretsecret"
 
-// sha is a commit that is easy to tell from others.
-func sha(letter string) string { return strings.Repeat(letter, 40) }
-
-// at is a time on the day of all tests: at("12:30:00").
-func at(clock string) time.Time {
-	t, err := time.Parse("2006-01-02 15:04:05", "2026-03-03 "+clock)
-	if err != nil {
-		panic(err)
-	}
-	return t
-}
+var sha, at = githubtest.SHA, githubtest.At
 
 // state is a repository with the commits a ← b ← c, of which c is the head of pull request #12, and 119 open issues besides.
 func state() githubtest.State {

@@ -5,53 +5,7 @@ import (
 	"testing"
 
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
-	"github.com/wizzense/deployment-rings/ringpolicy"
 )
-
-func TestCheckStates(t *testing.T) {
-	for conclusion, want := range map[string]ringpolicy.CheckState{
-		"success": ringpolicy.CheckSuccess, "failure": ringpolicy.CheckFailure, "neutral": ringpolicy.CheckNeutral, "skipped": ringpolicy.CheckSkipped,
-		"cancelled": ringpolicy.CheckCancelled, "timed_out": ringpolicy.CheckTimedOut, "": ringpolicy.CheckPending,
-		"stale": ringpolicy.CheckFailure, "startup_failure": ringpolicy.CheckFailure, "something new": ringpolicy.CheckFailure,
-	} {
-		s := pullState()
-		s.CheckRuns = []githubtest.CheckRun{job(1, "unit", 7, "10:00:00", conclusion)}
-		if got := ask(t, s, question()).Checks[0].State; got != want {
-			t.Errorf("a check run with the conclusion %q is %s, want %s", conclusion, got, want)
-		}
-	}
-}
-
-// TestStartsOfAttempts: GitHub tells when the newest attempt was started, and the first is as old as the run.
-func TestStartsOfAttempts(t *testing.T) {
-	late := job(4, "late", 7, "15:00:00", "")
-	late.StartedAt = nil
-	unknown := job(5, "odd", 7, "15:00:00", "success")
-	unknown.StartedAt = nil
-	for name, c := range map[string]struct {
-		job     githubtest.CheckRun
-		attempt int // of the run
-		want    ringpolicy.Check
-	}{
-		"the only attempt":       {job(1, "a", 7, "10:05:00", "success"), 1, ringpolicy.Check{Attempt: 1, RunStartedAt: at("14:00:00")}},
-		"the newest of three":    {job(1, "a", 7, "14:00:00", "success"), 3, ringpolicy.Check{Attempt: 3, RunStartedAt: at("14:00:00")}},
-		"one of the two before":  {job(1, "a", 7, "13:59:59", "success"), 3, ringpolicy.Check{}},
-		"the first of two":       {job(1, "a", 7, "10:05:00", "success"), 2, ringpolicy.Check{Attempt: 1, RunStartedAt: at("10:00:00")}},
-		"one that has not begun": {late, 2, ringpolicy.Check{Attempt: 2, RunStartedAt: at("14:00:00")}},
-		"one that never began":   {unknown, 2, ringpolicy.Check{}},
-	} {
-		s := pullState()
-		s.CheckRuns = []githubtest.CheckRun{c.job, job(8, "unit", 7, "14:00:00", "failure"), job(9, "unit", 8, "14:00:00", "success")}
-		s.Runs = []githubtest.Run{run(7, c.attempt, "10:00:00", "14:00:00"), run(8, 1, "13:00:00", "13:00:00")}
-		checks := ask(t, s, question()).Checks
-		if got := checks[len(checks)-1]; got.Attempt != c.want.Attempt || !got.RunStartedAt.Equal(c.want.RunStartedAt) {
-			t.Errorf("%s: attempt %d from %v, want %d from %v", name, got.Attempt, got.RunStartedAt, c.want.Attempt, c.want.RunStartedAt)
-		}
-		if other := checks[0]; other.ID != 9 || !other.RunStartedAt.Equal(at("13:00:00")) {
-			t.Errorf("%s: the check of another run is %+v, want it from 13:00", name, other)
-		}
-	}
-}
 
 // TestFaultsOfALookup: the requests of an image that names no pull request.
 func TestFaultsOfALookup(t *testing.T) {

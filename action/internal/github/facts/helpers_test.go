@@ -24,17 +24,7 @@ var rings = []string{"dev", "ring-0", "ring-1", "production"}
 
 var noon = time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC)
 
-// sha is a commit that is easy to tell from others.
-func sha(letter string) string { return strings.Repeat(letter, 40) }
-
-// at is a time on the day of all tests: at("12:30:00").
-func at(clock string) time.Time {
-	t, err := time.Parse("2006-01-02 15:04:05", "2026-03-03 "+clock)
-	if err != nil {
-		panic(err)
-	}
-	return t
-}
+var sha, at, job, run = githubtest.SHA, githubtest.At, githubtest.Job, githubtest.WorkflowRun
 
 func ptr[T any](v T) *T { return &v }
 

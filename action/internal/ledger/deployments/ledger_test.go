@@ -21,19 +21,9 @@ const token = "ghs_secretsecretsecret"
 
 const runCommit = "9c8d7e6f00112233445566778899aabbccddeeff"
 
+var sha, at = githubtest.SHA, githubtest.At
+
 var noon = time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC)
-
-// sha is a commit that is easy to tell from others.
-func sha(letter string) string { return strings.Repeat(letter, 40) }
-
-// at is a time on the day of all tests: at("12:30:00").
-func at(clock string) time.Time {
-	t, err := time.Parse("2006-01-02 15:04:05", "2026-03-03 "+clock)
-	if err != nil {
-		panic(err)
-	}
-	return t
-}
 
 // repository is one with the commits 000…, 111…, up to 777…, and that of the run.
 func repository() githubtest.State {

@@ -1,7 +1,9 @@
-package facts_test
+package checks_test
 
 import (
+	"context"
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -9,28 +11,56 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts/checks"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-var actions = &githubtest.App{ID: 15368, Slug: "github-actions"}
+var sha, at, job, run = githubtest.SHA, githubtest.At, githubtest.Job, githubtest.WorkflowRun
 
-// job is a check run of a workflow run, which is its check suite too.
-func job(id int64, name string, run int64, started, conclusion string) githubtest.CheckRun {
-	c := githubtest.CheckRun{
-		ID: id, Name: name, HeadSHA: sha("c"), Status: "completed", App: actions, StartedAt: ptr(at(started)),
-		CheckSuite: githubtest.Suite{ID: run}, DetailsURL: fmt.Sprintf("https://github.com/wizzense/aitherzero/actions/runs/%d/job/%d", run, id),
+// state is a repository with the commits b and c, and two workflow runs of c.
+func state() githubtest.State {
+	return githubtest.State{
+		Repository: "wizzense/aitherzero",
+		Commits:    []githubtest.Commit{{SHA: sha("b")}, {SHA: sha("c")}},
+		Runs:       []githubtest.Run{run(7, 1, "10:00:00", "10:00:00"), run(8, 1, "11:00:00", "11:00:00")},
 	}
-	if conclusion == "" {
-		c.Status = "queued"
-		return c
-	}
-	c.Conclusion, c.CompletedAt = ptr(conclusion), ptr(at(started).Add(time.Minute))
-	return c
 }
 
-func run(id int64, attempt int, created, started string) githubtest.Run {
-	return githubtest.Run{ID: id, HeadSHA: sha("c"), Path: ".github/workflows/ci.yml", CheckSuiteID: id, RunAttempt: attempt, CreatedAt: at(created), RunStartedAt: at(started)}
+// ask reads the checks of commit c, of which those of workflow run 99 are our own, and fails where they cannot be had.
+func ask(t *testing.T, s githubtest.State) []ringpolicy.Check {
+	t.Helper()
+	all, err := askAny(t, githubtest.New(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func askAny(t *testing.T, hub *githubtest.GitHub) ([]ringpolicy.Check, error) {
+	t.Helper()
+	server := httptest.NewServer(hub)
+	t.Cleanup(server.Close)
+	c, err := github.New(github.Options{
+		Root: server.URL, Repository: "wizzense/aitherzero", Token: "ghs_secret",
+		Sleep: func(context.Context, time.Duration) error { return nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, _, err := checks.Of(t.Context(), c, sha("c"), 99)
+	return all, err
+}
+
+// of is the check with a name.
+func of(all []ringpolicy.Check, name string) ringpolicy.Check {
+	for _, c := range all {
+		if c.Name == name {
+			return c
+		}
+	}
+	return ringpolicy.Check{}
 }
 
 // judge is what a policy that asks for the check "unit" makes of some checks.
@@ -46,7 +76,7 @@ rings:
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := policy.Decide(ringpolicy.Evidence{Now: at("20:00:00"), Checks: checks, Subject: ringpolicy.Subject{Digest: digest, Revision: sha("c"), To: "ring-1"}})
+	d := policy.Decide(ringpolicy.Evidence{Now: at("20:00:00"), Checks: checks, Subject: ringpolicy.Subject{Digest: "sha256:" + strings.Repeat("a", 64), Revision: sha("c"), To: "ring-1"}})
 	for _, c := range d.Criteria {
 		if c.ID == "unit-tests" {
 			return fmt.Sprintf("%v %v", c.Status, c.Code)
@@ -83,18 +113,14 @@ func TestNewestRunOfACheck(t *testing.T) {
 			[]githubtest.Run{run(7, 2, "10:00:00", "12:00:00"), run(8, 1, "11:00:00", "11:00:00")}, "unmet check_failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := pullState()
+			s := state()
 			s.CheckRuns = c.jobs
 			if c.runs != nil {
 				s.Runs = c.runs
 			}
-			hub := githubtest.New(s)
-			found, missing := askAny(t, hub, question())
-			if missing != nil {
-				t.Fatal(missing)
-			}
-			if got := judge(t, found.Checks); got != c.want {
-				t.Errorf("got %s, want %s: %+v", got, c.want, found.Checks)
+			all := ask(t, s)
+			if got := judge(t, all); got != c.want {
+				t.Errorf("got %s, want %s: %+v", got, c.want, all)
 			}
 		})
 	}
@@ -113,19 +139,19 @@ func TestWorkflows(t *testing.T) {
 		".github/workflows/ci.yml@copy.yml":               "", // a file of this name passes for ci.yml
 		".github/workflows/ci.yml@copy.yaml@refs/heads/x": "",
 	} {
-		s := pullState()
+		s := state()
 		scan := job(2, "scan", 7, "10:00:00", "success") // an app may put its checks in no suite of Actions, but the id could be the same
 		scan.App = &githubtest.App{Slug: "scanner"}
 		s.CheckRuns, s.Runs = []githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success"), scan}, []githubtest.Run{run(7, 1, "10:00:00", "10:00:00")}
 		s.Runs[0].Path = path
-		found, missing := askAny(t, githubtest.New(s), question())
+		all, err := askAny(t, githubtest.New(s))
 		switch {
 		case want == "":
-			if found.Checks != nil || !slices.Equal(of(missing), []string{"checks"}) {
-				t.Errorf("path %q: checks %+v, missing %v, want no checks", path, found.Checks, missing)
+			if all != nil || err == nil {
+				t.Errorf("path %q: checks %+v, error %v, want no checks", path, all, err)
 			}
-		case missing != nil || found.Checks[1].Workflow != want || found.Checks[0].Workflow != "":
-			t.Errorf("path %q: checks %+v, missing %v, want the workflow %q for unit alone", path, found.Checks, missing, want)
+		case err != nil || of(all, "unit").Workflow != want || of(all, "scan").Workflow != "":
+			t.Errorf("path %q: checks %+v, error %v, want the workflow %q for unit alone", path, all, err, want)
 		}
 	}
 }
@@ -151,7 +177,7 @@ func TestWorkflowsNeeded(t *testing.T) {
 		}, githubtest.Fault{Route: "none"}, `GitHub lists no workflow run for check run 1, "unit"`},
 		"a run without a path": {func(s *githubtest.State) { s.Runs[0].Path = "" }, githubtest.Fault{Route: "none"}, "lacks the path of a workflow run"},
 	} {
-		s := pullState()
+		s := state()
 		s.CheckRuns = []githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "success")}
 		if c.change != nil {
 			c.change(&s)
@@ -161,20 +187,18 @@ func TestWorkflowsNeeded(t *testing.T) {
 			c.fault.Route = "GET /actions/runs"
 		}
 		hub.Break(c.fault)
-		found, missing := askAny(t, hub, question())
-		if found.Checks != nil || !slices.Equal(of(missing), []string{"checks"}) {
-			t.Errorf("%s: checks = %v, missing %v", name, found.Checks, missing)
-		} else if got := missing[0].String(); !strings.Contains(got, c.says) {
-			t.Errorf("%s: %s\ndoes not say %q", name, got, c.says)
+		all, err := askAny(t, hub)
+		if all != nil || err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: checks = %v, error %v, want none and %q", name, all, err, c.says)
 		}
 	}
 }
 
 // TestWorkflowOpen: a check that succeeded counts without its workflow, beside those of the workflows that are known.
 func TestWorkflowOpen(t *testing.T) {
-	s := pullState()
+	s := state()
 	s.CheckRuns = []githubtest.CheckRun{job(1, "unit", 6, "10:00:00", "success"), job(2, "unit", 7, "10:00:00", "failure")}
-	checks := ask(t, s, question()).Checks
+	checks := ask(t, s)
 	if len(checks) != 2 || checks[1].Workflow != "" || checks[1].State != ringpolicy.CheckSuccess || checks[0].Workflow != ".github/workflows/ci.yml" {
 		t.Errorf("checks %+v, want the success without a workflow, and the failure of ci.yml", checks)
 	}
@@ -183,11 +207,11 @@ func TestWorkflowOpen(t *testing.T) {
 // TestSecondWorkflow: a second workflow with a job of the same name, which passes after the first one failed, is another
 // check.
 func TestSecondWorkflow(t *testing.T) {
-	s := pullState()
+	s := state()
 	s.CheckRuns = []githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "failure"), job(2, "unit", 8, "11:00:00", "success")}
 	s.Runs[1].Path = ".github/workflows/spoof.yml"
 	got := map[string]ringpolicy.CheckState{}
-	for _, c := range ask(t, s, question()).Checks {
+	for _, c := range ask(t, s) {
 		got[c.Workflow] = c.State
 	}
 	want := map[string]ringpolicy.CheckState{".github/workflows/ci.yml": ringpolicy.CheckFailure, ".github/workflows/spoof.yml": ringpolicy.CheckSuccess}
@@ -200,16 +224,17 @@ func TestSecondWorkflow(t *testing.T) {
 func TestNoWorkflowsAsked(t *testing.T) {
 	scan := job(1, "scan", 7, "10:00:00", "success")
 	scan.App = &githubtest.App{Slug: "scanner"}
-	s := pullState()
+	s := state()
 	s.CheckRuns = []githubtest.CheckRun{scan, job(2, "gate", 99, "10:00:00", "")}
 	hub := githubtest.New(s)
-	if _, missing := askAny(t, hub, question()); missing != nil || perRoute(hub, "GET /actions/runs") != 0 {
-		t.Errorf("missing %v, want no request for workflow runs: %v", missing, hub.Requests())
+	isOfRuns := func(r githubtest.Request) bool { return strings.HasSuffix(r.Path, "/actions/runs") }
+	if _, err := askAny(t, hub); err != nil || slices.ContainsFunc(hub.Requests(), isOfRuns) {
+		t.Errorf("error %v, want no request for workflow runs: %v", err, hub.Requests())
 	}
 }
 
 func TestChecksAndStatuses(t *testing.T) {
-	s := pullState()
+	s := state()
 	other := job(5, "scan", 0, "10:00:00", "neutral")
 	other.App, other.DetailsURL = &githubtest.App{ID: 1, Slug: "scanner"}, "https://scanner.example/actions/runs/99/job/1"
 	unknown := job(6, "odd", 0, "10:00:00", "action_required")
@@ -226,7 +251,6 @@ func TestChecksAndStatuses(t *testing.T) {
 		{SHA: sha("c"), ID: 9, State: "error", Context: "ci/build", CreatedAt: at("10:05:00")},
 		{SHA: sha("b"), ID: 10, State: "success", Context: "ci/build", CreatedAt: at("10:06:00")},
 	}
-	found := ask(t, s, question())
 	done := at("10:01:00")
 	check := func(id int64, app, name string, state ringpolicy.CheckState) ringpolicy.Check {
 		return ringpolicy.Check{ID: id, App: app, Name: name, State: state, Revision: sha("c"), CompletedAt: done}
@@ -243,75 +267,52 @@ func TestChecksAndStatuses(t *testing.T) {
 		{ID: 9, Name: "ci/build", State: ringpolicy.CheckFailure, Revision: sha("c"), RunStartedAt: at("10:05:00")},
 		{ID: 8, Name: "ci/build", State: ringpolicy.CheckPending, Revision: sha("c"), RunStartedAt: at("10:00:00"), Creator: "ci[bot]"},
 	}
-	if diff := cmp.Diff(want, found.Checks); diff != "" {
+	if diff := cmp.Diff(want, ask(t, s)); diff != "" {
 		t.Errorf("checks (-want +got):\n%s", diff)
 	}
 }
 
-// TestPages: every list is read to its end.
-func TestPages(t *testing.T) {
-	s := pullState()
-	for i := range int64(250) {
-		s.CheckRuns = append(s.CheckRuns, job(i+1, fmt.Sprint("job ", i), 7, "10:00:00", "success"))
-		s.Activities = append(s.Activities, githubtest.Activity{Ref: "refs/heads/feature", After: sha("c"), Timestamp: at("10:00:00"), ActivityType: "push"})
-		comment(&s, "mona", "12:00:00", "nice")
-	}
-	comment(&s, "mona", "12:00:01", "/approve")
-	hub := githubtest.New(s)
-	found, missing := askAny(t, hub, question())
-	if missing != nil || len(found.Checks) != 250 || len(found.Approvals) != 1 || found.Approvals[0].Revision != sha("c") {
-		t.Errorf("%d checks, approvals %+v, missing %v", len(found.Checks), found.Approvals, missing)
-	}
-	for _, suffix := range []string{"/check-runs", "/comments", "/activity"} {
-		n := 0
-		for _, r := range hub.Requests() {
-			if strings.HasSuffix(r.Path, suffix) {
-				n++
-			}
-		}
-		if n != 3 {
-			t.Errorf("%d requests for %s, want 3 pages", n, suffix)
-		}
-	}
-}
-
-func TestAncestry(t *testing.T) {
-	s := pullState()
-	s.Commits = append(s.Commits, githubtest.Commit{SHA: sha("d"), Author: githubtest.Person("x"), Committer: githubtest.Person("x"), Parents: []githubtest.Parent{{SHA: sha("a")}}})
-	for running, want := range map[string]ringpolicy.Ancestry{
-		"":       "", // the ring runs nothing: nobody is asked
-		sha("b"): ringpolicy.AncestryAhead,
-		sha("c"): ringpolicy.AncestryIdentical,
-		sha("d"): ringpolicy.AncestryDiverged,
+func TestCheckStates(t *testing.T) {
+	for conclusion, want := range map[string]ringpolicy.CheckState{
+		"success": ringpolicy.CheckSuccess, "failure": ringpolicy.CheckFailure, "neutral": ringpolicy.CheckNeutral, "skipped": ringpolicy.CheckSkipped,
+		"cancelled": ringpolicy.CheckCancelled, "timed_out": ringpolicy.CheckTimedOut, "": ringpolicy.CheckPending,
+		"stale": ringpolicy.CheckFailure, "startup_failure": ringpolicy.CheckFailure, "something new": ringpolicy.CheckFailure,
 	} {
-		q := question()
-		q.Running = running
-		if got := ask(t, s, q).Ancestry; got != want {
-			t.Errorf("c, where %.1s runs: %q, want %q", running, got, want)
+		s := state()
+		s.CheckRuns = []githubtest.CheckRun{job(1, "unit", 7, "10:00:00", conclusion)}
+		if got := ask(t, s)[0].State; got != want {
+			t.Errorf("a check run with the conclusion %q is %s, want %s", conclusion, got, want)
 		}
-	}
-	q := question()
-	q.Revision, q.Running, q.PullRequest = sha("a"), sha("c"), 0
-	if got := ask(t, s, q).Ancestry; got != ringpolicy.AncestryBehind {
-		t.Errorf("a, where c runs: %q, want behind", got)
-	}
-	q.Running = sha("f")
-	found, missing := askAny(t, githubtest.New(s), q)
-	if found.Ancestry != "" || !slices.Equal(of(missing), []string{"ancestry"}) {
-		t.Errorf("an unknown commit: %q, missing %v", found.Ancestry, missing)
 	}
 }
 
-// TestNoRevision: without the commit nothing is known of what belongs to it, but incidents are.
-func TestNoRevision(t *testing.T) {
-	q := question()
-	q.Revision = ""
-	found, missing := askAny(t, githubtest.New(pullState()), q)
-	want := []string{"ancestry", "approvals", "author", "checks", "contributors", "locks", "overrides", "releases", "sign_offs"}
-	if !slices.Equal(of(missing), want) {
-		t.Errorf("missing %v, want %v", of(missing), want)
-	}
-	if found.Incidents == nil || found.Checks != nil || found.Approvals != nil || found.Locks != nil {
-		t.Errorf("%+v", found)
+// TestStartsOfAttempts: GitHub tells when the newest attempt was started, and the first is as old as the run.
+func TestStartsOfAttempts(t *testing.T) {
+	late := job(4, "late", 7, "15:00:00", "")
+	late.StartedAt = nil
+	unknown := job(5, "odd", 7, "15:00:00", "success")
+	unknown.StartedAt = nil
+	for name, c := range map[string]struct {
+		job     githubtest.CheckRun
+		attempt int // of the run
+		want    ringpolicy.Check
+	}{
+		"the only attempt":       {job(1, "a", 7, "10:05:00", "success"), 1, ringpolicy.Check{Attempt: 1, RunStartedAt: at("14:00:00")}},
+		"the newest of three":    {job(1, "a", 7, "14:00:00", "success"), 3, ringpolicy.Check{Attempt: 3, RunStartedAt: at("14:00:00")}},
+		"one of the two before":  {job(1, "a", 7, "13:59:59", "success"), 3, ringpolicy.Check{}},
+		"the first of two":       {job(1, "a", 7, "10:05:00", "success"), 2, ringpolicy.Check{Attempt: 1, RunStartedAt: at("10:00:00")}},
+		"one that has not begun": {late, 2, ringpolicy.Check{Attempt: 2, RunStartedAt: at("14:00:00")}},
+		"one that never began":   {unknown, 2, ringpolicy.Check{}},
+	} {
+		s := state()
+		s.CheckRuns = []githubtest.CheckRun{c.job, job(8, "unit", 7, "14:00:00", "failure"), job(9, "unit", 8, "14:00:00", "success")}
+		s.Runs = []githubtest.Run{run(7, c.attempt, "10:00:00", "14:00:00"), run(8, 1, "13:00:00", "13:00:00")}
+		checks := ask(t, s)
+		if got := checks[len(checks)-1]; got.Attempt != c.want.Attempt || !got.RunStartedAt.Equal(c.want.RunStartedAt) {
+			t.Errorf("%s: attempt %d from %v, want %d from %v", name, got.Attempt, got.RunStartedAt, c.want.Attempt, c.want.RunStartedAt)
+		}
+		if other := checks[0]; other.ID != 9 || !other.RunStartedAt.Equal(at("13:00:00")) {
+			t.Errorf("%s: the check of another run is %+v, want it from 13:00", name, other)
+		}
 	}
 }

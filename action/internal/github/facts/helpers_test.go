@@ -22,8 +22,6 @@ const digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 
 var rings = []string{"dev", "ring-0", "ring-1", "production"}
 
-var noon = time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC)
-
 var sha, at, job, run = githubtest.SHA, githubtest.At, githubtest.Job, githubtest.WorkflowRun
 
 func ptr[T any](v T) *T { return &v }

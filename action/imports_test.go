@@ -169,6 +169,7 @@ var adapters = map[string][]string{
 	"/internal/github/githubtest/fakegithub": {"github/githubtest"},
 	"/internal/ledger":                       {"image", "input"},
 	"/internal/ledger/deployments":           {"github", "ledger"},
+	"/internal/ledger/jsonl":                 {"ledger"},
 	"/internal/ledger/ledgertest":            {"ledger"},
 	"/internal/picture":                      {"event", "plan", "status"},
 	"/internal/plan":                         {"event", "image"},

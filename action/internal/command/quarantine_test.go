@@ -20,6 +20,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/jsonl"
 	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -51,7 +52,7 @@ func newDoorsWorld(t *testing.T, inFile bool, through func(http.Handler) http.Ha
 		"INPUT_IMAGE": w.image, "INPUT_POLICY": "../.ci/e2e/testdata/rings/policy.yml",
 	}
 	if w.to = w.deployments(); inFile {
-		w.to = ledger.File{Path: w.ledger}
+		w.to = jsonl.File{Path: w.ledger}
 		w.env["INPUT_LEDGER"] = "file:" + w.ledger
 	}
 	w.old = w.push(labelsOf(oldCommit), "old")

@@ -49,7 +49,7 @@ var (
 
 // Check says all that is wrong with an entry, joined, each problem with the key that it has in the file. A ledger
 // refuses such an entry before it writes anything.
-func (e Entry) Check() error { return errors.Join(e.problems()...) }
+func (e Entry) Check() error { return errors.Join(e.Problems()...) }
 
 // CheckURL says what is wrong with the page alone.
 func (e Entry) CheckURL() error {
@@ -58,7 +58,8 @@ func (e Entry) CheckURL() error {
 	return errors.Join(p...)
 }
 
-func (e Entry) problems() []error {
+// Problems returns the same one by one.
+func (e Entry) Problems() []error {
 	var p problems
 	p.form("ring", e.Ring, IsRing(e.Ring), "the name of a ring: a-z, 0-9 and inner dashes, not pr-")
 	p.form("digest", e.Digest, isDigest(e.Digest), "sha256: and 64 lower-case hex digits")

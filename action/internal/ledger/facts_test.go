@@ -20,6 +20,8 @@ var begin = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
 func digest(c string) string { return "sha256:" + strings.Repeat(c, 64) }
 
+var success = ledger.Entry{At: begin, Ring: "ring-0", Outcome: ringpolicy.OutcomeSuccess, Digest: digest("a")}
+
 // told makes entries of a story such as "0 a in_progress, 5 a success rollback, 6 a health_check failing": minute,
 // image, and what happened, "decided" where a decision allowed it. Entries are numbered from 8, so that 9 comes before 10.
 func told(story string) []ledger.Entry {

@@ -1,4 +1,4 @@
-package ledger_test
+package jsonl_test
 
 import (
 	"bytes"
@@ -15,13 +15,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/jsonl"
 	"github.com/wizzense/deployment-rings/action/internal/ledger/ledgertest"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
+var begin = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+func digest(c string) string { return "sha256:" + strings.Repeat(c, 64) }
+
 func TestFileIsALedger(t *testing.T) {
 	ledgertest.Run(t, func(t *testing.T) ledger.Ledger {
-		return ledger.File{Path: filepath.Join(t.TempDir(), "new", "folder", "ledger.jsonl")}
+		return jsonl.File{Path: filepath.Join(t.TempDir(), "new", "folder", "ledger.jsonl")}
 	})
 }
 
@@ -29,7 +34,7 @@ func TestFileIsALedger(t *testing.T) {
 func TestDamagedFile(t *testing.T) {
 	change := func(by func(path string) error) func(*testing.T, ledger.Ledger) {
 		return func(t *testing.T, l ledger.Ledger) {
-			if err := by(l.(ledger.File).Path); err != nil {
+			if err := by(l.(jsonl.File).Path); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -42,7 +47,7 @@ func TestDamagedFile(t *testing.T) {
 	}
 	both := []string{"ring-0", "ring-1"}
 	ledgertest.RunDamaged(t, func(t *testing.T) ledger.Ledger {
-		return ledger.File{Path: filepath.Join(t.TempDir(), "ledger.jsonl")}
+		return jsonl.File{Path: filepath.Join(t.TempDir(), "ledger.jsonl")}
 	},
 		ledgertest.Damage{Name: "absent", Do: change(os.Remove), Unread: both},
 		ledgertest.Damage{Name: "a folder in its place", Do: change(func(path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o755)) }), Unread: both},
@@ -55,7 +60,7 @@ func TestDamagedFile(t *testing.T) {
 
 // A logged ledger keeps its warnings.
 type logged struct {
-	ledger.File
+	jsonl.File
 	warnings *[]string
 }
 
@@ -70,7 +75,7 @@ func fileWith(t *testing.T, content string) logged {
 }
 
 func watch(path string) logged {
-	l := logged{ledger.File{Path: path}, &[]string{}}
+	l := logged{jsonl.File{Path: path}, &[]string{}}
 	l.Warn = func(text string) { *l.warnings = append(*l.warnings, l.anonymous(text)) }
 	return l
 }
@@ -281,9 +286,9 @@ func TestUnreadableLines(t *testing.T) {
 		{swap(`}`, `,"images":["app",null]}`), `images: "[\"app\",null]" is not a list of names`},
 		{swap(`}`, `,"images":["a b"]}`), `images: "a b" is not the name of an image: repository can only contain the characters ` + "`abcdefghijklmnopqrstuvwxyz0123456789_-./`: a b"},
 		{swap(`}`, `,"reason":"a\nb"}`), `reason: "a\nb" has control characters or more than one line, expected one line of text`},
-		{`{"reason":"` + strings.Repeat("x", ledger.MaxLine) + "\"}\n", "the line is longer than 65536 bytes"},
-		{strings.Repeat("x", 3*ledger.MaxLine) + "\n", "the line is longer than 65536 bytes"},
-		{strings.Repeat("x", 3*ledger.MaxLine), "the line is longer than 65536 bytes"},
+		{`{"reason":"` + strings.Repeat("x", jsonl.MaxLine) + "\"}\n", "the line is longer than 65536 bytes"},
+		{strings.Repeat("x", 3*jsonl.MaxLine) + "\n", "the line is longer than 65536 bytes"},
+		{strings.Repeat("x", 3*jsonl.MaxLine), "the line is longer than 65536 bytes"},
 	} {
 		want := "FILE:2: " + test.want + "; mend the line or take it out"
 		l := fileWith(t, line(1)+test.line)
@@ -318,7 +323,7 @@ func TestAllUnreadableLinesAreTold(t *testing.T) {
 			}
 			return
 		}
-		var bad *ledger.LineError
+		var bad *jsonl.LineError
 		if !errors.As(err, &bad) || bad.File != l.Path {
 			t.Errorf("%v is no LineError of the file", err)
 			return
@@ -378,10 +383,10 @@ func TestManyWriters(t *testing.T) {
 	for range writers {
 		all.Go(func() {
 			for range each {
-				if _, err := (ledger.File{Path: path}).Append(t.Context(), success); err != nil {
+				if _, err := (jsonl.File{Path: path}).Append(t.Context(), success); err != nil {
 					t.Error(err)
 				}
-				if _, err := (ledger.File{Path: path, Warn: func(text string) { t.Error(text) }}).Read(t.Context(), "ring-0"); err != nil {
+				if _, err := (jsonl.File{Path: path, Warn: func(text string) { t.Error(text) }}).Read(t.Context(), "ring-0"); err != nil {
 					t.Error(err)
 				}
 			}

@@ -1,4 +1,5 @@
-package ledger
+// Package jsonl keeps a ledger in a file with one JSON object a line: see [File].
+package jsonl
 
 import (
 	"context"
@@ -10,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
 )
 
 // A File is a ledger in one file: a JSON object a line, UTF-8, only ever appended to.
@@ -17,7 +20,7 @@ import (
 //	{"id":"17","at":"2026-03-02T09:00:00Z","ring":"ring-0","outcome":"success","digest":"sha256:…","images":["ghcr.io/acme/app"],"pr":123}
 //	{"id":"18","at":"2026-03-02T09:30:00Z","ring":"ring-0","signal":"health_check","state":"failing","digest":"sha256:…"}
 //
-// The keys are those of [Entry]; id, at, ring, digest and either outcome or signal with state are always there, what is
+// The keys are those of [ledger.Entry]; id, at, ring, digest and either outcome or signal with state are always there, what is
 // empty is left out, and any other key makes the line unreadable. The id is one more than that of the line before.
 //
 // Several programs may write at once: a writer has the file for itself, writes a whole line, and waits until the disk
@@ -33,10 +36,10 @@ type File struct {
 	Warn func(text string) // is told what is odd and does no harm; may be nil, and may be called from several goroutines
 }
 
-var _ Ledger = File{}
+var _ ledger.Ledger = File{}
 
 // Append adds an entry and returns its number.
-func (l File) Append(ctx context.Context, e Entry) (string, error) {
+func (l File) Append(ctx context.Context, e ledger.Entry) (string, error) {
 	if err := e.Check(); err != nil {
 		return "", err
 	}
@@ -62,7 +65,7 @@ func (l File) openToWrite(ctx context.Context) (*os.File, error) {
 }
 
 // append writes an entry after the last one, its whole line or nothing.
-func (l File) append(f *os.File, e Entry) (id string, err error) {
+func (l File) append(f *os.File, e ledger.Entry) (id string, err error) {
 	end, err := l.findEnd(f)
 	if err != nil {
 		return "", err
@@ -112,25 +115,25 @@ func writeWhole(f *os.File, end int64, line []byte) error {
 
 // Read collects the entries of some rings in one pass. One unreadable line means that no ring is known. So does a file
 // that is not there; the error is then one that [errors.Is] takes for [fs.ErrNotExist].
-func (l File) Read(ctx context.Context, rings ...string) (Reading, error) {
+func (l File) Read(ctx context.Context, rings ...string) (ledger.Reading, error) {
 	f, err := l.open(ctx, openReader)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Reading{}, l.missing()
+		return ledger.Reading{}, l.missing()
 	}
 	if err != nil {
-		return Reading{}, l.explain("read", err)
+		return ledger.Reading{}, l.explain("read", err)
 	}
 	defer f.Close()
-	all := map[string][]Entry{}
-	err = l.scan(ctx, f, func(e Entry) {
+	all := map[string][]ledger.Entry{}
+	err = l.scan(ctx, f, func(e ledger.Entry) {
 		if slices.Contains(rings, e.Ring) {
 			all[e.Ring] = append(all[e.Ring], e)
 		}
 	})
 	if err != nil {
-		return Reading{}, l.explain("read", err)
+		return ledger.Reading{}, l.explain("read", err)
 	}
-	var read Reading
+	var read ledger.Reading
 	for _, ring := range rings {
 		read.Add(ring, all[ring]...)
 	}

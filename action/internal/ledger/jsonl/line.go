@@ -1,4 +1,4 @@
-package ledger
+package jsonl
 
 import (
 	"bytes"
@@ -9,15 +9,16 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // MaxLine is the number of bytes that a line of a ledger file may have, its end included. An entry that passes
-// [Entry.Check] always fits.
+// [ledger.Entry.Check] always fits.
 const MaxLine = 64 << 10
 
 // encode is the line of an entry, its end included.
-func encode(e Entry) ([]byte, error) {
+func encode(e ledger.Entry) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false) // people read it
@@ -27,29 +28,33 @@ func encode(e Entry) ([]byte, error) {
 }
 
 // decode reads a line without what stands around it, strictly, and tells all that is wrong with it.
-func decode(line []byte) (Entry, []error) {
+func decode(line []byte) (ledger.Entry, []error) {
 	if err := checkSyntax(line); err != nil {
-		return Entry{}, []error{err}
+		return ledger.Entry{}, []error{err}
 	}
-	var e Entry
-	var p problems
+	var e ledger.Entry
+	var p []error
+	addf := func(format string, args ...any) { p = append(p, fmt.Errorf(format, args...)) }
 	seen := make([]bool, len(keys))
 	eachMember(line, func(name, value []byte) {
 		i := slices.IndexFunc(keys, func(k key) bool { return k.name == string(name) })
 		switch {
 		case i < 0:
-			p.addf("unknown key %s%s", text.Quote(string(name)), text.Suggest(string(name), keyNames()))
+			addf("unknown key %s%s", text.Quote(string(name)), text.Suggest(string(name), keyNames()))
 		case seen[i]:
-			p.addf("key %s is there twice", text.Quote(string(name)))
+			addf("key %s is there twice", text.Quote(string(name)))
 		default:
 			seen[i] = true
-			p.add(keys[i].name, keys[i].set(&e, value))
+			if err := keys[i].set(&e, value); err != nil {
+				addf("%s: %w", keys[i].name, err)
+			}
 		}
 	})
 	if p == nil {
-		p = e.problems()
-		_, err := number(e.ID)
-		p.add("id", err)
+		p = e.Problems()
+		if _, err := number(e.ID); err != nil {
+			addf("id: %w", err)
+		}
 	}
 	return e, p
 }

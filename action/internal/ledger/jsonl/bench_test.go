@@ -1,4 +1,4 @@
-package ledger_test
+package jsonl_test
 
 import (
 	"fmt"
@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/jsonl"
 )
 
 const many = 100_000
 
 // manyEntries writes a file of deployments to four rings, each in progress and then successful.
-func manyEntries(b *testing.B) ledger.File {
+func manyEntries(b *testing.B) jsonl.File {
 	b.Helper()
 	var text strings.Builder
 	for i := range many {
@@ -28,7 +29,7 @@ func manyEntries(b *testing.B) ledger.File {
 	if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
 		b.Fatal(err)
 	}
-	return ledger.File{Path: path}
+	return jsonl.File{Path: path}
 }
 
 // BenchmarkRead reads one ring, or all four, of 100,000 entries; held is the memory of what is kept.

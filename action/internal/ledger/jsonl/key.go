@@ -1,4 +1,4 @@
-package ledger
+package jsonl
 
 import (
 	"encoding/json"
@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -13,25 +14,25 @@ import (
 // A key of a line, and how its value gets into an entry.
 type key struct {
 	name string
-	set  func(e *Entry, value []byte) error
+	set  func(e *ledger.Entry, value []byte) error
 }
 
 var keys = []key{
-	{"id", textOf(func(e *Entry, s string) { e.ID = s })},
+	{"id", textOf(func(e *ledger.Entry, s string) { e.ID = s })},
 	{"at", setTime},
-	{"ring", textOf(func(e *Entry, s string) { e.Ring = s })},
-	{"outcome", textOf(func(e *Entry, s string) { e.Outcome = ringpolicy.Outcome(s) })},
-	{"signal", textOf(func(e *Entry, s string) { e.Signal = ringpolicy.SignalKind(s) })},
-	{"state", textOf(func(e *Entry, s string) { e.State = ringpolicy.SignalState(s) })},
-	{"digest", textOf(func(e *Entry, s string) { e.Digest = s })},
+	{"ring", textOf(func(e *ledger.Entry, s string) { e.Ring = s })},
+	{"outcome", textOf(func(e *ledger.Entry, s string) { e.Outcome = ringpolicy.Outcome(s) })},
+	{"signal", textOf(func(e *ledger.Entry, s string) { e.Signal = ringpolicy.SignalKind(s) })},
+	{"state", textOf(func(e *ledger.Entry, s string) { e.State = ringpolicy.SignalState(s) })},
+	{"digest", textOf(func(e *ledger.Entry, s string) { e.Digest = s })},
 	{"images", setImages},
-	{"revision", textOf(func(e *Entry, s string) { e.Revision = s })},
+	{"revision", textOf(func(e *ledger.Entry, s string) { e.Revision = s })},
 	{"pr", setPullRequest},
-	{"version", textOf(func(e *Entry, s string) { e.Version = s })},
+	{"version", textOf(func(e *ledger.Entry, s string) { e.Version = s })},
 	{"rollback", setRollback},
-	{"reason", textOf(func(e *Entry, s string) { e.Reason = s })},
-	{"decision_id", textOf(func(e *Entry, s string) { e.DecisionID = s })},
-	{"url", textOf(func(e *Entry, s string) { e.URL = s })},
+	{"reason", textOf(func(e *ledger.Entry, s string) { e.Reason = s })},
+	{"decision_id", textOf(func(e *ledger.Entry, s string) { e.DecisionID = s })},
+	{"url", textOf(func(e *ledger.Entry, s string) { e.URL = s })},
 }
 
 func keyNames() []string {
@@ -42,8 +43,8 @@ func keyNames() []string {
 	return names
 }
 
-func textOf(set func(*Entry, string)) func(*Entry, []byte) error {
-	return func(e *Entry, value []byte) error {
+func textOf(set func(*ledger.Entry, string)) func(*ledger.Entry, []byte) error {
+	return func(e *ledger.Entry, value []byte) error {
 		if value[0] != '"' {
 			return expected(value, "a text")
 		}
@@ -52,7 +53,7 @@ func textOf(set func(*Entry, string)) func(*Entry, []byte) error {
 	}
 }
 
-func setTime(e *Entry, value []byte) error {
+func setTime(e *ledger.Entry, value []byte) error {
 	if value[0] != '"' || e.At.UnmarshalText(unquote(value)) != nil {
 		return expected(value, "a time in RFC 3339 such as 2026-03-02T09:00:00Z")
 	}
@@ -60,14 +61,14 @@ func setTime(e *Entry, value []byte) error {
 	return nil
 }
 
-func setPullRequest(e *Entry, value []byte) (err error) {
+func setPullRequest(e *ledger.Entry, value []byte) (err error) {
 	if e.PullRequest, err = strconv.Atoi(string(value)); err != nil {
 		return expected(value, "a whole number")
 	}
 	return nil
 }
 
-func setImages(e *Entry, value []byte) error {
+func setImages(e *ledger.Entry, value []byte) error {
 	var names []*string
 	if json.Unmarshal(value, &names) != nil || names == nil || slices.Contains(names, nil) {
 		return expected(value, "a list of names")
@@ -79,7 +80,7 @@ func setImages(e *Entry, value []byte) error {
 	return nil
 }
 
-func setRollback(e *Entry, value []byte) error {
+func setRollback(e *ledger.Entry, value []byte) error {
 	e.Rollback = string(value) == "true"
 	if !e.Rollback && string(value) != "false" {
 		return expected(value, "true or false")

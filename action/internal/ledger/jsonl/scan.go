@@ -1,4 +1,4 @@
-package ledger
+package jsonl
 
 import (
 	"bufio"
@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
 )
 
 // A LineError is an unreadable line of a ledger file.
@@ -35,7 +37,7 @@ var errTooLong = fmt.Errorf("the line is longer than %d bytes", MaxLine)
 const manyLines = 10
 
 // scan calls keep with each entry of a file, and tells which lines cannot be read.
-func (l File) scan(ctx context.Context, file io.Reader, keep func(Entry)) error {
+func (l File) scan(ctx context.Context, file io.Reader, keep func(ledger.Entry)) error {
 	r := bufio.NewReaderSize(file, MaxLine)
 	var bad []error
 	for n, last := 1, false; !last && len(bad) < manyLines; n++ {

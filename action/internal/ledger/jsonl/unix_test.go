@@ -1,6 +1,6 @@
 //go:build linux || darwin
 
-package ledger_test
+package jsonl_test
 
 import (
 	"bufio"
@@ -18,7 +18,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/jsonl"
 )
 
 func TestPathInTheWay(t *testing.T) {
@@ -89,7 +89,7 @@ func output(t *testing.T, c *exec.Cmd) string {
 // appendForever says the id of each entry once it is acknowledged.
 func appendForever(path string) error {
 	for {
-		id, err := ledger.File{Path: path}.Append(context.Background(), success)
+		id, err := jsonl.File{Path: path}.Append(context.Background(), success)
 		if err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ func meetTheLimit(path string) error {
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		return err
 	}
-	id, err := ledger.File{Path: path}.Append(context.Background(), success)
+	id, err := jsonl.File{Path: path}.Append(context.Background(), success)
 	fmt.Println(id, err)
 	return nil
 }
@@ -195,7 +195,7 @@ func writeReadOnly() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	l := ledger.File{Path: filepath.Join(dir, "ledger.jsonl")}
+	l := jsonl.File{Path: filepath.Join(dir, "ledger.jsonl")}
 	if err := os.WriteFile(l.Path, []byte(line(1)), 0o444); err != nil {
 		return err
 	}

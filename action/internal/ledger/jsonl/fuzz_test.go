@@ -1,4 +1,4 @@
-package ledger_test
+package jsonl_test
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/jsonl"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -70,7 +71,7 @@ func FuzzFile(f *testing.F) {
 // checkLine holds an error to a line that the file has.
 func checkLine(t *testing.T, content []byte, err error) {
 	t.Helper()
-	var bad *ledger.LineError
+	var bad *jsonl.LineError
 	if !errors.As(err, &bad) || bad.Line < 1 || bad.Line > 1+bytes.Count(content, []byte("\n")) {
 		t.Errorf("error %v names no line of the file", err)
 	}

@@ -28,7 +28,7 @@ type Options struct {
 	Limit      time.Duration                              // of one call in all; 0: 90 seconds
 	Sleep      func(context.Context, time.Duration) error // between tries; nil: real time
 	AtOnce     int                                        // requests under way; 0: 16, since GitHub asks clients not to send many at once
-	Now        func() time.Time                           // tells how far off the end of a rate limit is; nil: the clock
+	Now        func() time.Time                           // from which the end of a rate limit is counted; nil: the clock
 }
 
 // A Client asks the API about one repository. It may be used by several goroutines at once.
@@ -50,7 +50,7 @@ const atOnce = 16
 
 var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`)
 
-// New is a Client. It asks nobody anything yet.
+// New returns a Client. It sends nothing yet.
 func New(o Options) (*Client, error) {
 	root, err := parseRoot(cmp.Or(o.Root, PublicRoot))
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/wizzense/deployment-rings/internal/text"
 )
 
-// A Failure is something that GitHub did not tell or do.
+// A Failure is the error of a request that GitHub did not answer or carry out.
 type Failure struct {
 	Doing  string // "read the checks of 0a1b2c3d"
 	Status int    // of the answer; 0 when there was none
@@ -26,10 +26,10 @@ type Failure struct {
 // Error says what failed and what to do, in one line.
 func (f *Failure) Error() string { return "cannot " + f.Doing + ": " + f.text }
 
-// Unwrap is what was seen, such as context.Canceled.
+// Unwrap returns the cause, such as context.Canceled.
 func (f *Failure) Unwrap() error { return f.err }
 
-// refused is an answer that is not what was asked for.
+// refused is an answer with a status that is no success.
 type refused struct {
 	status  int
 	message string
@@ -60,7 +60,7 @@ func (c *Client) refusal(resp *http.Response, body []byte) *refused {
 	return r
 }
 
-// messageOf is what GitHub gives as reason, without the token and fit for one line of a message.
+// messageOf returns the reason that GitHub gives, without the token and in one line.
 func (c *Client) messageOf(status int, body []byte) string {
 	var said struct {
 		Message string

@@ -24,7 +24,7 @@ type PageInfo struct {
 	EndCursor   string
 }
 
-// UnmarshalJSON refuses what is not a page: null, one without its nodes or that does not say whether another follows, and
+// UnmarshalJSON refuses everything but a page: null, one without its nodes or that does not say whether another follows, and
 // an empty one that another follows.
 func (c *Connection[T]) UnmarshalJSON(data []byte) error {
 	var sent struct {
@@ -93,7 +93,7 @@ func (c *Client) graphQL() string {
 	return strings.TrimSuffix(c.root.String(), "/v3") + "/graphql"
 }
 
-// Unanswered is the error of a query that GraphQL did not answer: why not.
+// Unanswered is the error of a query that GraphQL did not answer. It says why.
 type Unanswered string
 
 // Error says that the reason is that of GraphQL.

@@ -56,7 +56,7 @@ func (p pullRecord) isFork() bool {
 // maxTags is how many annotated tags may stand one behind the other.
 const maxTags = 5
 
-// TagCommit is the commit of a tag. An annotated tag is an object of its own that points to it.
+// TagCommit returns the commit of a tag. An annotated tag is an object of its own that points to it.
 func (c *Client) TagCommit(ctx context.Context, tag string) (string, error) {
 	ctx, cancel := c.Bound(ctx)
 	defer cancel()

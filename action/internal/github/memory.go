@@ -29,7 +29,7 @@ type answer struct {
 	err   error
 }
 
-// look finds an answer; first tells the one who has to ask for it.
+// look finds an answer. It reports whether the caller is the first, who has to ask for it.
 func (m *memory) look(question string) (a *answer, first bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -54,7 +54,7 @@ func (m *memory) keep(a *answer, value any, err error) {
 	}
 }
 
-// Once asks a question, unless the client remembers the answer, which nobody may change then. A question, which is a path
+// Once asks a question, unless the client remembers the answer. Callers must not change the answer. A question, which is a path
 // and whether one thing or all of a list is wanted, has answers of one type.
 func (c *Client) Once(ctx context.Context, op Operation, question string, ask func() (any, error)) (any, error) {
 	if c.memory == nil {

@@ -31,7 +31,7 @@ func Get[T any](ctx context.Context, c *Client, op Operation, path string) (T, e
 			if err != nil {
 				return err
 			}
-			if err := defect(v); err != nil {
+			if err := whyInvalid(v); err != nil {
 				return &outbound.Lost{Err: err}
 			}
 			return nil
@@ -91,7 +91,7 @@ func allPages[P, T any](ctx context.Context, c *Client, op Operation, path strin
 			case items(page) == nil: // an empty list would not be nil
 				return &outbound.Lost{Err: errors.New("the answer is no list")}
 			}
-			if err := defectOfAny(items(page)); err != nil {
+			if err := whyAnyInvalid(items(page)); err != nil {
 				return &outbound.Lost{Err: err}
 			}
 			following, err := c.nextPage(link)
@@ -151,7 +151,7 @@ func (c *Client) dress(req *http.Request, hasBody bool) {
 
 var nextLink = regexp.MustCompile(`<([^<>]*)>[^<>]*;\s*rel="?next"?`)
 
-// nextPage is the address of the next page in a Link header; "" when there is none. It is on the same host, or the
+// nextPage returns the address of the next page in a Link header; "" if the header has none. It is on the same host, or the
 // token would go elsewhere.
 func (c *Client) nextPage(link string) (string, error) {
 	found := nextLink.FindStringSubmatch(link)

@@ -11,7 +11,7 @@ import (
 
 const patience = 10 * time.Second // with one request and its answer
 
-// backoff is the waits between tries, where GitHub does not ask for a longer one.
+// backoff are the waits between tries, where GitHub does not ask for a longer one.
 var backoff = []time.Duration{time.Second, 4 * time.Second}
 
 // try sends a request until it succeeds, fails for good or was tried often enough, and explains how it failed. What writes is

@@ -9,17 +9,17 @@ import (
 // if there is none. Without it an answer of another shape would read as "there is nothing".
 type whole interface{ Lacks() string }
 
-// defect returns why an answer is not whole; nil if it is.
-func defect(v any) error {
+// whyInvalid returns why an answer is not whole; nil if it is.
+func whyInvalid(v any) error {
 	if w, ok := v.(whole); ok && w.Lacks() != "" {
 		return fmt.Errorf("the answer lacks %s", w.Lacks())
 	}
 	return nil
 }
 
-func defectOfAny[T any](items []T) error {
+func whyAnyInvalid[T any](items []T) error {
 	for _, x := range items {
-		if err := defect(x); err != nil {
+		if err := whyInvalid(x); err != nil {
 			return err
 		}
 	}

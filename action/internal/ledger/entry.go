@@ -51,7 +51,7 @@ var (
 // refuses such an entry before it writes anything.
 func (e Entry) Check() error { return errors.Join(e.Problems()...) }
 
-// CheckURL says what is wrong with the page alone.
+// CheckURL checks the page alone.
 func (e Entry) CheckURL() error {
 	var p problems
 	p.line("url", e.URL, MaxURL)
@@ -79,7 +79,7 @@ func (e Entry) Problems() []error {
 	return p
 }
 
-// checkKind holds an entry to being either an outcome or a signal.
+// checkKind checks that an entry is either an outcome or a signal.
 func (e Entry) checkKind(p *problems) {
 	if (e.Outcome != "") == (e.Signal != "") {
 		p.addf("outcome, signal: expected one of them, and not both")
@@ -99,7 +99,7 @@ func (e Entry) checkKind(p *problems) {
 	}
 }
 
-// problems are what is wrong with an entry or a line.
+// problems collects what is wrong with an entry.
 type problems []error
 
 func (p *problems) addf(format string, args ...any) { *p = append(*p, fmt.Errorf(format, args...)) }
@@ -147,11 +147,11 @@ func consistsOf(s string, allowed func(byte) bool) bool {
 func isHexDigit(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' }
 func isRingByte(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c == '-' }
 
-// line holds a text to one line of sound characters, so that nobody has to escape it to count it.
-func (p *problems) line(key, value string, most int) {
+// line checks that a text is one line of sound characters within a limit.
+func (p *problems) line(key, value string, limit int) {
 	switch {
-	case len(value) > most:
-		p.addf("%s: has %d bytes, expected at most %d", key, len(value), most)
+	case len(value) > limit:
+		p.addf("%s: has %d bytes, expected at most %d", key, len(value), limit)
 	case !utf8.ValidString(value):
 		p.addf("%s: is not UTF-8", key)
 	case strings.ContainsFunc(value, unicode.IsControl):

@@ -8,7 +8,7 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// factsOf are the history and the signals that the complete entries of one ring come to.
+// factsOf returns the history and the signals that the complete entries of one ring come to.
 func factsOf(entries []Entry) ringpolicy.RingFacts {
 	h := history{records: []ringpolicy.Record{}, open: map[string]int{}, stays: map[string]int{}}
 	facts := ringpolicy.RingFacts{Signals: []ringpolicy.Signal{}}
@@ -119,7 +119,7 @@ type Deployment struct {
 	Since time.Time
 }
 
-// current is the newest deployment that succeeded and was not taken back, from the complete entries of a ring.
+// current returns the newest deployment that succeeded and was not taken back, from the complete entries of a ring.
 func current(entries []Entry) (Deployment, bool) {
 	var now Deployment
 	runs := false

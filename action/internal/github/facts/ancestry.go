@@ -16,13 +16,13 @@ func (g *gathering) gatherAncestry(ctx context.Context) {
 	case base == "":
 		return
 	case head == "":
-		g.lack(errNoRevision, KindAncestry)
+		g.missed(errNoRevision, KindAncestry)
 		return
 	}
 	from := "comparison of " + text.ShortCommit(head) + " with " + text.ShortCommit(base)
 	status, err := g.compare(ctx, base, head)
 	if err != nil {
-		g.lack(err, KindAncestry)
+		g.missed(err, KindAncestry)
 		return
 	}
 	g.found(KindAncestry, from, func(f *Facts) { f.Ancestry = status })

@@ -41,7 +41,7 @@ func (p change) Lacks() string {
 	return cmp.Or(github.IfEmpty("the number of a pull request", p.Number == 0), github.IfEmpty("the commit of a pull request", p.Head.SHA == ""))
 }
 
-// mergedAs tells whether the pull request came into its base as a commit.
+// mergedAs reports whether the pull request came into its base as a commit.
 func (p change) mergedAs(revision string) bool {
 	return !p.MergedAt.IsZero() && p.MergeCommit == revision
 }
@@ -81,7 +81,7 @@ type thread struct {
 	changeErr, commitsErr, reviewsErr, commentsErr, editsErr error
 }
 
-// read fills in what is asked for, but the pull request itself.
+// read reads what is asked for, except the pull request itself.
 func (t *thread) read(ctx context.Context, g *gathering) {
 	steps := []func(){func() { t.readComments(ctx, g) }}
 	if g.question.Reviews {
@@ -158,7 +158,7 @@ func (g *gathering) claimed(ctx context.Context) *thread {
 	return t
 }
 
-// owns tells whether the commit of the image is of the pull request.
+// owns reports whether the commit of the image is of the pull request.
 func (t *thread) owns(ctx context.Context, g *gathering) (bool, error) {
 	revision := g.question.Revision
 	switch {
@@ -173,7 +173,7 @@ func (t *thread) owns(ctx context.Context, g *gathering) (bool, error) {
 
 // lookedUp finds the pull request by the commit: the one that was merged as it, else the one whose head it is, else
 // the one that has it. One of a fork does not compete with those of the repository, since anybody can open it. Where that
-// leaves several, nobody can tell what was said about the image.
+// leaves several, what was said about the image is not known.
 func (g *gathering) lookedUp(ctx context.Context) (*thread, error) {
 	revision := g.question.Revision
 	op := github.Operation{Doing: "find the pull request of commit " + text.ShortCommit(revision), Needs: "pull-requests: read"}
@@ -196,7 +196,7 @@ func (g *gathering) lookedUp(ctx context.Context) (*thread, error) {
 	return nil, g.Explain(op, fmt.Errorf("it is of several (%s): let the image have the label pr.number, or give the facts in an evidence file", numbers(best)))
 }
 
-// prefer are those that fit the first description that any fits; all when none fits any.
+// prefer returns the pull requests that fit the first description that any of them fits; all if none fits any.
 func prefer(all []change, fits ...func(change) bool) []change {
 	for _, fit := range fits {
 		if some := slices.DeleteFunc(slices.Clone(all), func(p change) bool { return !fit(p) }); len(some) > 0 {
@@ -214,5 +214,5 @@ func numbers(all []change) string {
 	return strings.Join(names, ", ")
 }
 
-// author is who opened the pull request. The account ghost stands for those that were deleted, and speaks no more.
+// author returns who opened the pull request. The account ghost stands for deleted accounts.
 func (p change) author() string { return cmp.Or(p.User.Account(), "ghost") }

@@ -21,7 +21,7 @@ const webFlowAddress = "noreply@github.com"
 // maxCommits is how many commits of a pull request GitHub lists.
 const maxCommits = 250
 
-// contributors are all who wrote, committed or pushed a commit of the pull request.
+// contributors returns all who wrote, committed or pushed a commit of the pull request.
 func (g *gathering) contributors(ctx context.Context, t *thread) ([]string, error) {
 	switch {
 	case t.commitsErr != nil:
@@ -47,7 +47,7 @@ func people(logins []string) []string {
 	return slices.Compact(all)
 }
 
-// writers are the authors, the committers and the co-authors of commits.
+// writers returns the authors, the committers and the co-authors of commits.
 func (g *gathering) writers(ctx context.Context, commits []commit) ([]string, error) {
 	accounts, err := g.coAuthors(ctx, commits)
 	if err != nil {
@@ -169,7 +169,7 @@ func (x *authored) accounts(sha string) (map[string]string, error) {
 	return all, nil
 }
 
-// pushers are the accounts that pushed the commits of a pull request to its branch.
+// pushers returns the accounts that pushed the commits of a pull request to its branch.
 func (g *gathering) pushers(ctx context.Context, t *thread) ([]string, error) {
 	pushes, err := g.pushesTo(ctx, t.change)
 	if err != nil {
@@ -208,7 +208,7 @@ func bringing(own map[string]bool, pushes []push) []push {
 		case x.Kind != "push" && x.Kind != "pr_merge" && x.Kind != "merge_queue_merge":
 			return pushes // of what was there before a force-push, something may have come back
 		case i > 0 && pushes[i-1].After != x.Before:
-			return pushes // a push is not told
+			return pushes // a push is missing
 		}
 	}
 	return pushes

@@ -23,8 +23,8 @@ type Question struct {
 	Running     string   // the commit of what the target runs; "": none, or not known
 	Checks      bool     // are asked for
 	Reviews     bool     // are asked for; approvals in comments are found without them
-	Approvals   bool     // have to be told from those of other commits
-	SignOffs    bool     // have to be told from those of other commits
+	Approvals   bool     // the commit of each has to be found out
+	SignOffs    bool     // the commit of each has to be found out
 	People      bool     // author and contributors are asked for; else only where an override, a release or an unlock hangs on them
 	Severities  []string // of incidents, as the policy names them
 	RunID       int64    // of our own workflow run, whose checks do not count; 0: none
@@ -128,7 +128,7 @@ func Explain(missing []Missing) []string {
 // When every list fits on a page it takes at most 10 requests with no severity and one more for each, in 2 rounds. An
 // image that names no pull request takes as many in 3 rounds, and one that names a wrong one 4 more in 4 rounds. Co-authors
 // whose addresses do not name their accounts take one request more. Comments that were edited take a request and a round
-// more, and so do open issues with the lock label. What nobody needs is not asked for: without checks there are 3 requests
+// more, and so do open issues with the lock label. What is not needed is not asked for: without checks there are 3 requests
 // less, without a check of GitHub Actions one, without reviews one, and without approvals and sign-offs up to two.
 func Gather(ctx context.Context, c *github.Client, q Question) (Facts, []Missing) {
 	ctx, cancel := c.Bound(ctx)
@@ -170,8 +170,8 @@ func (g *gathering) found(kind Kind, from string, set func(*Facts)) {
 	g.facts.Sources = append(g.facts.Sources, Source{kind, from})
 }
 
-// lack notes that some kinds of facts were not collected.
-func (g *gathering) lack(err error, kinds ...Kind) {
+// missed notes that some kinds of facts were not collected.
+func (g *gathering) missed(err error, kinds ...Kind) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, kind := range kinds {
@@ -182,7 +182,7 @@ func (g *gathering) lack(err error, kinds ...Kind) {
 // note notes facts, or that they were not collected because of an error.
 func (g *gathering) note(kind Kind, from string, err error, set func(*Facts)) {
 	if err != nil {
-		g.lack(err, kind)
+		g.missed(err, kind)
 		return
 	}
 	g.found(kind, from, set)
@@ -207,7 +207,7 @@ func (g *gathering) gatherChecks(ctx context.Context) {
 	case !g.question.Checks:
 		return
 	case g.question.Revision == "":
-		g.lack(errNoRevision, KindChecks)
+		g.missed(errNoRevision, KindChecks)
 		return
 	}
 	all, from, err := checks.Of(ctx, g.Client, g.question.Revision, g.question.RunID)

@@ -35,7 +35,7 @@ type issue struct {
 
 func (i issue) Lacks() string { return cmp.Or(github.IfEmpty("the number of an issue", i.Number == 0)) }
 
-// openIssues are those with a label. Pull requests are not issues.
+// openIssues reads the open issues with a label, without pull requests.
 func (g *gathering) openIssues(ctx context.Context, label string) ([]issue, error) {
 	op := github.Operation{Doing: fmt.Sprintf("read the open issues with the label %.80q", label), Needs: "issues: read"}
 	if strings.Contains(label, ",") {
@@ -58,7 +58,7 @@ func (g *gathering) gatherIncidents(ctx context.Context) {
 	}
 	inParallel(all...)
 	if err := github.Joined(errs...); err != nil {
-		g.lack(err, KindIncidents)
+		g.missed(err, KindIncidents)
 		return
 	}
 	incidents := []ringpolicy.Incident{}
@@ -78,8 +78,8 @@ func (i issue) post() posts.Post {
 	}
 }
 
-// issueLocks reads the locks in the bodies of open issues that have the label, by all that they ever said. When an issue
-// was edited is not told with it, so the history of all is read.
+// issueLocks reads the locks in the bodies of open issues that have the label, by all that they ever said. An issue does
+// not say when it was edited, so the history of all is read.
 func (g *gathering) issueLocks(ctx context.Context) ([]ringpolicy.Lock, error) {
 	all, err := g.openIssues(ctx, LockLabel)
 	if err != nil {
@@ -102,7 +102,7 @@ func (g *gathering) issueLocks(ctx context.Context) ([]ringpolicy.Lock, error) {
 	return locks, err
 }
 
-// locksIn are the locks of an issue. One by a person who may speak locks something: while nobody can read what, the
+// locksIn returns the locks of an issue. An issue by a person who may speak locks something: while that cannot be read, the
 // locks are not known.
 func (g *gathering) locksIn(p posts.Post, edits []posts.Edit) (locks []ringpolicy.Lock, err error) {
 	said, remarks, err := p.Hear(edits, g.question.Rings)

@@ -15,8 +15,8 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// spoken are the kinds of facts that people state in comments.
-var spoken = []Kind{KindApprovals, KindSignOffs, KindOverrides, KindReleases}
+// commandKinds are the kinds of facts that comments contain.
+var commandKinds = []Kind{KindApprovals, KindSignOffs, KindOverrides, KindReleases}
 
 // A review is one of a pull request: https://docs.github.com/rest/pulls/reviews.
 type review struct {
@@ -74,9 +74,9 @@ func (g *gathering) gatherSaid(ctx context.Context) ([]posts.Saying, error) {
 	t, err := g.threadOf(ctx)
 	switch {
 	case err != nil:
-		g.lack(err, spoken...)
+		g.missed(err, commandKinds...)
 		if g.question.People {
-			g.lack(err, KindAuthor, KindContributors)
+			g.missed(err, KindAuthor, KindContributors)
 		}
 		return nil, err
 	case t != nil:
@@ -88,7 +88,7 @@ func (g *gathering) gatherSaid(ctx context.Context) ([]posts.Saying, error) {
 	return nil, nil
 }
 
-// gatherCommitter finds the people behind a commit that came without a pull request. GitHub tells who pushed it for a
+// gatherCommitter finds the people behind a commit that came without a pull request. GitHub says who pushed it for a
 // branch alone, and which branch that was is not known.
 func (g *gathering) gatherCommitter(ctx context.Context) {
 	from := "commit " + text.ShortCommit(g.question.Revision)
@@ -98,13 +98,13 @@ func (g *gathering) gatherCommitter(ctx context.Context) {
 		err = g.Explain(op, errors.New("the answer is about something else"))
 	}
 	if err != nil {
-		g.lack(err, KindAuthor, KindContributors)
+		g.missed(err, KindAuthor, KindContributors)
 		return
 	}
 	if author := c.Author.Account(); author != "" {
 		g.found(KindAuthor, from, func(f *Facts) { f.Author = author })
 	} else {
-		g.lack(fmt.Errorf("GitHub knows no account for the author of %s: let that person add the e-mail address of the commit to the account, "+
+		g.missed(fmt.Errorf("GitHub knows no account for the author of %s: let that person add the e-mail address of the commit to the account, "+
 			"or give author in an evidence file", from), KindAuthor)
 	}
 	writers, err := g.writers(ctx, []commit{c})
@@ -112,7 +112,7 @@ func (g *gathering) gatherCommitter(ctx context.Context) {
 	g.remark(from + " came without a pull request, so whoever pushed it is not known and is among the contributors only if an evidence file gives them")
 }
 
-// nothingSaid is what there is to an image without a pull request: it was looked for, and is empty.
+// nothingSaid notes that an image without a pull request has nothing said about it: it was looked for, and is empty.
 func (g *gathering) nothingSaid() {
 	from := "commit " + text.ShortCommit(g.question.Revision) + ", which is of no pull request"
 	g.found(KindApprovals, from, func(f *Facts) { f.Approvals = []ringpolicy.Approval{} })
@@ -127,7 +127,7 @@ func (g *gathering) gatherThread(ctx context.Context, t *thread) ([]posts.Saying
 	g.found(KindAuthor, from, func(f *Facts) { f.Author = t.author() })
 	if t.commentsErr != nil {
 		g.gatherContributors(ctx, t, nil)
-		g.lack(t.commentsErr, spoken...)
+		g.missed(t.commentsErr, commandKinds...)
 		return nil, t.commentsErr
 	}
 	said, editsErr := g.listen(t)
@@ -135,16 +135,16 @@ func (g *gathering) gatherThread(ctx context.Context, t *thread) ([]posts.Saying
 	said = g.leaveOut(said, aside, comment.Approve, comment.SignOff, comment.Override, comment.Release, comment.Unlock)
 	said = g.ofOthers(ctx, t, said)
 	if baseErr != nil {
-		g.lack(baseErr, spoken...)
+		g.missed(baseErr, commandKinds...)
 		return said, editsErr
 	}
-	g.stated(said, from)
-	g.covered(ctx, t, said, aside, editsErr)
+	g.addReleases(said, from)
+	g.addApprovals(ctx, t, said, aside, editsErr)
 	return said, editsErr
 }
 
 // listen reads the commands in the comments of a pull request, in order. What looks like a command and does not count
-// is remarked. The error says that comments may have said no without anybody knowing.
+// is remarked. The error says that a comment may have said no in a wording that cannot be read.
 func (g *gathering) listen(t *thread) ([]posts.Saying, error) {
 	said, err := []posts.Saying{}, t.editsErr
 	for _, x := range t.comments {
@@ -208,7 +208,7 @@ func (g *gathering) strike(said []posts.Saying, reason func(posts.Saying) string
 	})
 }
 
-// ofOthers leaves out the releases and unlocks of those whose change it is. Where these are not known, it is nobody's.
+// ofOthers leaves out the releases and unlocks of those whose change it is. Where these are not known, no release or unlock counts.
 func (g *gathering) ofOthers(ctx context.Context, t *thread, said []posts.Saying) []posts.Saying {
 	contributors, err := g.gatherContributors(ctx, t, said)
 	author := cmp.Or(g.question.Author, t.author())
@@ -243,8 +243,8 @@ func (g *gathering) gatherContributors(ctx context.Context, t *thread, said []po
 	return contributors, err
 }
 
-// locked joins the locks of issues and those of comments that nobody took back. Only both together are the locks, and
-// they are not known while there is one that nobody can read.
+// locked joins the locks of issues and those of comments that were not taken back. Only both together are the locks, and
+// they are not known while one of them cannot be read.
 func (g *gathering) locked(said []posts.Saying, locks []ringpolicy.Lock, err error) {
 	for i, s := range said {
 		switch {
@@ -256,7 +256,7 @@ func (g *gathering) locked(said []posts.Saying, locks []ringpolicy.Lock, err err
 		}
 	}
 	if err != nil {
-		g.lack(err, KindLocks)
+		g.missed(err, KindLocks)
 		return
 	}
 	from := "comments on the pull request, and open issues with the label " + LockLabel
@@ -271,8 +271,8 @@ func unlocked(later []posts.Saying, ring string) bool {
 	return slices.ContainsFunc(later, func(s posts.Saying) bool { return s.Verb == comment.Unlock && s.Ring == ring })
 }
 
-// stated notes what names its image itself.
-func (g *gathering) stated(said []posts.Saying, from string) {
+// addReleases notes the releases, which name their image themselves.
+func (g *gathering) addReleases(said []posts.Saying, from string) {
 	released := map[string]time.Time{}
 	for _, s := range said {
 		if s.Verb == comment.Release {
@@ -282,8 +282,8 @@ func (g *gathering) stated(said []posts.Saying, from string) {
 	g.found(KindReleases, "comments on "+from, func(f *Facts) { f.Released = released })
 }
 
-// covered notes what speaks for the commit that was the head at its time.
-func (g *gathering) covered(ctx context.Context, t *thread, said []posts.Saying, aside string, editsErr error) {
+// addApprovals notes approvals, sign-offs and overrides, which are about the commit that was the head at their time.
+func (g *gathering) addApprovals(ctx context.Context, t *thread, said []posts.Saying, aside string, editsErr error) {
 	from := fmt.Sprintf("pull request #%d", t.Number)
 	approvals, signOffs, overrides := with(said, comment.Approve, comment.Reject), with(said, comment.SignOff), with(said, comment.Override)
 	var h heads
@@ -305,7 +305,7 @@ func with(said []posts.Saying, verbs ...comment.Verb) []posts.Saying {
 	return slices.DeleteFunc(slices.Clone(said), func(s posts.Saying) bool { return !slices.Contains(verbs, s.Verb) })
 }
 
-// needed is the error, if there is anything that it does harm to.
+// needed returns the error if it matters to anything that was said.
 func needed(err error, said []posts.Saying) error {
 	if len(said) == 0 {
 		return nil
@@ -320,7 +320,7 @@ var reviewState = map[string]ringpolicy.ApprovalState{
 	"DISMISSED":         ringpolicy.ApprovalDismissed,
 }
 
-// reviewed are the reviews of people who may speak for the repository. Those that are not sent yet have no state here.
+// reviewed returns the reviews of people who may speak for the repository. Those that are not sent yet have no state here.
 func (g *gathering) reviewed(t *thread, aside string) []ringpolicy.Approval {
 	all := []ringpolicy.Approval{}
 	for _, r := range t.reviews {
@@ -328,7 +328,7 @@ func (g *gathering) reviewed(t *thread, aside string) []ringpolicy.Approval {
 		if !known {
 			continue
 		}
-		if why := r.deaf(state, aside); why != "" {
+		if why := r.whyIgnored(state, aside); why != "" {
 			if state == ringpolicy.ApprovalApproved || state == ringpolicy.ApprovalRejected {
 				g.remark(fmt.Sprintf("review of pull request #%d by %s (%s) does not count: %s", t.Number, r.User.String(), state, why))
 			}
@@ -339,8 +339,8 @@ func (g *gathering) reviewed(t *thread, aside string) []ringpolicy.Approval {
 	return all
 }
 
-// deaf says why a review does not count.
-func (r review) deaf(state ringpolicy.ApprovalState, aside string) string {
+// whyIgnored says why a review does not count; "" if it does.
+func (r review) whyIgnored(state ringpolicy.ApprovalState, aside string) string {
 	why := posts.Post{User: r.User, Association: r.Association}.WhyIgnored()
 	if why == "" && state == ringpolicy.ApprovalApproved {
 		return aside
@@ -348,8 +348,8 @@ func (r review) deaf(state ringpolicy.ApprovalState, aside string) string {
 	return why
 }
 
-// spokenFor are the approvals and rejections in comments. When it is in doubt what they are about, an approval is about
-// nothing, and a rejection about the image.
+// spokenFor returns the approvals and rejections in comments. Where it is not known which commit one is about, an approval is
+// about none, and a rejection about the image.
 func (g *gathering) spokenFor(said []posts.Saying, about func(posts.Saying) string, err error) []ringpolicy.Approval {
 	all := []ringpolicy.Approval{}
 	for _, s := range said {
@@ -365,7 +365,7 @@ func (g *gathering) spokenFor(said []posts.Saying, about func(posts.Saying) stri
 	return all
 }
 
-// signedOff are the sign-offs. One that is not about the commit of the image is for an image that nobody knows.
+// signedOff returns the sign-offs. One that is not about the commit of the image has no digest.
 func (g *gathering) signedOff(said []posts.Saying, about func(posts.Saying) string, err error) []ringpolicy.SignOff {
 	all := []ringpolicy.SignOff{}
 	for _, s := range said {
@@ -400,7 +400,7 @@ func (g *gathering) aboutTheImage(said []posts.Saying, about func(posts.Saying) 
 	return all
 }
 
-// overrideLasts is for how long an override holds that says nothing of it.
+// overrideLasts limits an override that names no time.
 const overrideLasts = 24 * time.Hour
 
 func (g *gathering) overridden(said []posts.Saying) []ringpolicy.Override {

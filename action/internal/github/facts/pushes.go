@@ -26,7 +26,7 @@ func (x push) Lacks() string {
 	return cmp.Or(github.IfEmpty("the commit of a push", x.After == ""), github.IfEmpty("the time of a push", x.At.IsZero()))
 }
 
-// heads are what the head of a pull request was at any time. GitHub itself notes when a push came; the dates of
+// heads has the commits that were the head of a pull request, and when. GitHub itself notes when a push came; the dates of
 // commits are what their authors say, and so do not count.
 type heads struct {
 	change
@@ -49,7 +49,7 @@ func (g *gathering) headsOf(ctx context.Context, p change) (heads, error) {
 }
 
 // pushesTo reads the pushes to the branch of a pull request, oldest first, and remembers them: a gathering has one pull
-// request in the end. Those to a fork are told to everybody if it is public.
+// request in the end. Those to a public fork can be read by everyone.
 func (g *gathering) pushesTo(ctx context.Context, p change) ([]push, error) {
 	g.pushes.Do(func() { g.pushes.all, g.pushes.err = g.readPushes(ctx, p) })
 	return g.pushes.all, g.pushes.err
@@ -66,18 +66,18 @@ func (g *gathering) readPushes(ctx context.Context, p change) ([]push, error) {
 	return all, err
 }
 
-// heads are the pushes that changed the head of the pull request.
+// heads returns the pushes that changed the head of the pull request.
 func (p change) heads(pushes []push) []push {
 	return slices.DeleteFunc(slices.Clone(pushes), p.isNoHead)
 }
 
-// isNoHead tells whether a push left the head of the pull request as it was: the branch was deleted, or used again
+// isNoHead reports whether a push left the head of the pull request as it was: the branch was deleted, or used again
 // after the pull request was closed.
 func (p change) isNoHead(x push) bool {
 	return x.Kind == "branch_deletion" || !p.ClosedAt.IsZero() && x.At.After(p.ClosedAt)
 }
 
-// at is the commit that something said at a time is about; "" when that is in doubt, as with a push in the same
+// at returns the commit that something said at a time is about; "" if that is not certain, as with a push in the same
 // second. After a merge it is the merge commit, if the image is of that.
 func (h heads) at(t time.Time, revision string) string {
 	if h.mergedAs(revision) && t.After(h.MergedAt) {

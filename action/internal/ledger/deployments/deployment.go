@@ -25,7 +25,7 @@ type deployment struct {
 	whole       bool // all statuses are there, and in order
 }
 
-// entries are what the statuses of a deployment say, from the oldest to the newest. A deployment that says nothing of
+// entries returns what the statuses of a deployment say, from the oldest to the newest. A deployment that says nothing of
 // its outcome is on its way in. Once it was taken back, what follows is not what went back to its image.
 func (d deployment) entries() ([]ledger.Entry, error) {
 	var all []ledger.Entry
@@ -81,7 +81,7 @@ func (d deployment) check(entries []ledger.Entry) error {
 	return errors.Join(problems...)
 }
 
-// outcome is the newest one of a deployment.
+// outcome returns the newest one of a deployment.
 func (d deployment) outcome() ringpolicy.Outcome {
 	last := ringpolicy.OutcomeInProgress
 	for _, s := range d.statuses {
@@ -102,12 +102,12 @@ func (d deployment) carries(e ledger.Entry) bool {
 		agree(e.Version, d.Version) && agree(e.Rollback, d.Rollback) && agree(e.DecisionID, d.DecisionID)
 }
 
-// isOf tells whether a deployment and an entry are about one image.
+// isOf reports whether a deployment and an entry are about one image.
 func (d deployment) isOf(e ledger.Entry) bool {
 	return e.Digest == d.Digest && ledger.SameImage(e.Images, d.Images)
 }
 
-// names tells whether a deployment says all names of an image.
+// names reports whether a deployment says all names of an image.
 func (d deployment) names(images []string) bool {
 	return !slices.ContainsFunc(images, func(name string) bool { return !slices.Contains(d.Images, name) })
 }

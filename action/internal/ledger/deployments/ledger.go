@@ -55,7 +55,7 @@ func (l *Ledger) Append(ctx context.Context, e ledger.Entry) (string, error) {
 	return strconv.FormatInt(id, 10), nil
 }
 
-// uncertain adds to an error that a lost answer does not tell whether GitHub did what it was asked for.
+// uncertain adds to the error of a lost answer that GitHub may have done what it was asked for.
 func uncertain(err error) error {
 	f := new(github.Failure)
 	if errors.As(err, &f) && (f.Status == 0 || f.Status >= 500) {
@@ -110,7 +110,7 @@ func (l *Ledger) createAt(ctx context.Context, ref string, e ledger.Entry) (int6
 }
 
 // A deploymentRequest asks for a deployment whatever the checks of its commit say, and for no merge of the default
-// branch: the decision is made already. Whether it is one of production is for GitHub to tell from the environment.
+// branch: the decision is made already. GitHub finds out from the environment whether it is one of production.
 type deploymentRequest struct {
 	Ref              string   `json:"ref"`
 	Environment      string   `json:"environment"`

@@ -198,7 +198,7 @@ func (r deploymentRecord) lacking() bool {
 	return r.ID <= 0 || r.Environment == "" || r.CreatedAt.IsZero() || r.Payload == nil
 }
 
-// statuses are those of a deployment, in order.
+// statuses reads the statuses of a deployment, in order.
 func (l *Ledger) statuses(ctx context.Context, id int64) ([]status, error) {
 	op := github.Operation{Doing: fmt.Sprintf("read the statuses of deployment %d", id), Needs: readDeployments.Needs}
 	records, err := github.List[statusRecord](ctx, l.Client, op, l.Client.Path("deployments", strconv.FormatInt(id, 10), "statuses"))

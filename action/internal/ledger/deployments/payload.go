@@ -12,7 +12,7 @@ import (
 // payloadType marks the deployments that are records of a ledger. Jobs with an environment make others.
 const payloadType = "deployment-rings/v1"
 
-// A payload is what a deployment says of an image, in a form that anybody may read:
+// A payload is what a deployment says of an image, in a documented form:
 //
 //	{"type":"deployment-rings/v1","ring":"ring-0","digest":"sha256:…","images":["ghcr.io/acme/app"],"revision":"…","pr":123,"version":"1.5.0","rollback":false,"decision_id":"sha256:…"}
 //

@@ -45,7 +45,7 @@ func entriesOf(deployments []deployment) ([]ledger.Entry, error) {
 	return all, nil
 }
 
-// deployments are ours by ring, from the oldest to the newest. A ring that could not be read is missing, and the error
+// deployments returns ours by ring, from the oldest to the newest. A ring that could not be read is missing, and the error
 // says why.
 func (l *Ledger) deployments(ctx context.Context, rings []string) (map[string][]deployment, error) {
 	environments, err := l.environments(rings)
@@ -69,7 +69,7 @@ func (l *Ledger) deployments(ctx context.Context, rings []string) (map[string][]
 	return all, errors.Join(append(problems, err)...)
 }
 
-// environments are those of some rings, each once.
+// environments returns those of some rings, each once.
 func (l *Ledger) environments(rings []string) ([]string, error) {
 	var all []string
 	for _, ring := range rings {
@@ -83,7 +83,7 @@ func (l *Ledger) environments(rings []string) ([]string, error) {
 	return slices.Compact(all), nil
 }
 
-// ofRing are the deployments of an environment that are ours and of a ring, with their statuses. One of ours that names
+// ofRing returns the deployments of an environment that are ours and of a ring, with their statuses. One of ours that names
 // no ring may be of any ring that has the environment.
 func (l *Ledger) ofRing(ctx context.Context, ring string, in []deployment) ([]deployment, error) {
 	all := []deployment{}

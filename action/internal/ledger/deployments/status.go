@@ -44,7 +44,7 @@ var (
 	}
 )
 
-// statusOf is the state and the description of an entry. A reason is kept as far as it fits.
+// statusOf returns the state and the description of an entry. A reason is kept as far as it fits.
 func statusOf(e ledger.Entry) (state, description string) {
 	switch {
 	case e.Signal != "" && e.State == ringpolicy.SignalPassing:
@@ -70,7 +70,7 @@ func describe(word, reason string) string {
 	return string(text)
 }
 
-// entry is what a status says; ok tells that it says something. Only its outcome or signal, its time, its reason
+// entry returns what a status says; ok reports whether it says something. Only its outcome or signal, its time, its reason
 // and its page are filled in.
 func (s status) entry() (e ledger.Entry, ok bool) {
 	e.At, e.URL = s.at, pageOf(s)
@@ -83,13 +83,13 @@ func (s status) entry() (e ledger.Entry, ok bool) {
 	case s.state == stateInactive && word == string(ringpolicy.OutcomeRolledBack):
 		e.Outcome, ok = ringpolicy.OutcomeRolledBack, true
 	case word != string(e.Outcome):
-		reason = s.description // somebody else wrote it
+		reason = s.description // another program wrote it
 	}
 	e.Reason = strings.Map(withoutControl, reason)
 	return e, ok
 }
 
-// pageOf is where a status leads, if an entry may lead there: anybody may add a status.
+// pageOf returns the page of a status; "" if an entry must not link to it, since any job may add a status.
 func pageOf(s status) string {
 	if (ledger.Entry{URL: s.page}).CheckURL() != nil {
 		return ""

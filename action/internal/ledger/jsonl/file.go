@@ -25,15 +25,15 @@ import (
 //
 // Several programs may write at once: a writer has the file for itself, writes a whole line, and waits until the disk
 // has it. A program that dies while it writes leaves a torn last line at most, the beginning of an object without an
-// end. Nobody was told that it is stored, so it is left out with a warning, and the next writer takes it away. Any
-// other line that cannot be read is an error, [LineError]: nothing is known of any ring before somebody mends it, and
+// end. Its writer was not told that it is stored, so it is left out with a warning, and the next writer takes it away. Any
+// other line that cannot be read is an error, [LineError]: nothing is known of any ring until it is mended, and
 // nothing is written behind it while it is the last one.
 //
 // A file that does not exist is not an empty one: its path may be misspelt. It cannot be read, and is made with its
 // folder by the first Append.
 type File struct {
 	Path string
-	Warn func(text string) // is told what is odd and does no harm; may be nil, and may be called from several goroutines
+	Warn func(text string) // gets what is odd and does no harm; may be nil, and may be called from several goroutines
 }
 
 var _ ledger.Ledger = File{}

@@ -17,7 +17,7 @@ import (
 // [ledger.Entry.Check] always fits.
 const MaxLine = 64 << 10
 
-// encode is the line of an entry, its end included.
+// encode returns the line of an entry, its end included.
 func encode(e ledger.Entry) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -27,7 +27,7 @@ func encode(e ledger.Entry) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// decode reads a line without what stands around it, strictly, and tells all that is wrong with it.
+// decode reads a trimmed line strictly. It returns all that is wrong with it.
 func decode(line []byte) (ledger.Entry, []error) {
 	if err := checkSyntax(line); err != nil {
 		return ledger.Entry{}, []error{err}
@@ -73,7 +73,7 @@ func checkSyntax(line []byte) error {
 	return nil
 }
 
-// isCut tells the beginning of a JSON object that does not go on. What a crash of the system left unwritten may be
+// isCut reports whether a line is the beginning of a JSON object that does not go on. What a crash of the system left unwritten may be
 // there as zero bytes.
 func isCut(line []byte) bool {
 	line = bytes.TrimRight(line, "\x00")
@@ -100,7 +100,7 @@ func eachMember(object []byte, f func(key, value []byte)) {
 	}
 }
 
-// valueLength is the length of the key or value with which a rest of an object begins.
+// valueLength returns the length of the key or value with which a rest of an object begins.
 func valueLength(rest []byte) int {
 	depth, quoted := 0, false
 	for i := 0; ; i++ {
@@ -120,7 +120,7 @@ func valueLength(rest []byte) int {
 	}
 }
 
-// unquote is what a JSON text says.
+// unquote returns what a JSON text says.
 func unquote(quoted []byte) []byte {
 	inner := quoted[1 : len(quoted)-1]
 	if bytes.IndexByte(inner, '\\') < 0 {

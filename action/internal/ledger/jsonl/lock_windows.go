@@ -14,7 +14,7 @@ var (
 	readOnly = []error{syscall.Errno(19)}
 )
 
-// openWriter opens the file for one writer alone: nobody else may open it meanwhile. The system ends that when the
+// openWriter opens the file for one writer alone: no other program may open it meanwhile. The system ends that when the
 // program ends.
 func openWriter(path string) (*os.File, error) {
 	return openShared(path, syscall.GENERIC_READ|syscall.GENERIC_WRITE, 0, syscall.OPEN_ALWAYS)

@@ -45,7 +45,7 @@ func (l File) open(ctx context.Context, open func(path string) (*os.File, error)
 	}
 }
 
-// checkPath refuses what may not be opened: a pipe would wait for somebody, a device has no end.
+// checkPath refuses what may not be opened: a pipe would wait for another program, a device has no end.
 func (l File) checkPath() error {
 	if l.Path == "" {
 		return errNoName
@@ -87,7 +87,7 @@ func bare(err error) error {
 	return err
 }
 
-// advice is what to do about an error of the system.
+// advice says what to do about an error of the system.
 func advice(err error) string {
 	is := func(target error) bool { return errors.Is(err, target) }
 	switch {

@@ -36,7 +36,7 @@ var errTooLong = fmt.Errorf("the line is longer than %d bytes", MaxLine)
 // manyLines of a file that is no ledger say enough.
 const manyLines = 10
 
-// scan calls keep with each entry of a file, and tells which lines cannot be read.
+// scan calls keep with each entry of a file, and reports the lines that cannot be read.
 func (l File) scan(ctx context.Context, file io.Reader, keep func(ledger.Entry)) error {
 	r := bufio.NewReaderSize(file, MaxLine)
 	var bad []error

@@ -48,7 +48,7 @@ func (l File) findEnd(f *os.File) (end, error) {
 	return e, nil
 }
 
-// decodeID is the id of a sound line after which there can be another.
+// decodeID returns the id of a sound line after which there can be another.
 func decodeID(line []byte) (uint64, []error) {
 	e, problems := decode(line)
 	if problems != nil {
@@ -78,7 +78,7 @@ func readTail(f *os.File) (tail []byte, from int64, err error) {
 	return tail, from, err
 }
 
-// badLine is the error of the line that begins at an offset.
+// badLine returns the error of the line that begins at an offset.
 func (l File) badLine(f *os.File, offset int64, problems []error) error {
 	before, err := countLines(io.NewSectionReader(f, 0, offset))
 	if err != nil {

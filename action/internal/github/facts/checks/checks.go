@@ -83,8 +83,8 @@ func Of(ctx context.Context, c *github.Client, revision string, own int64) (all 
 	return append(runs, statuses...), from, nil
 }
 
-// checkRuns are all runs on the commit but those of our own workflow run. The newest attempt of a check may be queued,
-// and only filter=all tells that.
+// checkRuns reads all runs on the commit except those of our own workflow run. The newest attempt of a check may be queued,
+// which only filter=all shows.
 func checkRuns(ctx context.Context, c *github.Client, revision string, own int64) ([]ringpolicy.Check, error) {
 	type page struct {
 		github.Total
@@ -111,7 +111,7 @@ const actionsApp = "github-actions"
 
 var runInURL = regexp.MustCompile(`/runs/([0-9]+)(/|$)`)
 
-// isOf tells whether a check is a job of a workflow run. The id is in the address of the job alone; the addresses of
+// isOf reports whether a check is a job of a workflow run. The id is in the address of the job alone; the addresses of
 // other apps do not count.
 func (r checkRun) isOf(run int64) bool {
 	found := runInURL.FindStringSubmatch(r.DetailsURL)
@@ -179,7 +179,7 @@ func workflowFile(path string) (string, error) {
 	return found[1], nil
 }
 
-// check is the run as evidence.
+// check returns the run as evidence.
 func (r checkRun) check(revision string, workflows map[int64]workflow) ringpolicy.Check {
 	c := ringpolicy.Check{
 		Name: r.Name, App: cmp.Or(r.App.Slug, "unknown"), State: r.state(), Revision: revision, ID: r.ID, CompletedAt: r.CompletedAt, URL: r.Page,
@@ -191,7 +191,7 @@ func (r checkRun) check(revision string, workflows map[int64]workflow) ringpolic
 	return c
 }
 
-// attempt tells when the attempt of a run that a check belongs to was started. GitHub tells it of the newest attempt,
+// attempt returns when the attempt of a run that a check belongs to was started. GitHub says it of the newest attempt,
 // and the first was started when the run was made; what lies between is not known.
 func (r checkRun) attempt(run workflowRun) (started time.Time, attempt int) {
 	switch {
@@ -205,7 +205,7 @@ func (r checkRun) attempt(run workflowRun) (started time.Time, attempt int) {
 
 const completed = "completed"
 
-// state is what a run came to. Conclusions that people have to look at (action_required), that never came (stale) or
+// state returns the state of a run. Conclusions that people have to look at (action_required), that never came (stale) or
 // that are not known here are failures.
 func (r checkRun) state() ringpolicy.CheckState {
 	if r.Status != completed {
@@ -226,7 +226,7 @@ func (r checkRun) state() ringpolicy.CheckState {
 	return ringpolicy.CheckFailure
 }
 
-// commitStatuses are all of the commit. They have no app.
+// commitStatuses reads all statuses of the commit. They have no app.
 func commitStatuses(ctx context.Context, c *github.Client, revision string) ([]ringpolicy.Check, error) {
 	all, err := github.List[commitStatus](ctx, c, github.Operation{Doing: "read the commit statuses of " + text.ShortCommit(revision), Needs: "statuses: read"}, c.Path("commits", revision, "statuses"))
 	checks := make([]ringpolicy.Check, len(all))

@@ -35,7 +35,7 @@ type Edit struct {
 func (e Edit) unreadable() bool { return e.Diff == nil || e.DeletedAt != nil || e.EditedAt.IsZero() }
 
 // wordings returns all that a post ever said, oldest first. Where something that a person who may speak wrote cannot be read, it is
-// an error: nobody knows whether it said no.
+// an error: it may have said no.
 func (p Post) wordings(edits []Edit) ([]wording, error) {
 	var all []wording
 	for i, e := range edits {

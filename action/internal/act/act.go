@@ -51,7 +51,7 @@ func Promote(ctx context.Context, tags Tags, to Ledger, p Promotion) (moved []st
 	}
 	if moved, err = everywhere(ctx, tags, p.Images, move); err != nil {
 		entry := p.Entry
-		entry.Outcome, entry.Reason = ringpolicy.OutcomeFailure, "the tags could not be moved: "+oneLine(err.Error())
+		entry.Outcome, entry.NotDeployed, entry.Reason = ringpolicy.OutcomeFailure, true, "the tags could not be moved: "+oneLine(err.Error())
 		_, unrecorded := to.Append(context.WithoutCancel(ctx), entry) // also when the run was asked to stop
 		return moved, id, errors.Join(fault.Failed(err), fault.Failed(unrecorded))
 	}

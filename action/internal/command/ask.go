@@ -11,6 +11,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/gather"
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/jsonl"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -104,7 +105,7 @@ func theLedger(r *cli.Run, c *gather.Clients, policy *ringpolicy.Policy) ledger.
 	path, isFile := strings.CutPrefix(text, "file:")
 	switch {
 	case isFile && path != "":
-		return ledger.File{Path: path, Warn: r.Warn}
+		return jsonl.File{Path: path, Warn: r.Warn}
 	case text != "" && text != "github":
 		r.Addf("ledger: %.200q is neither github nor file:PATH", text)
 	case text != "" || c.KnowsGitHub():
@@ -116,7 +117,7 @@ func theLedger(r *cli.Run, c *gather.Clients, policy *ringpolicy.Policy) ledger.
 // needHistory is for commands that go by what is in the ledger, and write to it.
 func needHistory(r *cli.Run, c *gather.Clients, policy *ringpolicy.Policy) ledger.Ledger {
 	l := needLedger(r, c, policy)
-	if file, ok := l.(ledger.File); ok {
+	if file, ok := l.(jsonl.File); ok {
 		r.AddFor("ledger", file.Missing())
 	}
 	return l

@@ -59,7 +59,7 @@ func decisionResult(r *cli.Run, f gather.Facts, d ringpolicy.Decision, fails fai
 func sources(f gather.Facts) []view.Source {
 	var all []view.Source
 	for _, s := range f.Sources {
-		all = append(all, view.Source(s))
+		all = append(all, view.Source{Fact: s.Kind.String(), From: s.From})
 	}
 	return all
 }

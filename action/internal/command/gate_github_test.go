@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 )
 
@@ -204,7 +203,7 @@ func TestGateHearsWhatWasSaid(t *testing.T) {
 			say(s, "hubot", time.Minute, "/unlock ring-1")
 		}, "ok", ""},
 		"an issue that locks nothing": {func(s *githubtest.State) {
-			s.Issues = append(s.Issues, githubtest.Issue{Number: 7, State: "open", User: githubtest.Person("mona"), AuthorAssociation: "OWNER", Labels: []githubtest.Label{{Name: github.LockLabel}}, Body: "stop", CreatedAt: at(time.Hour)})
+			s.Issues = append(s.Issues, githubtest.Issue{Number: 7, State: "open", User: githubtest.Person("mona"), AuthorAssociation: "OWNER", Labels: []githubtest.Label{{Name: "deployment-lock"}}, Body: "stop", CreatedAt: at(time.Hour)})
 		}, "evidence_missing", "issue #7 has the label deployment-lock, and no line that locks a ring"},
 		"a pull request into a branch that no ring lists": {func(s *githubtest.State) {
 			s.Pulls[0].Base.Ref = "feature"

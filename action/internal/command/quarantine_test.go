@@ -19,6 +19,8 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/jsonl"
 	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -50,7 +52,7 @@ func newDoorsWorld(t *testing.T, inFile bool, through func(http.Handler) http.Ha
 		"INPUT_IMAGE": w.image, "INPUT_POLICY": "../.ci/e2e/testdata/rings/policy.yml",
 	}
 	if w.to = w.deployments(); inFile {
-		w.to = ledger.File{Path: w.ledger}
+		w.to = jsonl.File{Path: w.ledger}
 		w.env["INPUT_LEDGER"] = "file:" + w.ledger
 	}
 	w.old = w.push(labelsOf(oldCommit), "old")
@@ -71,7 +73,7 @@ func (w *doorsWorld) deployments() ledger.Ledger {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	l := &github.Ledger{Client: client, Commit: oldCommit, Environments: map[string]string{}}
+	l := &deployments.Ledger{Client: client, Commit: oldCommit, Environments: map[string]string{}}
 	for _, ring := range []string{"dev", "staging", "ring-0", "ring-1", "ring-2", "production"} {
 		l.Environments[ring] = ring
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wizzense/deployment-rings/action/internal/fault"
-	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -35,7 +35,7 @@ func TestAnnotateFailures(t *testing.T) {
 
 // GitHub is asked for what a criterion on the way needs, and for nothing else: once for each severity.
 func TestAsked(t *testing.T) {
-	for ring, want := range map[string]github.Question{
+	for ring, want := range map[string]facts.Question{
 		"dev":        {},
 		"staging":    {Checks: true, Severities: []string{"critical"}},
 		"ring-0":     {Checks: true, Approvals: true, Reviews: true, People: true},
@@ -43,7 +43,7 @@ func TestAsked(t *testing.T) {
 		"ring-2":     {Checks: true, SignOffs: true, People: true, Severities: []string{"P0"}},
 		"production": {Checks: true, Approvals: true, SignOffs: true, People: true, Severities: []string{"P0"}},
 	} {
-		var got github.Question
+		var got facts.Question
 		if ask(&got, criteriaInto(ringpolicy.Builtin(), ring)); !cmp.Equal(want, got) {
 			t.Errorf("asked on the way into %s (-want +got):\n%s", ring, cmp.Diff(want, got))
 		}
@@ -68,7 +68,7 @@ func TestWhoseChangeIsAsked(t *testing.T) {
 		{false, ringpolicy.Evidence{Overrides: make([]ringpolicy.Override, 1)}, true},
 		{false, ringpolicy.Evidence{Overrides: make([]ringpolicy.Override, 1), Subject: given}, false},
 	} {
-		q := github.Question{People: c.asked}
+		q := facts.Question{People: c.asked}
 		if leaveOut(&q, c.evidence); q.People != c.want {
 			t.Errorf("with %+v: people are asked for: %v, want %v", c.evidence, q.People, c.want)
 		}

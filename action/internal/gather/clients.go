@@ -6,6 +6,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -54,7 +55,7 @@ func Deployments(log *fault.Log, c *Clients, policy *ringpolicy.Policy, commit s
 	if client == nil || policy == nil {
 		return nil
 	}
-	l := &github.Ledger{Client: client, Environments: map[string]string{}, Commit: commit}
+	l := &deployments.Ledger{Client: client, Environments: map[string]string{}, Commit: commit}
 	for _, ring := range policy.Rings() {
 		l.Environments[ring.Name] = ring.Environment
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/fault"
-	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts"
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/note"
@@ -33,9 +33,9 @@ type Facts struct {
 	Evidence ringpolicy.Evidence // all that is known
 	File     ringpolicy.Evidence // what the evidence file and the inputs say, and the image
 	Images   []image.Name
-	Ledger   ledger.Reading  // about the image
-	Labels   *Labels         // nil: not read
-	Sources  []github.Source // of the facts that were gathered
+	Ledger   ledger.Reading // about the image
+	Labels   *Labels        // nil: not read
+	Sources  []facts.Source // of the facts that were gathered
 
 	recalled bool // the revision is that of the ledger
 }
@@ -159,7 +159,7 @@ func entries(ctx context.Context, log *fault.Log, from ledger.Ledger, policy *ri
 // recall fills in what the ledger says of the image.
 func (f *Facts) recall(read ledger.Reading) {
 	f.Ledger = read.Of(f.Names())
-	f.Evidence, _ = Merge(f.Policy, f.File, f.Ledger, github.Facts{})
+	f.Evidence, _ = Merge(f.Policy, f.File, f.Ledger, facts.Facts{})
 }
 
 // askReleased asks GitHub whether the images were released whose successes do not count in some rings. The ring runs a
@@ -171,14 +171,14 @@ func (f *Facts) askReleased(ctx context.Context, log *fault.Log, c *Clients, rin
 			if client == nil {
 				return
 			}
-			found, missing := client.Facts(ctx, github.Question{
+			found, missing := facts.Gather(ctx, client, facts.Question{
 				Ring: ring, Rings: ringNames(f.Policy), Digest: late.Digest, Revision: late.Revision,
 				PullRequest: late.PullRequest, Lists: listedBy(f.Policy),
 			})
-			missing = slices.DeleteFunc(missing, func(m github.Missing) bool { return m.Fact != "releases" })
+			missing = slices.DeleteFunc(missing, func(m facts.Missing) bool { return m.Kind != facts.KindReleases })
 			log.Note(shortfall{missing: missing}.notes()...)
 			f.Ledger = f.Ledger.Released(found.Released)
-			f.Evidence, _ = Merge(f.Policy, f.File, f.Ledger, github.Facts{})
+			f.Evidence, _ = Merge(f.Policy, f.File, f.Ledger, facts.Facts{})
 		}
 	}
 }

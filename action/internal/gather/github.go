@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wizzense/deployment-rings/action/internal/comment"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts"
 	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/action/internal/once"
 	"github.com/wizzense/deployment-rings/action/internal/status"
@@ -25,23 +27,28 @@ func askGitHub(ctx context.Context, log *fault.Log, c *Clients, ask Ask, f *Fact
 
 // A shortfall is what GitHub did not tell, and what it told that does not count.
 type shortfall struct {
-	missing []github.Missing
+	missing []facts.Missing
 	remarks []string
 }
 
 // ask adds what GitHub knows.
-func (f *Facts) ask(ctx context.Context, client *github.Client, asked github.Question) shortfall {
-	found, lacks := client.Facts(ctx, asked)
+func (f *Facts) ask(ctx context.Context, client *github.Client, asked facts.Question) shortfall {
+	found, missing := facts.Gather(ctx, client, asked)
 	f.Evidence, f.Sources = Merge(f.Policy, f.File, f.Ledger, found)
 	f.Ledger = f.Ledger.Released(found.Released)
-	lacks = slices.DeleteFunc(lacks, func(m github.Missing) bool { return !missing(m.Fact, f.Evidence, f.File.Quarantine == nil) })
-	return shortfall{lacks, found.Remarks}
+	missing = slices.DeleteFunc(missing, func(m facts.Missing) bool {
+		if m.Kind == facts.KindReleases {
+			return f.File.Quarantine != nil // releases end the quarantine of the ledger alone
+		}
+		return !lacks(m.Kind, f.Evidence)
+	})
+	return shortfall{missing, found.Remarks}
 }
 
 // notes tell each reason once, with all that is missing for it: GitHub shows ten warnings of a step.
 func (s shortfall) notes() []note.Annotation {
 	var notes []note.Annotation
-	for _, why := range github.Explain(s.missing) {
+	for _, why := range facts.Explain(s.missing) {
 		notes = append(notes, note.Annotation{Level: note.Warning, Message: "not collected: " + why})
 	}
 	for _, remark := range once.Each(s.remarks) {
@@ -51,9 +58,9 @@ func (s shortfall) notes() []note.Annotation {
 }
 
 // question is what GitHub is asked about an image.
-func (f Facts) question(runID int64) github.Question {
+func (f Facts) question(runID int64) facts.Question {
 	subject := f.Evidence.Subject
-	asked := github.Question{
+	asked := facts.Question{
 		Ring: subject.To, Rings: ringNames(f.Policy), Digest: subject.Digest, Revision: subject.Revision,
 		PullRequest: subject.PullRequest, Author: subject.Author, Contributors: subject.Contributors, Lists: listedBy(f.Policy),
 	}
@@ -75,14 +82,14 @@ func listedBy(policy *ringpolicy.Policy) func(string) bool {
 }
 
 // ask leaves out what no criterion on the way needs.
-func ask(q *github.Question, criteria []ringpolicy.Criterion) {
+func ask(q *facts.Question, criteria []ringpolicy.Criterion) {
 	for _, c := range criteria {
 		switch rule := c.Rule.(type) {
 		case ringpolicy.ChecksRule:
 			q.Checks = true
 		case ringpolicy.ApprovalRule:
 			q.Approvals, q.People = true, true
-			q.Reviews = q.Reviews || strings.EqualFold(rule.Role, github.DefaultRole)
+			q.Reviews = q.Reviews || strings.EqualFold(rule.Role, comment.DefaultRole)
 		case ringpolicy.SignOffRule:
 			q.SignOffs, q.People = true, true
 		case ringpolicy.IncidentsRule:
@@ -93,7 +100,7 @@ func ask(q *github.Question, criteria []ringpolicy.Criterion) {
 }
 
 // leaveOut asks for nothing that the evidence has.
-func leaveOut(q *github.Question, e ringpolicy.Evidence) {
+func leaveOut(q *facts.Question, e ringpolicy.Evidence) {
 	q.Checks = q.Checks && e.Checks == nil
 	q.Reviews = q.Reviews && e.Approvals == nil
 	q.Approvals = q.Approvals && e.Approvals == nil

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wizzense/deployment-rings/action/internal/gather"
-	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -25,13 +25,13 @@ func TestMerge(t *testing.T) {
 	read.Add("a", ledger.Entry{ID: "1", At: at, Ring: "a", Digest: "of the ledger", Outcome: ringpolicy.OutcomeSuccess},
 		ledger.Entry{ID: "2", At: at, Ring: "a", Digest: "of the ledger", Signal: ringpolicy.SignalTestFailure, State: ringpolicy.SignalFailing})
 	read.Add("b", ledger.Entry{ID: "3", At: at, Ring: "b", Digest: "of the ledger", Outcome: ringpolicy.OutcomeRolledBack, Reason: "bad"})
-	found := github.Facts{
+	found := facts.Facts{
 		Author: "of GitHub", Contributors: []string{"of GitHub"}, Checks: []ringpolicy.Check{{Name: "of GitHub"}}, Approvals: []ringpolicy.Approval{{By: "of GitHub"}},
 		SignOffs: []ringpolicy.SignOff{{By: "of GitHub"}}, Overrides: []ringpolicy.Override{{By: "of GitHub"}}, Locks: []ringpolicy.Lock{{By: "of GitHub"}},
 		Incidents: []ringpolicy.Incident{{ID: "of GitHub"}}, Ancestry: ringpolicy.AncestryAhead,
 	}
-	for _, fact := range []string{"author", "contributors", "checks", "incidents", "approvals", "sign_offs", "overrides", "locks", "ancestry"} {
-		found.Sources = append(found.Sources, github.Source{Fact: fact, From: "GitHub"})
+	for _, kind := range []facts.Kind{facts.KindAuthor, facts.KindContributors, facts.KindChecks, facts.KindIncidents, facts.KindApprovals, facts.KindSignOffs, facts.KindOverrides, facts.KindLocks, facts.KindAncestry} {
+		found.Sources = append(found.Sources, facts.Source{Kind: kind, From: "GitHub"})
 	}
 	file := ringpolicy.Evidence{
 		Subject: ringpolicy.Subject{To: "b", Author: "of the file", Contributors: []string{}}, Checks: []ringpolicy.Check{}, Approvals: []ringpolicy.Approval{},
@@ -39,22 +39,22 @@ func TestMerge(t *testing.T) {
 		Quarantine: []ringpolicy.Quarantine{}, Rings: map[string]ringpolicy.RingFacts{"a": {History: []ringpolicy.Record{}, Signals: []ringpolicy.Signal{}}},
 	}
 	bare := ringpolicy.Evidence{Subject: ringpolicy.Subject{To: "b"}}
-	partly := github.Facts{Checks: []ringpolicy.Check{{Name: "half a list"}}, Locks: []ringpolicy.Lock{{By: "of GitHub"}}, Sources: []github.Source{{Fact: "locks", From: "GitHub"}}}
+	partly := facts.Facts{Checks: []ringpolicy.Check{{Name: "half a list"}}, Locks: []ringpolicy.Lock{{By: "of GitHub"}}, Sources: []facts.Source{{Kind: facts.KindLocks, From: "GitHub"}}}
 	for _, c := range []struct {
 		name  string
 		file  ringpolicy.Evidence
 		read  ledger.Reading
-		found github.Facts
+		found facts.Facts
 		want  map[string]string // whose facts count, by kind; "": not collected
 	}{
-		{"nobody knows", bare, ledger.Reading{}, github.Facts{}, map[string]string{}},
+		{"nobody knows", bare, ledger.Reading{}, facts.Facts{}, map[string]string{}},
 		{"GitHub knows", bare, ledger.Reading{}, found, map[string]string{"author": "GitHub", "contributors": "GitHub", "checks": "GitHub", "incidents": "GitHub", "approvals": "GitHub",
 			"sign_offs": "GitHub", "overrides": "GitHub", "locks": "GitHub", "ancestry": "GitHub"}},
 		{"GitHub knows a part", bare, ledger.Reading{}, partly, map[string]string{"locks": "GitHub"}}, // what has no source was not collected in full
-		{"the ledger knows", bare, read, github.Facts{}, map[string]string{"history": "ledger", "signals": "ledger", "quarantine": "ledger"}},
+		{"the ledger knows", bare, read, facts.Facts{}, map[string]string{"history": "ledger", "signals": "ledger", "quarantine": "ledger"}},
 		{"all know", file, read, found, map[string]string{"author": "file", "contributors": "file", "checks": "file", "incidents": "file", "approvals": "file", "sign_offs": "file",
 			"overrides": "file", "locks": "file", "ancestry": "file", "history": "file", "signals": "file", "quarantine": "file"}},
-		{"the file has the signals", ringpolicy.Evidence{Subject: bare.Subject, Rings: map[string]ringpolicy.RingFacts{"a": {Signals: []ringpolicy.Signal{}}}}, read, github.Facts{},
+		{"the file has the signals", ringpolicy.Evidence{Subject: bare.Subject, Rings: map[string]ringpolicy.RingFacts{"a": {Signals: []ringpolicy.Signal{}}}}, read, facts.Facts{},
 			map[string]string{"history": "ledger", "signals": "file", "quarantine": "ledger"}},
 	} {
 		e, sources := gather.Merge(policy, c.file, c.read, c.found)
@@ -62,12 +62,12 @@ func TestMerge(t *testing.T) {
 			t.Errorf("%s: whose facts count (-want +got):\n%s", c.name, diff)
 		}
 		for _, s := range sources {
-			if want := map[bool]string{true: "file", false: "GitHub"}[s.From != "GitHub"]; c.want[s.Fact] != want {
-				t.Errorf("%s: %s is said to come from %q, want %q", c.name, s.Fact, s.From, c.want[s.Fact])
+			if want := map[bool]string{true: "file", false: "GitHub"}[s.From != "GitHub"]; c.want[s.Kind.String()] != want {
+				t.Errorf("%s: %s is said to come from %q, want %q", c.name, s.Kind.String(), s.From, c.want[s.Kind.String()])
 			}
 		}
 	}
-	released := github.Facts{Released: map[string]time.Time{"of the ledger": at.Add(time.Hour)}}
+	released := facts.Facts{Released: map[string]time.Time{"of the ledger": at.Add(time.Hour)}}
 	if e, _ := gather.Merge(policy, bare, read, released); e.Quarantine == nil || len(e.Quarantine) > 0 {
 		t.Errorf("the quarantine after a release is %v, want none, which is known", e.Quarantine)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
-	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/jsonl"
 	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -34,7 +34,7 @@ func annotation(err error) note.Annotation {
 	a := note.Annotation{Level: note.Error, Message: err.Error()}
 	var problem *ringpolicy.Problem
 	var file inFile
-	var line *ledger.LineError
+	var line *jsonl.LineError
 	var syntax *event.SyntaxError
 	switch {
 	case errors.As(err, &problem):

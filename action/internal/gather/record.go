@@ -8,6 +8,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/jsonl"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
 )
@@ -29,7 +30,7 @@ func Running(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger
 
 // recorded is what the ledger has of the image in a ring. A file that the first record makes has nothing.
 func recorded(ctx context.Context, from ledger.Ledger, f Facts, ring string) (ledger.Reading, error) {
-	if file, ok := from.(ledger.File); ok && file.Missing() != nil {
+	if file, ok := from.(jsonl.File); ok && file.Missing() != nil {
 		return ledger.Reading{}, nil
 	}
 	read, err := from.Read(ctx, ring)

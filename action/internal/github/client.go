@@ -28,7 +28,7 @@ type Options struct {
 	Limit      time.Duration                              // of one call in all; 0: 90 seconds
 	Sleep      func(context.Context, time.Duration) error // between tries; nil: real time
 	AtOnce     int                                        // requests under way; 0: 16, since GitHub asks clients not to send many at once
-	Now        func() time.Time                           // tells how far off the end of a rate limit is; nil: the clock
+	Now        func() time.Time                           // from which the end of a rate limit is counted; nil: the clock
 }
 
 // A Client asks the API about one repository. It may be used by several goroutines at once.
@@ -50,13 +50,13 @@ const atOnce = 16
 
 var repositoryForm = regexp.MustCompile(`^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`)
 
-// New is a Client. It asks nobody anything yet.
+// New returns a Client. It sends nothing yet.
 func New(o Options) (*Client, error) {
 	root, err := parseRoot(cmp.Or(o.Root, PublicRoot))
 	if err != nil {
 		return nil, err
 	}
-	if !repositoryForm.MatchString(o.Repository) {
+	if !IsRepository(o.Repository) {
 		return nil, fmt.Errorf("repository %.200q is not owner/name, as in GITHUB_REPOSITORY", o.Repository)
 	}
 	c := &Client{
@@ -105,8 +105,14 @@ func sameHost(next *http.Request, before []*http.Request) error {
 	return nil
 }
 
-// path is the path of something in the repository, below the root of the API.
-func (c *Client) path(parts ...string) string {
+// Repository returns the name of the repository, owner/name.
+func (c *Client) Repository() string { return c.repository }
+
+// IsRepository reports whether a text is the name of a repository, owner/name.
+func IsRepository(name string) bool { return repositoryForm.MatchString(name) }
+
+// Path returns the path of something in the repository, below the root of the API.
+func (c *Client) Path(parts ...string) string {
 	path := "/repos/" + c.repository
 	for _, p := range parts {
 		path += "/" + url.PathEscape(p)
@@ -116,7 +122,7 @@ func (c *Client) path(parts ...string) string {
 
 var errLimit = errors.New("GitHub took too long in all")
 
-// bound ends a call that takes too long in all.
-func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+// Bound ends a call that takes too long in all.
+func (c *Client) Bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, c.limit, errLimit)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/wizzense/deployment-rings/internal/text"
 )
 
-// A Failure is something that GitHub did not tell or do.
+// A Failure is the error of a request that GitHub did not answer or carry out.
 type Failure struct {
 	Doing  string // "read the checks of 0a1b2c3d"
 	Status int    // of the answer; 0 when there was none
@@ -26,10 +26,10 @@ type Failure struct {
 // Error says what failed and what to do, in one line.
 func (f *Failure) Error() string { return "cannot " + f.Doing + ": " + f.text }
 
-// Unwrap is what was seen, such as context.Canceled.
+// Unwrap returns the cause, such as context.Canceled.
 func (f *Failure) Unwrap() error { return f.err }
 
-// refused is an answer that is not what was asked for.
+// refused is an answer with a status that is no success.
 type refused struct {
 	status  int
 	message string
@@ -60,7 +60,7 @@ func (c *Client) refusal(resp *http.Response, body []byte) *refused {
 	return r
 }
 
-// messageOf is what GitHub gives as reason, without the token and fit for one line of a message.
+// messageOf returns the reason that GitHub gives, without the token and in one line.
 func (c *Client) messageOf(status int, body []byte) string {
 	var said struct {
 		Message string
@@ -94,23 +94,23 @@ func unwrapURL(err error) error {
 	return err
 }
 
-// explain says what failed and what to do about it.
-func (c *Client) explain(a aim, err error) error {
+// Explain says what failed and what to do about it.
+func (c *Client) Explain(op Operation, err error) error {
 	if err == nil {
 		return nil
 	}
-	f := &Failure{Doing: a.doing, Needs: a.needs, text: c.hide(text.OneLine(err.Error(), text.MaxNote)), err: err}
+	f := &Failure{Doing: op.Doing, Needs: op.Needs, text: c.hide(text.OneLine(err.Error(), text.MaxNote)), err: err}
 	if r := new(refused); errors.As(err, &r) {
 		f.Status = r.status
-		f.text = c.advise(a, r, f.text)
+		f.text = c.advise(op, r, f.text)
 	}
 	return f
 }
 
-func (c *Client) advise(a aim, r *refused, said string) string {
-	permit := fmt.Sprintf("give the job %q", "permissions: "+a.needs)
+func (c *Client) advise(op Operation, r *refused, said string) string {
+	permit := fmt.Sprintf("give the job %q", "permissions: "+op.Needs)
 	if c.token == "" {
-		permit = "give github-token a token with " + strconv.Quote(a.needs)
+		permit = "give github-token a token with " + strconv.Quote(op.Needs)
 	}
 	switch {
 	case r.limited:
@@ -137,4 +137,19 @@ func (r *refused) end() string {
 		return " for " + r.wait.String()
 	}
 	return ""
+}
+
+// Joined returns several errors as one, in one line; nil if all are nil.
+func Joined(errs ...error) error {
+	var all error
+	for _, err := range errs {
+		switch {
+		case err == nil:
+		case all == nil:
+			all = err
+		default:
+			all = fmt.Errorf("%w; %w", all, err)
+		}
+	}
+	return all
 }

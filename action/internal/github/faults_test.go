@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,122 +17,18 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 )
 
-// fullState is a repository in which each request of a gate has something to find, and each fits on a page.
-func fullState() githubtest.State {
-	s := pullState()
-	s.CheckRuns = []githubtest.CheckRun{job(1, "unit", 7, "10:00:00", "failure"), job(2, "unit", 8, "11:00:00", "success")}
-	s.Runs = []githubtest.Run{run(7, 1, "10:00:00", "10:00:00"), run(8, 1, "11:00:00", "11:00:00")}
-	s.Statuses = []githubtest.Status{{SHA: sha("c"), ID: 8, State: "success", Context: "ci/build", CreatedAt: at("10:00:00")}}
-	s.Reviews = []githubtest.Review{{Pull: 12, ID: 1, User: githubtest.Person("mona"), State: "APPROVED", CommitID: ptr(sha("c")), SubmittedAt: ptr(at("12:00:00")), AuthorAssociation: "MEMBER"}}
-	s.Issues = []githubtest.Issue{
-		{Number: 1, State: "open", User: githubtest.Person("lisa"), AuthorAssociation: "OWNER", Labels: []githubtest.Label{{Name: github.LockLabel}}, Body: "/lock production the audit"},
-		{Number: 2, State: "open", User: githubtest.Person("lisa"), AuthorAssociation: "OWNER", Labels: []githubtest.Label{{Name: "critical"}}},
-	}
-	comment(&s, "mona", "12:00:00", "/approve change-review-board\n/sign-off rollback-plan\n/override soak it is urgent\n/lock ring-1 stop\n/release "+digest+" fine")
-	return s
-}
-
-// A route is a request that facts take, with the facts that it is needed for and the permission that it takes.
-type route struct {
-	route, permission string
-	facts             []string
-}
-
-// lists is how often it is asked: the issues with each of two labels.
-func (r route) lists() int {
-	if r.route == "GET /issues" {
-		return 2
-	}
-	return 1
-}
-
-var routes = []route{
-	{"GET /commits/{sha}/check-runs", "checks: read", []string{"checks"}},
-	{"GET /commits/{sha}/statuses", "statuses: read", []string{"checks"}},
-	{"GET /actions/runs", "actions: read", []string{"checks"}},
-	{"GET /compare/{range}", "contents: read", []string{"ancestry"}},
-	{"GET /pulls/{number}", "pull-requests: read", []string{"approvals", "author", "contributors", "locks", "overrides", "releases", "sign_offs"}},
-	{"GET /pulls/{number}/commits", "pull-requests: read", []string{"contributors"}},
-	{"GET /pulls/{number}/reviews", "pull-requests: read", []string{"approvals"}},
-	{"GET /issues/{number}/comments", "pull-requests: read", []string{"approvals", "locks", "overrides", "releases", "sign_offs"}},
-	{"GET /activity", "contents: read", []string{"approvals", "contributors", "overrides", "sign_offs"}},
-	{"GET /issues", "issues: read", []string{"incidents", "locks"}},
-	{"POST /graphql", "issues: read", []string{"locks"}}, // what the issue that locks said before
-}
-
-// collected are the kinds of facts that are there.
-func collected(f github.Facts) map[string]bool {
-	there := map[string]bool{}
-	for name, field := range map[string]string{
-		"checks": "Checks", "approvals": "Approvals", "sign_offs": "SignOffs", "overrides": "Overrides", "locks": "Locks", "incidents": "Incidents",
-		"ancestry": "Ancestry", "author": "Author", "contributors": "Contributors", "releases": "Released",
-	} {
-		there[name] = !reflect.ValueOf(f).FieldByName(field).IsZero()
-	}
-	return there
-}
-
-func wantMissing(t *testing.T, f github.Facts, missing []github.Missing, want []string) {
-	t.Helper()
-	if !slices.Equal(of(missing), want) {
-		t.Errorf("missing %v, want %q", missing, want)
-	}
-	for fact, there := range collected(f) {
-		if there == slices.Contains(want, fact) {
-			t.Errorf("%s are collected: %v", fact, there)
-		}
-	}
-}
-
-// TestCounts: a gate takes 12 requests when all that could be asked is asked, one of them for the issue that locks, in 2
-// rounds. Where nothing locks there are 11, and one for the ledger makes 12.
-func TestCounts(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		hub := githubtest.New(fullState())
-		began := time.Now()
-		facts, missing := client(t, github.Options{Transport: memory{hub, time.Second}}).Facts(t.Context(), question())
-		wantMissing(t, facts, missing, nil)
-		if n := len(hub.Requests()); n != 12 {
-			t.Errorf("%d requests, want 12: %v", n, hub.Requests())
-		}
-		if rounds := time.Since(began) / time.Second; rounds != 2 {
-			t.Errorf("%d rounds, want 2", rounds)
-		}
-	})
-}
-
-// TestCountsWithoutLabel: an image that names no pull request takes a round more, and one that names a wrong one two.
-func TestCountsWithoutLabel(t *testing.T) {
-	for number, want := range map[int]struct {
-		requests int
-		rounds   time.Duration
-	}{0: {12, 3}, 13: {16, 4}} {
-		synctest.Test(t, func(t *testing.T) {
-			s := fullState()
-			s.Pulls = append(s.Pulls, githubtest.Pull{Number: 13, State: "open", SHAs: []string{sha("b")}, Head: githubtest.Branch{SHA: sha("b")}})
-			hub, q, began := githubtest.New(s), question(), time.Now()
-			q.PullRequest = number
-			facts, missing := client(t, github.Options{Transport: memory{hub, time.Second}}).Facts(t.Context(), q)
-			wantMissing(t, facts, missing, nil)
-			if n, rounds := len(hub.Requests()), time.Since(began)/time.Second; n != want.requests || rounds != want.rounds {
-				t.Errorf("the image names #%d: %d requests in %d rounds, want %d in %d", number, n, rounds, want.requests, want.rounds)
-			}
-		})
-	}
-}
-
-// TestFaults: whatever fails for good, its facts are not collected, and the reason says what to do. All others are there.
+// TestFaults: what fails for good says why, which permission it takes, and what to do. What may pass is tried three times.
 func TestFaults(t *testing.T) {
 	soon := strconv.FormatInt(at("12:00:20").Unix(), 10)
 	late := strconv.FormatInt(at("12:40:00").Unix(), 10)
 	for name, c := range map[string]struct {
 		fault githubtest.Fault
-		says  string // %s is the permission
+		says  string
 		tries int
 	}{
 		"401":              {githubtest.Fault{Status: 401, Text: "Bad credentials"}, "GitHub does not accept the token (401: Bad credentials): a job token lives as long as its job", 1},
-		"403":              {githubtest.Fault{Status: 403, Text: "Resource not accessible by integration"}, `the token may not do this (403: Resource not accessible by integration): give the job "permissions: %s"`, 1},
-		"404":              {githubtest.Fault{Status: 404, Text: "Not Found"}, `there is no such thing, or the token may not see it (404: Not Found): give the job "permissions: %s"`, 1},
+		"403":              {githubtest.Fault{Status: 403, Text: "Resource not accessible by integration"}, `the token may not do this (403: Resource not accessible by integration): give the job "permissions: contents: read"`, 1},
+		"404":              {githubtest.Fault{Status: 404, Text: "Not Found"}, `there is no such thing, or the token may not see it (404: Not Found): give the job "permissions: contents: read"`, 1},
 		"410":              {githubtest.Fault{Status: 410, Text: "Issues are disabled for this repo"}, "it is gone or turned off (410: Issues are disabled for this repo)", 1},
 		"422":              {githubtest.Fault{Status: 422, Text: "No commit found for SHA"}, "GitHub refuses this (422: No commit found for SHA)", 1},
 		"500":              {githubtest.Fault{Status: 500}, "GitHub has trouble (500: internal server error; tried 3 times): run again later", 3},
@@ -149,91 +44,62 @@ func TestFaults(t *testing.T) {
 		"the answer breaks off": {githubtest.Fault{Cut: true}, "the answer breaks off: unexpected EOF; tried 3 times", 3},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, r := range routes {
-				hub := githubtest.New(fullState())
-				server := httptest.NewServer(hub)
-				defer server.Close()
-				fault := c.fault
-				fault.Route = r.route
-				hub.Break(fault)
-				o := github.Options{Root: server.URL, Now: func() time.Time { return at("12:00:00") }}
-				facts, missing := client(t, o).Facts(t.Context(), question())
-				wantMissing(t, facts, missing, r.facts)
-				says := strings.ReplaceAll(c.says, "%s", r.permission)
-				for _, m := range missing {
-					if !strings.Contains(m.String(), says) {
-						t.Errorf("%s: %v\ndoes not say: %s", r.route, m, says)
-					}
-				}
-				if f := failureOf(t, missing[0]); f.Needs != r.permission || f.Status != fault.Status {
-					t.Errorf("%s: %+v", r.route, f)
-				}
-				want := c.tries * r.lists()
-				if n := perRoute(hub, r.route); n < want || n > want && !fault.Drop { // net/http itself tries again on another connection
-					t.Errorf("%s was asked %d times, want %d", r.route, n, want)
-				}
+			hub := githubtest.New(state())
+			server := httptest.NewServer(hub)
+			defer server.Close()
+			hub.Break(c.fault)
+			_, err := compare(t.Context(), client(t, github.Options{Root: server.URL, Now: func() time.Time { return at("12:00:00") }}))
+			if err == nil || !strings.HasPrefix(err.Error(), "cannot read it: ") || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("Get = %v\ndoes not say: %s", err, c.says)
+			}
+			f := new(github.Failure)
+			if !errors.As(err, &f) || f.Doing != "read it" || f.Needs != "contents: read" || f.Status != c.fault.Status {
+				t.Errorf("Get = %+v, want a Failure of %+v with status %d", err, reading, c.fault.Status)
+			}
+			if n := len(hub.Requests()); n < c.tries || n > c.tries && !c.fault.Drop { // net/http itself tries again on another connection
+				t.Errorf("asked %d times, want %d", n, c.tries)
 			}
 		})
 	}
 }
 
-func perRoute(hub *githubtest.GitHub, route string) int {
-	n := 0
-	_, path, _ := strings.Cut(route, " ")
-	for _, r := range hub.Requests() {
-		short := strings.TrimPrefix(r.Path, "/repos/wizzense/aitherzero")
-		short = strings.NewReplacer(sha("b")+"..."+sha("c"), "{range}", sha("c"), "{sha}", "/12", "/{number}").Replace(short)
-		if short == path {
-			n++
+// TestWrites: what writes is tried again only where GitHub says that it did nothing.
+func TestWrites(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault githubtest.Fault
+		tries int
+		fails bool
+	}{
+		"none":                        {githubtest.Fault{Route: "none"}, 1, false},
+		"a rate limit that passes":    {githubtest.Fault{Status: 429, Times: 2}, 3, false},
+		"trouble":                     {githubtest.Fault{Status: 502, Times: 1}, 1, true},
+		"an answer that breaks off":   {githubtest.Fault{Cut: true, Times: 1}, 1, true},
+		"a refusal":                   {githubtest.Fault{Status: 403, Times: 1}, 1, true},
+		"a rate limit that ends late": {githubtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "31"}}, 1, true},
+	} {
+		hub := githubtest.New(state())
+		server := httptest.NewServer(hub)
+		t.Cleanup(server.Close)
+		hub.Break(c.fault)
+		gh := client(t, github.Options{Root: server.URL})
+		made, err := github.Send[struct{ ID int64 }](t.Context(), gh, reading, http.MethodPost, gh.Path("deployments"), map[string]any{"ref": sha("c"), "environment": "dev", "payload": "", "required_contexts": []string{}})
+		if (err != nil) != c.fails || (made.ID == 0) != c.fails || len(hub.Requests()) != c.tries {
+			t.Errorf("%s: Send = %v, %v after %d tries, want an error: %v after %d", name, made, err, len(hub.Requests()), c.fails, c.tries)
 		}
 	}
-	return n
 }
 
 // TestPassingFaults: what fails once or twice does no harm.
 func TestPassingFaults(t *testing.T) {
 	for _, fault := range []githubtest.Fault{{Status: 503}, {Status: 429}, {Status: 403, Header: map[string]string{"Retry-After": "2"}}, {Drop: true}, {Cut: true}} {
-		for _, r := range routes {
-			hub := githubtest.New(fullState())
-			fault.Route, fault.Times = r.route, 2
-			hub.Break(fault)
-			facts, missing := askAny(t, hub, question())
-			if missing != nil {
-				t.Errorf("%s with %+v: missing %v", r.route, fault, missing)
-			}
-			wantMissing(t, facts, missing, nil)
+		hub := githubtest.New(state())
+		server := httptest.NewServer(hub)
+		t.Cleanup(server.Close)
+		fault.Times = 2
+		hub.Break(fault)
+		if all, err := issues(t.Context(), client(t, github.Options{Root: server.URL})); err != nil || len(all) != 120 {
+			t.Errorf("%+v: List = %d issues, %v, want 120", fault, len(all), err)
 		}
-	}
-}
-
-// TestSecondPageFails: a list of which a page is missing is no list.
-func TestSecondPageFails(t *testing.T) {
-	s := fullState()
-	for i := range 150 {
-		n := int64(i + 100)
-		s.CheckRuns = append(s.CheckRuns, job(n, fmt.Sprint("job ", i), 7, "10:00:00", "success"))
-		s.Runs = append(s.Runs, run(n, 1, "10:00:00", "10:00:00"))
-		s.Statuses = append(s.Statuses, githubtest.Status{SHA: sha("c"), ID: n, State: "success", Context: fmt.Sprint("ci ", i), CreatedAt: at("10:00:00")})
-		s.Reviews = append(s.Reviews, s.Reviews[0])
-		s.Comments = append(s.Comments, s.Comments[0])
-		s.Pulls[0].SHAs = append(s.Pulls[0].SHAs, sha("c"))
-		s.Activities = append(s.Activities, githubtest.Activity{Ref: "refs/heads/feature", After: sha("c"), Timestamp: at("10:00:00"), ActivityType: "push"})
-		s.Issues = append(s.Issues, githubtest.Issue{Number: 100 + i, State: "open", User: githubtest.Person("lisa"), AuthorAssociation: "OWNER", Body: "/lock dev x",
-			Labels: []githubtest.Label{{Name: github.LockLabel}, {Name: "critical"}}})
-	}
-	wantMissing(t, ask(t, s, question()), nil, nil)
-	for _, r := range routes {
-		if r.route == "GET /compare/{range}" || r.route == "GET /pulls/{number}" || r.route == "POST /graphql" {
-			continue // one object, and no list; the pages of GraphQL are in its queries
-		}
-		hub := githubtest.New(s)
-		query := "page=2"
-		if r.route == "GET /activity" {
-			query = "after=mark%3A100"
-		}
-		hub.Break(githubtest.Fault{Route: r.route, Query: query, Status: 502})
-		facts, missing := askAny(t, hub, question())
-		wantMissing(t, facts, missing, r.facts)
 	}
 }
 
@@ -252,15 +118,15 @@ func TestWaits(t *testing.T) {
 		"a reset that is past": {map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1"}, []time.Duration{time.Second, 4 * time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			hub := githubtest.New(fullState())
-			hub.Break(githubtest.Fault{Route: "GET /compare/{range}", Status: 429, Header: c.header})
+			hub := githubtest.New(state())
+			hub.Break(githubtest.Fault{Status: 429, Header: c.header})
 			server := httptest.NewServer(hub)
 			defer server.Close()
 			var waits []time.Duration
-			client(t, github.Options{
+			compare(t.Context(), client(t, github.Options{
 				Root: server.URL, Now: func() time.Time { return at("12:00:00") },
 				Sleep: func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil },
-			}).Facts(t.Context(), question())
+			}))
 			if !slices.Equal(waits, c.want) {
 				t.Errorf("waited %v, want %v", waits, c.want)
 			}
@@ -268,34 +134,27 @@ func TestWaits(t *testing.T) {
 	}
 }
 
-// TestNoAnswer: a GitHub that says nothing is waited for three times ten seconds.
-func TestNoAnswer(t *testing.T) {
-	for name, c := range map[string]struct {
-		fault githubtest.Fault
-		took  time.Duration
-	}{
-		"one request":  {githubtest.Fault{Route: "GET /compare/{range}", Stall: true}, 35 * time.Second}, // 10 + 1 + 10 + 4 + 10
-		"all requests": {githubtest.Fault{Stall: true}, 35 * time.Second},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				hub, began := githubtest.New(fullState()), time.Now()
-				hub.Break(c.fault)
-				o := github.Options{Transport: memory{hub, 0}, Sleep: pause}
-				facts, missing := client(t, o).Facts(t.Context(), question())
-				if facts.Ancestry != "" || len(missing) == 0 || !strings.Contains(missing[0].String(), "no answer within 10s; tried 3 times") {
-					t.Errorf("ancestry %q, missing %v", facts.Ancestry, missing)
-				}
-				if took := time.Since(began); took != c.took {
-					t.Errorf("took %v, want %v", took, c.took)
-				}
-			})
+// TestRealWaits: without a Sleep of its own a client really waits, and not at all for what would be too late.
+func TestRealWaits(t *testing.T) {
+	for _, c := range []struct{ limit, took time.Duration }{{time.Minute, 5 * time.Second}, {3 * time.Second, time.Second}} {
+		synctest.Test(t, func(t *testing.T) {
+			hub, began := githubtest.New(state()), time.Now()
+			hub.Break(githubtest.Fault{Status: 500})
+			gh, err := github.New(github.Options{Repository: "wizzense/aitherzero", Transport: served{hub, 0}, Limit: c.limit})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := gh.Bound(t.Context())
+			defer cancel()
+			if _, err := compare(ctx, gh); err == nil || time.Since(began) != c.took {
+				t.Errorf("Get = %v after %v, want an error after %v", err, time.Since(began), c.took)
+			}
 		})
 	}
 }
 
 // TestLimits: a request with all of its tries ends within a minute, and what it is part of within 90 seconds. A wait that would
-// end later is not begun.
+// end later is not begun, and a GitHub that says nothing is waited for three times ten seconds.
 func TestLimits(t *testing.T) {
 	for name, c := range map[string]struct {
 		latency time.Duration
@@ -304,6 +163,7 @@ func TestLimits(t *testing.T) {
 		took    time.Duration
 		says    string
 	}{
+		"no answer":                          {0, githubtest.Fault{Stall: true}, 0, 35 * time.Second, "no answer within 10s; tried 3 times"}, // 10 + 1 + 10 + 4 + 10
 		"no time for another wait of 29 s":   {9 * time.Second, githubtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "29"}}, 0, 47 * time.Second, "the rate limit is used up for 29s (429: too many requests; tried 2 times)"},
 		"a wait of years":                    {9 * time.Second, githubtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "999999999999999999999"}}, 0, 9 * time.Second, "(429: too many requests): run again later"},
 		"a wait until a time in years":       {9 * time.Second, githubtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "Fri, 01 Jan 2066 00:00:00 GMT", "Date": "Tue, 03 Mar 2026 12:00:00 GMT"}}, 0, 9 * time.Second, "(429: too many requests): run again later"},
@@ -312,63 +172,34 @@ func TestLimits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				hub, began := githubtest.New(fullState()), time.Now()
-				c.fault.Route = "GET /compare/{range}"
+				hub, began := githubtest.New(state()), time.Now()
 				hub.Break(c.fault)
-				o := github.Options{Transport: memory{hub, 0}, Limit: c.limit, Sleep: pause}
-				o.Transport = slowly{o.Transport, c.latency}
-				_, missing := client(t, o).Facts(t.Context(), question())
-				if took := time.Since(began); took != c.took {
-					t.Errorf("took %v, want %v", took, c.took)
-				}
-				if len(missing) != 1 || !strings.Contains(missing[0].String(), c.says) {
-					t.Errorf("missing %v, want %q", missing, c.says)
+				gh := client(t, github.Options{Transport: served{hub, c.latency}, Limit: c.limit, Sleep: pause})
+				ctx, cancel := gh.Bound(t.Context())
+				defer cancel()
+				_, err := compare(ctx, gh)
+				if took := time.Since(began); took != c.took || err == nil || !strings.Contains(err.Error(), c.says) {
+					t.Errorf("Get = %v after %v, want %q after %v", err, took, c.says, c.took)
 				}
 			})
 		})
 	}
 }
 
-// slowly answers comparisons after a while, unless they are given up.
-type slowly struct {
-	http.RoundTripper
-	latency time.Duration
-}
-
-func (s slowly) RoundTrip(r *http.Request) (*http.Response, error) {
-	if strings.Contains(r.URL.Path, "/compare/") {
-		if err := pause(r.Context(), s.latency); err != nil {
-			return nil, err
-		}
-	}
-	return s.RoundTripper.RoundTrip(r)
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
-}
-
 // TestCancel: a run that is asked to stop stops.
 func TestCancel(t *testing.T) {
-	hub := githubtest.New(fullState())
+	hub := githubtest.New(state())
 	hub.Break(githubtest.Fault{Stall: true})
 	server := httptest.NewServer(hub)
 	defer server.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	facts, missing := client(t, github.Options{Root: server.URL}).Facts(ctx, question())
-	if len(missing) == 0 || !strings.Contains(missing[0].String(), "canceled") {
-		t.Errorf("missing %v", missing)
+	if _, err := compare(ctx, client(t, github.Options{Root: server.URL})); !errors.Is(err, context.Canceled) {
+		t.Errorf("Get = %v, want it canceled", err)
 	}
-	wantMissing(t, facts, missing, []string{"ancestry", "approvals", "author", "checks", "contributors", "incidents", "locks", "overrides", "releases", "sign_offs"})
 }
 
-// TestToken: the token goes to GitHub alone, and into no message, whatever an answer holds.
+// TestToken: the token goes to GitHub alone, and into no message, whatever an answer contains.
 func TestToken(t *testing.T) {
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("%s was asked with %q", r.URL, r.Header.Get("Authorization"))
@@ -386,45 +217,60 @@ func TestToken(t *testing.T) {
 			w.Header().Set("Link", `<`+elsewhere.URL+"/"+token+`>; rel="next"`)
 			fmt.Fprint(w, `[]`)
 		},
-		"in no JSON": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, token) },
-		"in wrong JSON": func(w http.ResponseWriter, _ *http.Request) {
-			fmt.Fprintf(w, `{"status": %q, "check_runs": %q}`, token, token)
+		"in no JSON":    func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, token) },
+		"in wrong JSON": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintf(w, `{"status": [%q]}`, token) },
+		"in an error of GraphQL": func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, `{"data": {}, "errors": [{"message": "%s\nis no token"}]}`, token)
 		},
 		"null":            func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `null`) },
 		"an object":       func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{}`) },
 		"an empty answer": func(http.ResponseWriter, *http.Request) {},
 	} {
-		t.Run(name, func(t *testing.T) {
-			server := httptest.NewServer(answer)
-			defer server.Close()
-			facts, missing := client(t, github.Options{Root: server.URL}).Facts(t.Context(), question())
-			if len(missing) == 0 || facts.Checks != nil || facts.Approvals != nil || facts.Locks != nil || facts.Ancestry != "" {
-				t.Errorf("%+v, missing %v", facts, missing)
+		server := httptest.NewServer(answer)
+		t.Cleanup(server.Close)
+		gh := client(t, github.Options{Root: server.URL})
+		_, object := compare(t.Context(), gh)
+		_, list := issues(t.Context(), gh)
+		_, query := github.Query[struct{ Repository *struct{} }](t.Context(), gh, reading, "query {}", nil)
+		for call, err := range map[string]error{"Get": object, "List": list, "Query": query} {
+			if err == nil && (call != "Query" || name == "an object") {
+				t.Errorf("%s: %s succeeds", name, call)
 			}
-			all := fmt.Sprintf("%+v %v", facts, missing)
-			for _, m := range missing {
-				for err := m.Err; err != nil; err = errors.Unwrap(err) {
-					all += err.Error()
+			for ; err != nil; err = errors.Unwrap(err) {
+				if strings.Contains(err.Error(), token) {
+					t.Errorf("%s: %s says the token: %q", name, call, err)
+				}
+				if f := new(github.Failure); errors.As(err, &f) && strings.ContainsAny(f.Error(), "\n\x1b") {
+					t.Errorf("%s: %s says more than a line: %q", name, call, f)
 				}
 			}
-			if strings.Contains(all, token) || strings.ContainsAny(all, "\n\x1b") {
-				t.Errorf("a message holds the token, or more than a line: %q", all)
-			}
-		})
+		}
 	}
 }
 
-func TestExplain(t *testing.T) {
-	no, never := errors.New("no"), errors.New("never")
-	got := github.Explain([]github.Missing{{Fact: "approvals", Err: no}, {Fact: "checks", Err: never}, {Fact: "locks", Err: no}, {Fact: "checks", Err: never}})
-	if want := []string{"approvals, locks: no", "checks: never"}; !slices.Equal(got, want) {
-		t.Errorf("Explain = %q, want %q", got, want)
+// TestNoToken: public repositories can be read without one, and the messages say what to do else.
+func TestNoToken(t *testing.T) {
+	hub := githubtest.New(state())
+	hub.Break(githubtest.Fault{Status: 403, Text: "Forbidden"})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if got := r.Header.Values("Authorization"); len(got) > 0 {
+			t.Errorf("sent %q", got)
+		}
+		hub.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	gh, err := github.New(github.Options{Repository: "wizzense/aitherzero", Root: server.URL + "/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := compare(t.Context(), gh); err == nil || !strings.Contains(err.Error(), `give github-token a token with "contents: read"`) {
+		t.Errorf("Get = %v", err)
 	}
 }
 
 // TestMoved: a repository that has another name now is found.
 func TestMoved(t *testing.T) {
-	hub := githubtest.New(fullState())
+	hub := githubtest.New(state())
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if rest, ok := strings.CutPrefix(r.URL.Path, "/repos/wizzense/aitherzero"); ok && r.URL.Query().Get("moved") == "" {
 			q := r.URL.Query()
@@ -436,26 +282,27 @@ func TestMoved(t *testing.T) {
 	}))
 	defer server.Close()
 	hub.Token = token // it goes along to the new place
-	facts, missing := client(t, github.Options{Root: server.URL}).Facts(t.Context(), question())
-	wantMissing(t, facts, missing, nil)
+	if got, err := compare(t.Context(), client(t, github.Options{Root: server.URL})); err != nil || got.Status != "ahead" {
+		t.Errorf("Get = %v, %v, want ahead", got, err)
+	}
 }
 
-// TestEnterpriseServer: the root of an API that has a path is honoured in requests and in links.
+// TestEnterpriseServer: the root of an API that has a path is honoured in requests, in links and beside it, for GraphQL.
 func TestEnterpriseServer(t *testing.T) {
-	s := fullState()
-	for i := range int64(120) {
-		s.CheckRuns = append(s.CheckRuns, job(100+i, fmt.Sprint("job ", i), 7, "10:00:00", "success"))
-	}
-	hub := githubtest.New(s)
+	hub := githubtest.New(state())
 	hub.Prefix, hub.Token = "/api/v3", token
-	facts, missing := askAny(t, hub, question())
-	wantMissing(t, facts, missing, nil)
-	if len(facts.Checks) != 123 {
-		t.Errorf("%d checks, want 123", len(facts.Checks))
+	server := httptest.NewServer(hub)
+	defer server.Close()
+	gh := client(t, github.Options{Root: server.URL + "/api/v3"})
+	if all, err := issues(t.Context(), gh); err != nil || len(all) != 120 {
+		t.Errorf("List = %d issues, %v, want 120", len(all), err)
 	}
+	github.Query[struct{}](t.Context(), gh, reading, "query {}", nil)
+	var paths []string
 	for _, r := range hub.Requests() {
-		if !strings.HasPrefix(r.Path, "/api/v3/repos/wizzense/aitherzero/") && r.Path != "/api/graphql" {
-			t.Errorf("asked for %s", r)
-		}
+		paths = append(paths, r.Path)
+	}
+	if want := []string{"/api/v3/repos/wizzense/aitherzero/issues", "/api/v3/repos/wizzense/aitherzero/issues", "/api/graphql"}; !slices.Equal(paths, want) {
+		t.Errorf("asked for %q, want %q", paths, want)
 	}
 }

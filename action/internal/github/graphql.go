@@ -12,22 +12,23 @@ import (
 	"github.com/wizzense/deployment-rings/internal/text"
 )
 
-// A connection is a page of a list in GraphQL.
-type connection[T any] struct {
-	PageInfo pageInfo
+// A Connection is a page of a list in GraphQL.
+type Connection[T any] struct {
+	PageInfo PageInfo
 	Nodes    []T
 }
 
-type pageInfo struct {
+// PageInfo says whether another page follows, and where it begins.
+type PageInfo struct {
 	HasNextPage *bool
 	EndCursor   string
 }
 
-// UnmarshalJSON refuses what is not a page: null, one without its nodes or that does not say whether another follows, and
+// UnmarshalJSON refuses everything but a page: null, one without its nodes or that does not say whether another follows, and
 // an empty one that another follows.
-func (c *connection[T]) UnmarshalJSON(data []byte) error {
+func (c *Connection[T]) UnmarshalJSON(data []byte) error {
 	var sent struct {
-		PageInfo *pageInfo
+		PageInfo *PageInfo
 		Nodes    []T
 	}
 	if err := json.Unmarshal(data, &sent); err != nil {
@@ -43,9 +44,9 @@ func (c *connection[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// next returns the cursor of the page after this one, "" after the last. It reports whether the page can be gone on from:
+// Next returns the cursor of the page after this one, "" after the last. It reports whether the page can be gone on from:
 // an answer may lack it, and the next page does not begin where this one began.
-func (c *connection[T]) next(after string) (cursor string, complete bool) {
+func (c *Connection[T]) Next(after string) (cursor string, complete bool) {
 	if c == nil || c.PageInfo.HasNextPage == nil {
 		return "", false
 	}
@@ -55,14 +56,14 @@ func (c *connection[T]) next(after string) (cursor string, complete bool) {
 	return c.PageInfo.EndCursor, c.PageInfo.EndCursor != after
 }
 
-// query asks GraphQL. It changes nothing, and so is tried again as reading is.
-func query[T any](ctx context.Context, c *Client, a aim, asking string, variables map[string]any) (T, error) {
+// Query asks GraphQL. It changes nothing, and so is tried again as reading is.
+func Query[T any](ctx context.Context, c *Client, op Operation, asking string, variables map[string]any) (T, error) {
 	body, err := json.Marshal(map[string]any{"query": asking, "variables": variables})
 	if err != nil {
 		return *new(T), err
 	}
 	var data *T
-	err = c.try(ctx, a, http.MethodGet, func(ctx context.Context) error {
+	err = c.try(ctx, op, http.MethodGet, func(ctx context.Context) error {
 		var answer struct {
 			Data   json.RawMessage
 			Errors []struct{ Message string }
@@ -72,11 +73,11 @@ func query[T any](ctx context.Context, c *Client, a aim, asking string, variable
 		case err != nil:
 			return err
 		case len(answer.Errors) > 0: // also beside data, which then lacks something
-			return &unanswered{c.hide(text.OneLine(answer.Errors[0].Message, text.MaxNote))}
+			return Unanswered(c.hide(text.OneLine(answer.Errors[0].Message, text.MaxNote)))
 		}
 		data = nil
 		if err := json.Unmarshal(answer.Data, &data); err != nil || data == nil {
-			return &unanswered{text.OneLine(fmt.Sprintf("nothing that can be read (%v)", cmp.Or(err, errors.New("null"))), text.MaxNote)}
+			return Unanswered(text.OneLine(fmt.Sprintf("nothing that can be read (%v)", cmp.Or(err, errors.New("null"))), text.MaxNote))
 		}
 		return nil
 	})
@@ -92,15 +93,16 @@ func (c *Client) graphQL() string {
 	return strings.TrimSuffix(c.root.String(), "/v3") + "/graphql"
 }
 
-// unanswered is a query that GraphQL did not answer.
-type unanswered struct{ message string }
+// Unanswered is the error of a query that GraphQL did not answer. It says why.
+type Unanswered string
 
-func (u *unanswered) Error() string { return fmt.Sprintf("GraphQL says: %s", u.message) }
+// Error says that the reason is that of GraphQL.
+func (u Unanswered) Error() string { return "GraphQL says: " + string(u) }
 
-// withoutGraphQL reports whether an error says that GraphQL does not answer such a query at all, so that the REST API
+// WithoutGraphQL reports whether an error says that GraphQL does not answer such a query at all, so that the REST API
 // has to be asked: a server without it, a token that may not use it, or a limit of its own.
-func withoutGraphQL(err error) bool {
-	if errors.As(err, new(*unanswered)) {
+func WithoutGraphQL(err error) bool {
+	if errors.As(err, new(Unanswered)) {
 		return true
 	}
 	r := new(refused)

@@ -2,11 +2,8 @@ package github_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/http/httptest"
-	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -17,82 +14,27 @@ import (
 
 const token = "ghs_secretsecretsecret"
 
-const digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+var sha, at = githubtest.SHA, githubtest.At
 
-var rings = []string{"dev", "ring-0", "ring-1", "production"}
-
-var noon = time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC)
-
-// sha is a commit that is easy to tell from others.
-func sha(letter string) string { return strings.Repeat(letter, 40) }
-
-// at is a time on the day of all tests: at("12:30:00").
-func at(clock string) time.Time {
-	t, err := time.Parse("2006-01-02 15:04:05", "2026-03-03 "+clock)
-	if err != nil {
-		panic(err)
-	}
-	return t
-}
-
-func ptr[T any](v T) *T { return &v }
-
-// pullState is a repository with the commits a ← b ← c, of which the ring runs b, and c is the head of pull
-// request #12 by octocat, pushed at 10:00.
-func pullState() githubtest.State {
+// state is a repository with the commits a ← b ← c, of which c is the head of pull request #12, and 119 open issues besides.
+func state() githubtest.State {
 	repo := &githubtest.Repository{FullName: "wizzense/aitherzero"}
 	commit := func(letter string, parents ...githubtest.Parent) githubtest.Commit {
-		return githubtest.Commit{SHA: sha(letter), Author: githubtest.Person("octocat"), Committer: githubtest.Person("web-flow"), Parents: parents}
+		return githubtest.Commit{SHA: sha(letter), Parents: parents}
 	}
-	return githubtest.State{
+	s := githubtest.State{
 		Repository: "wizzense/aitherzero",
 		Commits:    []githubtest.Commit{commit("a"), commit("b", githubtest.Parent{SHA: sha("a")}), commit("c", githubtest.Parent{SHA: sha("b")})},
 		Pulls: []githubtest.Pull{{
-			Number: 12, State: "open", User: githubtest.Person("octocat"), CreatedAt: at("10:00:00"), SHAs: []string{sha("c")},
-			Head:   githubtest.Branch{Ref: "feature", SHA: sha("c"), Repo: repo},
-			Base:   githubtest.Branch{Ref: "main", SHA: sha("b"), Repo: repo},
-			Labels: []githubtest.Label{{Name: "critical"}, {Name: github.LockLabel}},
+			Number: 12, State: "open", User: githubtest.Person("octocat"), SHAs: []string{sha("c")},
+			Head: githubtest.Branch{Ref: "feature", SHA: sha("c"), Repo: repo},
+			Base: githubtest.Branch{Ref: "main", SHA: sha("b"), Repo: repo},
 		}},
-		Runs: []githubtest.Run{run(7, 1, "10:00:00", "10:00:00"), run(8, 1, "11:00:00", "11:00:00")},
-		Activities: []githubtest.Activity{
-			{ID: 1, Ref: "refs/heads/main", After: sha("b"), Timestamp: at("09:00:00"), ActivityType: "push", Actor: githubtest.Person("octocat")},
-			{ID: 2, Ref: "refs/heads/feature", After: sha("c"), Timestamp: at("10:00:00"), ActivityType: "branch_creation", Actor: githubtest.Person("octocat")},
-		},
 	}
-}
-
-// comment adds one of a person who may speak for the repository.
-func comment(s *githubtest.State, by, clock, body string) *githubtest.Comment {
-	s.Comments = append(s.Comments, githubtest.Comment{
-		Issue: 12, ID: int64(len(s.Comments) + 1), User: githubtest.Person(by), Body: body,
-		AuthorAssociation: "MEMBER", CreatedAt: at(clock), UpdatedAt: at(clock),
-	})
-	return &s.Comments[len(s.Comments)-1]
-}
-
-// question asks whether the image of pull request #12 may come into ring-1.
-func question() github.Question {
-	return github.Question{
-		Ring: "ring-1", Rings: rings, Digest: digest, Revision: sha("c"), PullRequest: 12, Running: sha("b"),
-		Checks: true, Reviews: true, Approvals: true, SignOffs: true, People: true, Severities: []string{"critical"}, RunID: 99,
+	for i := range 119 {
+		s.Issues = append(s.Issues, githubtest.Issue{Number: 100 + i, State: "open", User: githubtest.Person("mona")})
 	}
-}
-
-// ask asks a GitHub on loopback, and fails where facts are missing.
-func ask(t *testing.T, s githubtest.State, q github.Question) github.Facts {
-	t.Helper()
-	facts, missing := askAny(t, githubtest.New(s), q)
-	for _, m := range missing {
-		t.Errorf("missing %v", m)
-	}
-	return facts
-}
-
-func askAny(t *testing.T, hub *githubtest.GitHub, q github.Question) (github.Facts, []github.Missing) {
-	t.Helper()
-	server := httptest.NewServer(hub)
-	t.Cleanup(server.Close)
-	return client(t, github.Options{Root: server.URL + hub.Prefix}).Facts(t.Context(), q)
+	return s
 }
 
 // client fills in what the options leave out. It does not wait between tries.
@@ -109,17 +51,45 @@ func client(t *testing.T, o github.Options) *github.Client {
 	return c
 }
 
-// memory serves requests without a network, each after some time: in a bubble with a clock of its own.
-type memory struct {
+var reading = github.Operation{Doing: "read it", Needs: "contents: read"}
+
+// A comparison is an object that has a status.
+type comparison struct{ Status string }
+
+func (c comparison) Lacks() string {
+	return github.IfEmpty("the status of a comparison", c.Status == "")
+}
+
+// compare reads one object.
+func compare(ctx context.Context, c *github.Client) (comparison, error) {
+	return github.Get[comparison](ctx, c, reading, c.Path("compare", sha("b")+"..."+sha("c")))
+}
+
+type issue struct {
+	Number int
+	Body   string
+}
+
+func (i issue) Lacks() string { return github.IfEmpty("the number of an issue", i.Number == 0) }
+
+// issues reads a list.
+func issues(ctx context.Context, c *github.Client) ([]issue, error) {
+	return github.List[issue](ctx, c, reading, c.Path("issues")+"?state=open")
+}
+
+// served serves requests without a network, each after some time: in a bubble with a clock of its own.
+type served struct {
 	http.Handler
 	latency time.Duration
 }
 
-func (m memory) RoundTrip(r *http.Request) (*http.Response, error) {
-	time.Sleep(m.latency)
+func (s served) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := pause(r.Context(), s.latency); err != nil {
+		return nil, err
+	}
 	recorder := httptest.NewRecorder()
 	var wait sync.WaitGroup
-	wait.Go(func() { m.ServeHTTP(recorder, r) })
+	wait.Go(func() { s.ServeHTTP(recorder, r) })
 	wait.Wait()
 	if r.Context().Err() != nil {
 		return nil, r.Context().Err()
@@ -127,29 +97,11 @@ func (m memory) RoundTrip(r *http.Request) (*http.Response, error) {
 	return recorder.Result(), nil
 }
 
-// of are the facts that are missing, without why.
-func of(missing []github.Missing) []string {
-	var kinds []string
-	for _, m := range missing {
-		kinds = append(kinds, m.Fact)
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
 	}
-	return kinds
-}
-
-func wantRemark(t *testing.T, f github.Facts, parts ...string) {
-	t.Helper()
-	for _, part := range parts {
-		if !slices.ContainsFunc(f.Remarks, func(r string) bool { return strings.Contains(r, part) }) {
-			t.Errorf("no remark says %q:\n%s", part, strings.Join(f.Remarks, "\n"))
-		}
-	}
-}
-
-func failureOf(t *testing.T, m github.Missing) *github.Failure {
-	t.Helper()
-	f := new(github.Failure)
-	if !errors.As(m.Err, &f) {
-		t.Fatalf("%v is no Failure", m)
-	}
-	return f
 }

@@ -43,6 +43,18 @@ func TestUnencrypted(t *testing.T) {
 	}
 }
 
+// TestOptions: a repository and a root that are none are refused, and the message has no password of the root.
+func TestOptions(t *testing.T) {
+	for _, o := range []github.Options{
+		{Repository: ""}, {Repository: "aitherzero"}, {Repository: "a/b/c"}, {Repository: "a/b?x"},
+		{Repository: "a/b", Root: "api.github.com"}, {Repository: "a/b", Root: "ftp://x"}, {Repository: "a/b", Root: "https://user:" + token + "@x"},
+	} {
+		if _, err := github.New(o); err == nil || strings.Contains(err.Error(), token) {
+			t.Errorf("New(%+v) = %v", o, err)
+		}
+	}
+}
+
 // A drip is a body of which a byte comes every second, for ever.
 type drip struct{ ctx context.Context }
 
@@ -78,12 +90,12 @@ func TestDrip(t *testing.T) {
 
 // TestTooLarge: what is larger than an honest answer, or all of it together, is not collected, and not asked for again.
 func TestTooLarge(t *testing.T) {
-	element := fmt.Sprintf(`{"id":1,"body":%q},`, strings.Repeat("b", 100_000))
-	page := "[" + strings.Repeat(element, 99) + `{"id":1}]`
+	element := fmt.Sprintf(`{"number":1,"body":%q},`, strings.Repeat("b", 100_000))
+	page := "[" + strings.Repeat(element, 99) + `{"number":1}]`
 	for name, c := range map[string]struct {
 		answer func(io.Writer)
 		says   string
-		asked  int // at most, for each list
+		asked  int // at most
 	}{
 		"one answer":   {func(w io.Writer) { io.WriteString(w, strings.Repeat(" ", 17<<20)) }, "the answer is too large: more than 16777216 bytes", 1},
 		"elements":     {func(w io.Writer) { io.WriteString(w, "["+strings.Repeat("{},", 200_000)+"{}]") }, "the answer is too large: more than 100000 elements", 1},
@@ -92,28 +104,47 @@ func TestTooLarge(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			asked := make(chan string, 1000)
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if !strings.HasSuffix(r.URL.Path, "/issues") {
-					http.NotFound(w, r)
-					return
-				}
 				asked <- r.URL.Path
 				w.Header().Set("Link", fmt.Sprintf(`<http://%s%s?page=2>; rel="next"`, r.Host, r.URL.Path))
 				c.answer(w)
 			}))
 			defer server.Close()
-			facts, missing := client(t, github.Options{Root: server.URL}).Facts(t.Context(), question())
-			if facts.Incidents != nil || facts.Locks != nil || !strings.Contains(fmt.Sprint(missing), c.says) {
-				t.Errorf("%+v, missing %v, want %q", facts, missing, c.says)
+			all, err := issues(t.Context(), client(t, github.Options{Root: server.URL}))
+			if all != nil || err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("List = %d issues, %v, want %q", len(all), err, c.says)
 			}
-			counts := map[string]int{}
-			for len(asked) > 0 {
-				counts[<-asked]++
-			}
-			for path, n := range counts {
-				if n > 2*c.asked { // issues have two lists
-					t.Errorf("%s was asked %d times", path, n)
-				}
+			if n := len(asked); n > c.asked {
+				t.Errorf("asked %d times, want at most %d", n, c.asked)
 			}
 		})
+	}
+}
+
+// TestEndless: a list without an end, and a redirect in circles, are no answers. They end.
+func TestEndless(t *testing.T) {
+	for name, c := range map[string]struct {
+		answer func(http.ResponseWriter, *http.Request)
+		says   string
+	}{
+		"a list": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Link", fmt.Sprintf(`<http://%s%s?page=2>; rel="next"`, r.Host, r.URL.Path))
+			fmt.Fprint(w, `[{"number": 1}]`)
+		}, "it has more than 200 pages"},
+		"a page without anything before another": {func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Link", fmt.Sprintf(`<http://%s%s?page=2>; rel="next"`, r.Host, r.URL.Path))
+			fmt.Fprint(w, `[]`)
+		}, "a page is empty, and there is another one"},
+		"a redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, "it redirects in circles"},
+		"a long message": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusTeapot)
+			fmt.Fprintf(w, `{"message": "Validation Failed", "errors": [{"message": %q}]}`, strings.Repeat("é", 5000))
+		}, "GitHub refuses this (418: Validation Failed, éé"},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(c.answer))
+		defer server.Close()
+		_, err := issues(t.Context(), client(t, github.Options{Root: server.URL}))
+		if err == nil || !strings.Contains(err.Error(), c.says) || len(err.Error()) > 1500 {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

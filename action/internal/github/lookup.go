@@ -4,23 +4,29 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
 )
 
+var commitForm = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+
+// IsCommit reports whether a text is a full commit: SHA-1 or SHA-256 in lower-case hexadecimal digits.
+func IsCommit(s string) bool { return commitForm.MatchString(s) }
+
 // Pull looks a pull request up.
 func (c *Client) Pull(ctx context.Context, number int) (event.Found, error) {
-	ctx, cancel := c.bound(ctx)
+	ctx, cancel := c.Bound(ctx)
 	defer cancel()
-	a := aim{fmt.Sprintf("look up pull request #%d", number), "pull-requests: read"}
-	found, err := get[pullRecord](ctx, c, a, c.path("pulls", strconv.Itoa(number)))
+	op := Operation{Doing: fmt.Sprintf("look up pull request #%d", number), Needs: "pull-requests: read"}
+	found, err := Get[pullRecord](ctx, c, op, c.Path("pulls", strconv.Itoa(number)))
 	if err != nil {
 		return event.Found{}, err
 	}
-	if found.Number != number || !isCommit(found.Head.SHA) {
-		return event.Found{}, c.explain(a, errors.New("the answer is not about it"))
+	if found.Number != number || !IsCommit(found.Head.SHA) {
+		return event.Found{}, c.Explain(op, errors.New("the answer is not about it"))
 	}
 	return event.Found{
 		Branch: found.Head.Ref, BaseBranch: found.Base.Ref, Revision: found.Head.SHA,
@@ -50,27 +56,27 @@ func (p pullRecord) isFork() bool {
 // maxTags is how many annotated tags may stand one behind the other.
 const maxTags = 5
 
-// TagCommit is the commit of a tag. An annotated tag is an object of its own that points to it.
+// TagCommit returns the commit of a tag. An annotated tag is an object of its own that points to it.
 func (c *Client) TagCommit(ctx context.Context, tag string) (string, error) {
-	ctx, cancel := c.bound(ctx)
+	ctx, cancel := c.Bound(ctx)
 	defer cancel()
-	a := aim{fmt.Sprintf("look up the commit of tag %.80q", tag), "contents: read"}
-	path := c.path("git", "ref", "tags", tag)
+	op := Operation{Doing: fmt.Sprintf("look up the commit of tag %.80q", tag), Needs: "contents: read"}
+	path := c.Path("git", "ref", "tags", tag)
 	for range maxTags {
-		at, err := get[struct{ Object gitObject }](ctx, c, a, path)
+		at, err := Get[struct{ Object gitObject }](ctx, c, op, path)
 		switch {
 		case err != nil:
 			return "", err
-		case !isCommit(at.Object.SHA):
-			return "", c.explain(a, errors.New("the answer has no object"))
+		case !IsCommit(at.Object.SHA):
+			return "", c.Explain(op, errors.New("the answer has no object"))
 		case at.Object.Type == "commit":
 			return at.Object.SHA, nil
 		case at.Object.Type != "tag":
-			return "", c.explain(a, fmt.Errorf("it points to a %.20q and not to a commit", at.Object.Type))
+			return "", c.Explain(op, fmt.Errorf("it points to a %.20q and not to a commit", at.Object.Type))
 		}
-		path = c.path("git", "tags", at.Object.SHA)
+		path = c.Path("git", "tags", at.Object.SHA)
 	}
-	return "", c.explain(a, fmt.Errorf("it is a tag of a tag, more than %d of them", maxTags))
+	return "", c.Explain(op, fmt.Errorf("it is a tag of a tag, more than %d of them", maxTags))
 }
 
 type gitObject struct{ Type, SHA string }

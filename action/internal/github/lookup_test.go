@@ -37,9 +37,9 @@ func TestPull(t *testing.T) {
 		{"without a commit", func(p *githubtest.Pull) { p.Head.SHA = "main" }, event.Found{}, "cannot look up pull request #12: the answer is not about it"},
 		{"another one", func(p *githubtest.Pull) { p.Number = 13 }, event.Found{}, "cannot look up pull request #12: there is no such thing"},
 	} {
-		state := pullState()
-		c.change(&state.Pulls[0])
-		server := httptest.NewServer(githubtest.New(state))
+		s := state()
+		c.change(&s.Pulls[0])
+		server := httptest.NewServer(githubtest.New(s))
 		t.Cleanup(server.Close)
 		got, err := client(t, github.Options{Root: server.URL}).Pull(t.Context(), 12)
 		if diff := cmp.Diff(c.want, got); diff != "" || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
@@ -50,9 +50,9 @@ func TestPull(t *testing.T) {
 
 // TestTagCommit has a line for each kind of tag.
 func TestTagCommit(t *testing.T) {
-	state := pullState()
+	s := state()
 	object := func(kind, letter string) githubtest.Object { return githubtest.Object{Type: kind, SHA: sha(letter)} }
-	state.Tags = []githubtest.Tag{
+	s.Tags = []githubtest.Tag{
 		{Name: "v1.0.0", At: object("commit", "a")},
 		{Name: "v1.1.0", SHA: sha("d"), At: object("commit", "b")},
 		{Name: "v1.2.0", SHA: sha("e"), At: object("tag", "d")},
@@ -60,7 +60,7 @@ func TestTagCommit(t *testing.T) {
 		{Name: "v1.4.0", At: object("blob", "a")},
 		{Name: "v1.5.0+b/7", At: object("commit", "c")},
 	}
-	server := httptest.NewServer(githubtest.New(state))
+	server := httptest.NewServer(githubtest.New(s))
 	t.Cleanup(server.Close)
 	c := client(t, github.Options{Root: server.URL})
 	for tag, want := range map[string]string{

@@ -29,7 +29,7 @@ type answer struct {
 	err   error
 }
 
-// look finds an answer; first tells the one who has to ask for it.
+// look finds an answer. It reports whether the caller is the first, who has to ask for it.
 func (m *memory) look(question string) (a *answer, first bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -54,9 +54,9 @@ func (m *memory) keep(a *answer, value any, err error) {
 	}
 }
 
-// once asks a question, unless the client remembers the answer, which nobody may change then. A question, which is a path
+// Once asks a question, unless the client remembers the answer. Callers must not change the answer. A question, which is a path
 // and whether one thing or all of a list is wanted, has answers of one type.
-func (c *Client) once(ctx context.Context, a aim, question string, ask func() (any, error)) (any, error) {
+func (c *Client) Once(ctx context.Context, op Operation, question string, ask func() (any, error)) (any, error) {
 	if c.memory == nil {
 		return ask()
 	}
@@ -70,6 +70,6 @@ func (c *Client) once(ctx context.Context, a aim, question string, ask func() (a
 	case <-known.done:
 		return known.value, known.err
 	case <-ctx.Done():
-		return nil, c.explain(a, context.Cause(ctx))
+		return nil, c.Explain(op, context.Cause(ctx))
 	}
 }

@@ -15,23 +15,23 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
-// An aim is what a request is for: in messages, and the permission of the job token that it takes.
-type aim struct {
-	doing string // "read the checks of 0a1b2c3d"
-	needs string // "checks: read"
+// An Operation is what a request is for: in messages, and the permission of the job token that it takes.
+type Operation struct {
+	Doing string // "read the checks of 0a1b2c3d"
+	Needs string // "checks: read"
 }
 
-// get reads one object. The path is below the root of the API.
-func get[T any](ctx context.Context, c *Client, a aim, path string) (T, error) {
-	got, err := c.once(ctx, a, fmt.Sprintf("one %T %s", *new(T), path), func() (any, error) {
+// Get reads one object. The path is below the root of the API.
+func Get[T any](ctx context.Context, c *Client, op Operation, path string) (T, error) {
+	got, err := c.Once(ctx, op, fmt.Sprintf("one %T %s", *new(T), path), func() (any, error) {
 		var v T
-		err := c.try(ctx, a, http.MethodGet, func(ctx context.Context) error {
+		err := c.try(ctx, op, http.MethodGet, func(ctx context.Context) error {
 			v = *new(T)
 			_, err := c.do(ctx, http.MethodGet, c.root.String()+path, nil, &v)
 			if err != nil {
 				return err
 			}
-			if err := defect(v); err != nil {
+			if err := whyInvalid(v); err != nil {
 				return &outbound.Lost{Err: err}
 			}
 			return nil
@@ -44,15 +44,15 @@ func get[T any](ctx context.Context, c *Client, a aim, path string) (T, error) {
 	return got.(T), nil
 }
 
-// send writes something, and reads the answer. It is tried again only where GitHub refused it at once, so that
+// Send writes something, and reads the answer. It is tried again only where GitHub refused it at once, so that
 // nothing is done twice.
-func send[T any](ctx context.Context, c *Client, a aim, method, path string, body any) (T, error) {
+func Send[T any](ctx context.Context, c *Client, op Operation, method, path string, body any) (T, error) {
 	var v T
 	encoded, err := json.Marshal(body)
 	if err != nil {
 		return v, err
 	}
-	err = c.try(ctx, a, method, func(ctx context.Context) error {
+	err = c.try(ctx, op, method, func(ctx context.Context) error {
 		v = *new(T)
 		_, err := c.do(ctx, method, c.root.String()+path, encoded, &v)
 		return err
@@ -60,29 +60,29 @@ func send[T any](ctx context.Context, c *Client, a aim, method, path string, bod
 	return v, err
 }
 
-// maxPages ends a list that has no end.
-const maxPages = 200
+// MaxPages ends a list that has no end.
+const MaxPages = 200
 
-// list reads all pages of a list; none gives an empty list. The path may have a query.
-func list[T any](ctx context.Context, c *Client, a aim, path string) ([]T, error) {
-	return pages(ctx, c, a, path, func(page []T) []T { return page })
+// List reads all pages of a list; none gives an empty list. The path may have a query.
+func List[T any](ctx context.Context, c *Client, op Operation, path string) ([]T, error) {
+	return Pages(ctx, c, op, path, func(page []T) []T { return page })
 }
 
-// pages reads all pages of a list, of which each is in an object of type P.
-func pages[P, T any](ctx context.Context, c *Client, a aim, path string, items func(P) []T) ([]T, error) {
-	got, err := c.once(ctx, a, fmt.Sprintf("all %T %s", *new(T), path), func() (any, error) { return allPages(ctx, c, a, path, items) })
+// Pages reads all pages of a list, of which each is in an object of type P.
+func Pages[P, T any](ctx context.Context, c *Client, op Operation, path string, items func(P) []T) ([]T, error) {
+	got, err := c.Once(ctx, op, fmt.Sprintf("all %T %s", *new(T), path), func() (any, error) { return allPages(ctx, c, op, path, items) })
 	if err != nil {
 		return nil, err
 	}
 	return slices.Clone(got.([]T)), nil // the callers sort and strike out
 }
 
-func allPages[P, T any](ctx context.Context, c *Client, a aim, path string, items func(P) []T) ([]T, error) {
+func allPages[P, T any](ctx context.Context, c *Client, op Operation, path string, items func(P) []T) ([]T, error) {
 	all := []T{}
 	next := c.root.String() + perPage(path)
-	for range maxPages {
+	for range MaxPages {
 		var page P
-		err := c.try(ctx, a, http.MethodGet, func(ctx context.Context) (err error) {
+		err := c.try(ctx, op, http.MethodGet, func(ctx context.Context) (err error) {
 			page = *new(P)
 			link, err := c.do(ctx, http.MethodGet, next, nil, &page)
 			switch {
@@ -91,7 +91,7 @@ func allPages[P, T any](ctx context.Context, c *Client, a aim, path string, item
 			case items(page) == nil: // an empty list would not be nil
 				return &outbound.Lost{Err: errors.New("the answer is no list")}
 			}
-			if err := defectOfAny(items(page)); err != nil {
+			if err := whyAnyInvalid(items(page)); err != nil {
 				return &outbound.Lost{Err: err}
 			}
 			following, err := c.nextPage(link)
@@ -106,10 +106,10 @@ func allPages[P, T any](ctx context.Context, c *Client, a aim, path string, item
 		}
 		all = append(all, items(page)...)
 		if next == "" {
-			return all, c.explain(a, shortOf(page, len(all)))
+			return all, c.Explain(op, shortOf(page, len(all)))
 		}
 	}
-	return nil, c.explain(a, fmt.Errorf("it has more than %d pages", maxPages))
+	return nil, c.Explain(op, fmt.Errorf("it has more than %d pages", MaxPages))
 }
 
 func perPage(path string) string {
@@ -151,7 +151,7 @@ func (c *Client) dress(req *http.Request, hasBody bool) {
 
 var nextLink = regexp.MustCompile(`<([^<>]*)>[^<>]*;\s*rel="?next"?`)
 
-// nextPage is the address of the next page in a Link header; "" when there is none. It is on the same host, or the
+// nextPage returns the address of the next page in a Link header; "" if the header has none. It is on the same host, or the
 // token would go elsewhere.
 func (c *Client) nextPage(link string) (string, error) {
 	found := nextLink.FindStringSubmatch(link)

@@ -5,38 +5,38 @@ import (
 	"fmt"
 )
 
-// whole is what answers and items of lists may implement: lacks names a field that the API always fills and that is
-// empty, "" if none is. Without it an answer of another shape would read as "there is nothing".
-type whole interface{ lacks() string }
+// whole is implemented by answers and by items of lists: Lacks names a field that the API always fills and that is empty; ""
+// if there is none. Without it an answer of another shape would read as "there is nothing".
+type whole interface{ Lacks() string }
 
-// defect returns why an answer is not whole; nil if it is.
-func defect(v any) error {
-	if w, ok := v.(whole); ok && w.lacks() != "" {
-		return fmt.Errorf("the answer lacks %s", w.lacks())
+// whyInvalid returns why an answer is not whole; nil if it is.
+func whyInvalid(v any) error {
+	if w, ok := v.(whole); ok && w.Lacks() != "" {
+		return fmt.Errorf("the answer lacks %s", w.Lacks())
 	}
 	return nil
 }
 
-func defectOfAny[T any](items []T) error {
+func whyAnyInvalid[T any](items []T) error {
 	for _, x := range items {
-		if err := defect(x); err != nil {
+		if err := whyInvalid(x); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// A total is what the object around a page says about the whole list.
-type total struct {
+// A Total is what the object around a page says about the whole list.
+type Total struct {
 	Count      int  `json:"total_count"`
 	Incomplete bool `json:"incomplete_results"`
 }
 
-func (t total) of() total { return t }
+func (t Total) of() Total { return t }
 
 // shortOf returns why the items that were read are not the whole list, according to its last page; nil if they are.
 func shortOf(page any, read int) error {
-	t, ok := page.(interface{ of() total })
+	t, ok := page.(interface{ of() Total })
 	switch {
 	case !ok:
 		return nil
@@ -48,18 +48,10 @@ func shortOf(page any, read int) error {
 	return nil
 }
 
-// A field is one that an answer must have.
-type field struct {
-	name  string
-	empty bool
-}
-
-// firstEmpty returns the name of the first field that is empty; "" if none is.
-func firstEmpty(fields ...field) string {
-	for _, f := range fields {
-		if f.empty {
-			return f.name
-		}
+// IfEmpty returns the name of a field that must not be empty, and is; "" if it is not.
+func IfEmpty(name string, empty bool) string {
+	if empty {
+		return name
 	}
 	return ""
 }

@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,9 +31,27 @@ type Entry struct {
 	PullRequest int                    `json:"pr,omitempty"`       // 0: none
 	Version     string                 `json:"version,omitempty"`  // of a release; "": none
 	Rollback    bool                   `json:"rollback,omitempty"` // the deployment goes back to an earlier image
+	NotDeployed bool                   `json:"-"`                  // a failure before anything was deployed; in a ledger file "deployed": false
 	Reason      string                 `json:"reason,omitempty"`   // one line, for people
 	DecisionID  string                 `json:"decision_id,omitempty"`
 	URL         string                 `json:"url,omitempty"` // page of the run that appended it; one that is no web address does no harm
+}
+
+// MarshalJSON writes the keys of an entry in a ledger file.
+func (e Entry) MarshalJSON() ([]byte, error) {
+	type plain Entry // without this method
+	x := struct {
+		plain
+		Deployed *bool `json:"deployed,omitempty"`
+	}{plain: plain(e)}
+	if e.NotDeployed {
+		x.Deployed = new(bool)
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false) // people read it
+	err := encoder.Encode(x)
+	return b.Bytes(), err
 }
 
 // The longest texts of an entry, in bytes.
@@ -49,16 +69,17 @@ var (
 
 // Check says all that is wrong with an entry, joined, each problem with the key that it has in the file. A ledger
 // refuses such an entry before it writes anything.
-func (e Entry) Check() error { return errors.Join(e.problems()...) }
+func (e Entry) Check() error { return errors.Join(e.Problems()...) }
 
-// CheckURL says what is wrong with the page alone.
+// CheckURL checks the page alone.
 func (e Entry) CheckURL() error {
 	var p problems
 	p.line("url", e.URL, MaxURL)
 	return errors.Join(p...)
 }
 
-func (e Entry) problems() []error {
+// Problems returns the same one by one.
+func (e Entry) Problems() []error {
 	var p problems
 	p.form("ring", e.Ring, IsRing(e.Ring), "the name of a ring: a-z, 0-9 and inner dashes, not pr-")
 	p.form("digest", e.Digest, isDigest(e.Digest), "sha256: and 64 lower-case hex digits")
@@ -78,11 +99,14 @@ func (e Entry) problems() []error {
 	return p
 }
 
-// checkKind holds an entry to being either an outcome or a signal.
+// checkKind checks that an entry is either an outcome or a signal.
 func (e Entry) checkKind(p *problems) {
 	if (e.Outcome != "") == (e.Signal != "") {
 		p.addf("outcome, signal: expected one of them, and not both")
 		return
+	}
+	if e.NotDeployed && e.Outcome != ringpolicy.OutcomeFailure {
+		p.addf("deployed: is false, which goes with the outcome failure alone")
 	}
 	if e.Outcome != "" {
 		word(p, "outcome", e.Outcome, outcomes)
@@ -98,7 +122,7 @@ func (e Entry) checkKind(p *problems) {
 	}
 }
 
-// problems are what is wrong with an entry or a line.
+// problems collects what is wrong with an entry.
 type problems []error
 
 func (p *problems) addf(format string, args ...any) { *p = append(*p, fmt.Errorf(format, args...)) }
@@ -146,11 +170,11 @@ func consistsOf(s string, allowed func(byte) bool) bool {
 func isHexDigit(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' }
 func isRingByte(c byte) bool { return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c == '-' }
 
-// line holds a text to one line of sound characters, so that nobody has to escape it to count it.
-func (p *problems) line(key, value string, most int) {
+// line checks that a text is one line of sound characters within a limit.
+func (p *problems) line(key, value string, limit int) {
 	switch {
-	case len(value) > most:
-		p.addf("%s: has %d bytes, expected at most %d", key, len(value), most)
+	case len(value) > limit:
+		p.addf("%s: has %d bytes, expected at most %d", key, len(value), limit)
 	case !utf8.ValidString(value):
 		p.addf("%s: is not UTF-8", key)
 	case strings.ContainsFunc(value, unicode.IsControl):

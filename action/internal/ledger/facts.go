@@ -8,9 +8,9 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// factsOf are the history and the signals that the complete entries of one ring come to.
+// factsOf returns the history and the signals that the complete entries of one ring come to.
 func factsOf(entries []Entry) ringpolicy.RingFacts {
-	h := history{records: []ringpolicy.Record{}, open: map[string]int{}, stays: map[string]int{}}
+	h := history{records: []ringpolicy.Record{}, open: map[string]int{}, stays: map[string]int{}, failed: map[string]int{}}
 	facts := ringpolicy.RingFacts{Signals: []ringpolicy.Signal{}}
 	for _, e := range entries {
 		if e.Signal != "" {
@@ -61,19 +61,27 @@ type history struct {
 	records []ringpolicy.Record
 	open    map[string]int // by digest: the deployment that goes on
 	stays   map[string]int // by digest: the newest deployment that succeeded
+	failed  map[string]int // by digest: the newest deployment that failed, where nothing else ended after it
+	runs    string         // digest of what the ring runs; "" for none
 }
 
 func (h *history) add(e Entry) {
-	r := ringpolicy.Record{ID: e.ID, Digest: e.Digest, Revision: e.Revision, Outcome: e.Outcome, From: e.At, Rollback: e.Rollback, URL: e.URL}
+	r := ringpolicy.Record{
+		ID: e.ID, Digest: e.Digest, Revision: e.Revision, PullRequest: e.PullRequest, Version: e.Version,
+		Outcome: e.Outcome, From: e.At, Rollback: e.Rollback, NotDeployed: e.NotDeployed, URL: e.URL,
+	}
 	switch e.Outcome {
 	case ringpolicy.OutcomeInProgress:
 		h.open[e.Digest] = h.put(r)
 	case ringpolicy.OutcomeSuccess:
-		h.stays[e.Digest] = h.put(r)
+		h.stays[e.Digest], h.runs = h.put(r), e.Digest
+		delete(h.failed, e.Digest)
 	case ringpolicy.OutcomeRolledBack:
 		h.takeBack(r)
-	default:
-		h.put(r)
+	case ringpolicy.OutcomeFailure:
+		if at := h.put(r); !e.NotDeployed {
+			h.failed[e.Digest] = at
+		}
 	}
 }
 
@@ -89,18 +97,29 @@ func (h *history) put(r ringpolicy.Record) int {
 	return len(h.records) - 1
 }
 
-// takeBack ends the stay of an image. A deployment that never came into service, or is still on its way in, has
-// failed. An image that was taken back already stays so, so that a command may run twice.
+// takeBack ends the stay of an image. What is taken back of an image that the ring does not run is its failed deployment: no
+// stay, but a failure with an end. A deployment that never came into service, or is still on its way in, has failed. An image
+// that was taken back already stays so, so that a command may run twice.
 func (h *history) takeBack(r ringpolicy.Record) {
 	_, open := h.open[r.Digest]
+	failed, hasFailed := h.failed[r.Digest]
 	at, stayed := h.stays[r.Digest]
-	if stayed && h.records[at].Outcome == ringpolicy.OutcomeSuccess {
+	switch {
+	case h.runs != r.Digest && hasFailed:
+		if h.records[failed].To.IsZero() {
+			h.records[failed].To = later(h.records[failed].From, r.From)
+		}
+		stayed = true // it is one of the ring's records
+	case stayed && h.records[at].Outcome == ringpolicy.OutcomeSuccess && (h.runs == r.Digest || !open):
 		stay := &h.records[at]
 		stay.Outcome, stay.To = ringpolicy.OutcomeRolledBack, later(stay.From, r.From)
 	}
+	if h.runs == r.Digest {
+		h.runs = ""
+	}
 	if open || !stayed {
-		r.Outcome = ringpolicy.OutcomeFailure
-		h.put(r)
+		r.Outcome, r.To = ringpolicy.OutcomeFailure, r.From
+		h.failed[r.Digest] = h.put(r)
 	}
 }
 
@@ -119,7 +138,7 @@ type Deployment struct {
 	Since time.Time
 }
 
-// current is the newest deployment that succeeded and was not taken back, from the complete entries of a ring.
+// current returns the newest deployment that succeeded and was not taken back, from the complete entries of a ring.
 func current(entries []Entry) (Deployment, bool) {
 	var now Deployment
 	runs := false

@@ -20,6 +20,8 @@ var begin = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
 func digest(c string) string { return "sha256:" + strings.Repeat(c, 64) }
 
+var success = ledger.Entry{At: begin, Ring: "ring-0", Outcome: ringpolicy.OutcomeSuccess, Digest: digest("a")}
+
 // told makes entries of a story such as "0 a in_progress, 5 a success rollback, 6 a health_check failing": minute,
 // image, and what happened, "decided" where a decision allowed it. Entries are numbered from 8, so that 9 comes before 10.
 func told(story string) []ledger.Entry {
@@ -37,7 +39,7 @@ func told(story string) []ledger.Entry {
 		if last := part[len(part)-1]; last == "failing" || last == "passing" {
 			e.Signal, e.State = ringpolicy.SignalKind(part[2]), ringpolicy.SignalState(last)
 		} else {
-			e.Outcome, e.Rollback = ringpolicy.Outcome(part[2]), last == "rollback"
+			e.Outcome, e.Rollback, e.NotDeployed = ringpolicy.Outcome(part[2]), last == "rollback", last == "nothing"
 			if slices.Contains(part, "decided") {
 				e.DecisionID = digest("d")
 			}
@@ -66,6 +68,9 @@ func retold(history []ringpolicy.Record) string {
 		if r.Rollback {
 			s += " rollback"
 		}
+		if r.NotDeployed {
+			s += " nothing"
+		}
 		all = append(all, s)
 	}
 	return strings.Join(all, ", ")
@@ -90,18 +95,24 @@ func TestHistory(t *testing.T) {
 		"0 a success, 5 b success, 9 a rolled_back":                      "8: 0 a rolled_back until 9, 9: 5 b success", // not in service any more
 		"0 a success, 5 a success, 9 a rolled_back":                      "8: 0 a success, 9: 5 a rolled_back until 9", // the stay goes on, so it ends
 		"0 a success, 5 a failure, 9 a rolled_back":                      "8: 0 a rolled_back until 9, 9: 5 a failure",
-		"0 a success, 5 a in_progress, 9 a rolled_back":                  "8: 0 a rolled_back until 9, 10: 9 a failure",
-		"0 a in_progress, 9 a rolled_back":                               "9: 9 a failure", // never in service
-		"9 a rolled_back":                                                "8: 9 a failure",
+		"0 a success, 5 a in_progress, 9 a rolled_back":                  "8: 0 a rolled_back until 9, 10: 9 a failure until 9",
+		"0 a in_progress, 9 a rolled_back":                               "9: 9 a failure until 9", // never in service
+		"9 a rolled_back":                                                "8: 9 a failure until 9",
 		"0 a success, 1 a rolled_back, 2 a success":                      "8: 0 a rolled_back until 1", // late
 		"0 a success, 1 a rolled_back, 2 a success rollback":             "8: 0 a rolled_back until 1, 10: 2 a success rollback",
-		"0 a success, 1 a rolled_back, 2 a in_progress, 3 a rolled_back": "8: 0 a rolled_back until 1, 11: 3 a failure",
+		"0 a success, 1 a rolled_back, 2 a in_progress, 3 a rolled_back": "8: 0 a rolled_back until 1, 11: 3 a failure until 3",
 
-		"5 a success, 0 b success":                           "9: 0 b success, 8: 5 a success",
-		"0.009 a success, 0.001 a rolled_back":               "8: 0.009 a rolled_back until 0.009", // one second, clocks differ
-		"0 a health_check failing, 0 a success":              "9: 0 a success",
-		"0 a in_progress, 1 a health_check failing":          "8: 0 a in_progress",
-		"0 a success, 0 b success, 0 c success, 0 d success": "8: 0 a success, 9: 0 b success, 10: 0 c success, 11: 0 d success",
+		"5 a success, 0 b success":                                                     "9: 0 b success, 8: 5 a success",
+		"0 a success, 1 b success, 5 a failure, 9 a rolled_back":                       "8: 0 a success, 9: 1 b success, 10: 5 a failure until 9", // b goes on, and so a's earlier stay was fine
+		"0 b success, 1 a in_progress, 5 a failure, 9 a rolled_back, 10 a rolled_back": "8: 0 b success, 10: 5 a failure until 9",                 // by a command that ran twice
+		"0 b success, 5 a failure, 6 a in_progress, 9 a rolled_back":                   "8: 0 b success, 9: 5 a failure until 9, 11: 9 a failure until 9",
+		"0 b success, 5 a failure, 6 a success, 9 a rolled_back":                       "8: 0 b success, 9: 5 a failure, 10: 6 a rolled_back until 9",
+		"0 a success, 1 b success, 5 a failure nothing, 9 a rolled_back":               "8: 0 a rolled_back until 9, 9: 1 b success, 10: 5 a failure nothing",
+		"0 b success, 1 a in_progress, 5 a failure nothing":                            "8: 0 b success, 10: 5 a failure nothing",
+		"0.009 a success, 0.001 a rolled_back":                                         "8: 0.009 a rolled_back until 0.009", // one second, clocks differ
+		"0 a health_check failing, 0 a success":                                        "9: 0 a success",
+		"0 a in_progress, 1 a health_check failing":                                    "8: 0 a in_progress",
+		"0 a success, 0 b success, 0 c success, 0 d success":                           "8: 0 a success, 9: 0 b success, 10: 0 c success, 11: 0 d success",
 	} {
 		if got := retold(facts(told(story)).History); got != want {
 			t.Errorf("Facts(%s):\n got %s\nwant %s", story, got, want)
@@ -280,7 +291,7 @@ func TestLateSuccess(t *testing.T) {
 	for story, want := range map[string]struct{ history, late, runs string }{
 		"0 a success, 1 b success, 5 b rolled_back, 6 b success":                               {"8: 0 a success, 9: 1 b rolled_back until 5", "b 6", ""},
 		"0 a success, 1 b success, 5 b rolled_back, 5 a success rollback, 6 b success":         {"8: 0 a success, 9: 1 b rolled_back until 5, 11: 5 a success rollback", "b 6", "a"},
-		"0 b in_progress decided, 5 b rolled_back, 6 b success":                                {"9: 5 b failure", "b 6", ""},
+		"0 b in_progress decided, 5 b rolled_back, 6 b success":                                {"9: 5 b failure until 5", "b 6", ""},
 		"0 b success, 5 b rolled_back, 6 b in_progress, 7 b success":                           {"8: 0 b rolled_back until 5", "b 7", ""}, // the deployment is over
 		"0 b success, 5 b rolled_back, 6 b in_progress, 6 b in_progress, 7 b success":          {"8: 0 b rolled_back until 5", "b 7", ""},
 		"0 b success, 5 b rolled_back, 6 b success, 7 b success":                               {"8: 0 b rolled_back until 5", "b 7", ""},
@@ -297,7 +308,7 @@ func TestLateSuccess(t *testing.T) {
 		"0 c success, 5 c rolled_back, 6 c success":                  {"8: 0 c rolled_back until 5, 10: 6 c success", "", "c"},   // at the same moment
 		"0 c success, 4 c rolled_back, 5 c success":                  {"8: 0 c rolled_back until 4", "c 5", ""},                  // released after it
 		"0 c success, 6.5 c rolled_back, 7 c success":                {"8: 0 c rolled_back until 6.5", "c 7", ""},                // released before
-		"0 b success, 5 b rolled_back, 5 c rolled_back, 7 b success": {"8: 0 b rolled_back until 5, 10: 5 c failure", "b 7", ""}, // another was released
+		"0 b success, 5 b rolled_back, 5 c rolled_back, 7 b success": {"8: 0 b rolled_back until 5, 10: 5 c failure until 5", "b 7", ""}, // another was released
 	} {
 		r := reading(told(story)).Released(released)
 		if got := retold(r.Facts("ring-0").History); got != want.history {

@@ -13,7 +13,7 @@ const (
 	MaxImageName = 600
 )
 
-// entriesAbout are those about an image with one of some names, in order, as [Reading.Of] says.
+// entriesAbout returns those about an image with one of some names, in order, as [Reading.Of] says.
 func entriesAbout(entries []Entry, names []string) []Entry {
 	known := map[string][]string{} // names by digest
 	var about []Entry
@@ -58,7 +58,7 @@ func join(images [][]string, names []string) [][]string {
 	return append(others, union(same, names))
 }
 
-// SameImage tells whether two lists of names can be of one image: they share a name, or one of them has none.
+// SameImage reports whether two lists of names can be of one image: they share a name, or one of them has none.
 func SameImage(a, b []string) bool {
 	return len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, func(name string) bool { return slices.Contains(b, name) })
 }
@@ -73,7 +73,7 @@ func union(a, b []string) []string {
 	return all
 }
 
-// checkImages holds the names to what a registry takes, in the form in which they are compared.
+// checkImages checks that a registry takes the names, and that they have the form in which they are compared.
 func (e Entry) checkImages(p *problems) {
 	if len(e.Images) > MaxImages {
 		p.addf("images: has %d names, expected at most %d", len(e.Images), MaxImages)

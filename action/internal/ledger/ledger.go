@@ -4,7 +4,8 @@
 // something of the image that a ring runs. Entries are only ever added. A [Reading] is what was read of them, and says
 // what they come to: history, signals, quarantine. It is pure, and the same for every ledger.
 //
-// [File] is a ledger in a file with one JSON object a line. Package ledgertest has the tests that any ledger passes.
+// Package jsonl is a ledger in a file with one JSON object a line, package deployments one in the deployments of a repository on
+// GitHub. Package ledgertest has the tests that any ledger passes.
 //
 // A ledger never decides, and never moves a tag.
 package ledger

@@ -166,6 +166,12 @@ func oneOfEverything(t *testing.T, l ledger.Ledger) {
 	e.Reason, e.URL = "promoted by the schedule", "https://github.com/wizzense/AitherZero/actions/runs/7"
 	store(t, l, e)
 	expect(t, l, "ring-0", e)
+	f := entry(1, "b", ringpolicy.OutcomeFailure)
+	f.NotDeployed, f.Reason = true, "the tag could not be moved"
+	bare := entry(2, "c", ringpolicy.OutcomeFailure)
+	bare.NotDeployed = true
+	store(t, l, f, bare)
+	expect(t, l, "ring-0", e, f, bare)
 }
 
 // All of these fall into one second for a ledger that keeps its own time.

@@ -1,0 +1,137 @@
+package deployments
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// A deployment is a record of GitHub, and what it says when it is ours.
+type deployment struct {
+	payload
+	id          int64
+	environment string
+	commit      string
+	created     time.Time
+	raw         json.RawMessage // the payload as GitHub gives it
+	statuses    []status
+	whole       bool // all statuses are there, and in order
+}
+
+// entries returns what the statuses of a deployment say, from the oldest to the newest. A deployment that says nothing of
+// its outcome is on its way in. Once it was taken back, what follows is not what went back to its image.
+func (d deployment) entries() ([]ledger.Entry, error) {
+	var all []ledger.Entry
+	add := func(e ledger.Entry) {
+		all = append(all, d.complete(e, len(all)+1))
+		d.Rollback = d.Rollback && e.Outcome != ringpolicy.OutcomeRolledBack
+	}
+	if !slices.ContainsFunc(d.statuses, isOutcome) {
+		add(ledger.Entry{At: d.created, Outcome: ringpolicy.OutcomeInProgress})
+	}
+	for _, s := range d.statuses {
+		if e, ok := s.entry(); ok {
+			add(e)
+		}
+	}
+	return all, d.check(all)
+}
+
+func isOutcome(s status) bool {
+	e, ok := s.entry()
+	return ok && e.Outcome != ""
+}
+
+// complete fills in what the deployment says. The id of an entry is that of the deployment and the number of what it
+// says, in four digits, so that ids are in the order of the deployments.
+func (d deployment) complete(e ledger.Entry, number int) ledger.Entry {
+	e.ID = fmt.Sprintf("%d-%04d", d.id, number)
+	e.At = e.At.UTC()
+	e.Ring, e.Digest, e.Images, e.Revision = d.Ring, d.Digest, d.Images, d.revision()
+	if e.Signal == "" {
+		e.PullRequest, e.Version, e.Rollback, e.DecisionID = d.PullRequest, d.Version, d.Rollback, d.DecisionID
+	}
+	return e
+}
+
+func (d deployment) revision() string {
+	if d.Revision != nil {
+		return *d.Revision
+	}
+	if github.IsCommit(d.commit) {
+		return d.commit
+	}
+	return ""
+}
+
+func (d deployment) check(entries []ledger.Entry) error {
+	var problems []error
+	for _, e := range entries {
+		if err := e.Check(); err != nil {
+			problems = append(problems, fmt.Errorf("deployment %d: %w", d.id, err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// outcome returns the newest one of a deployment.
+func (d deployment) outcome() ringpolicy.Outcome {
+	last := ringpolicy.OutcomeInProgress
+	for _, s := range d.statuses {
+		if e, ok := s.entry(); ok {
+			last = cmp.Or(e.Outcome, last)
+		}
+	}
+	return last
+}
+
+// carries reports whether an entry can be a status of the deployment: it says nothing of the image that the
+// deployment says otherwise.
+func (d deployment) carries(e ledger.Entry) bool {
+	if e.Signal != "" {
+		return d.isOf(e)
+	}
+	return d.isOf(e) && d.names(e.Images) && agree(e.Revision, d.revision()) && agree(e.PullRequest, d.PullRequest) &&
+		agree(e.Version, d.Version) && agree(e.Rollback, d.Rollback) && agree(e.DecisionID, d.DecisionID)
+}
+
+// isOf reports whether a deployment and an entry are about one image.
+func (d deployment) isOf(e ledger.Entry) bool {
+	return e.Digest == d.Digest && ledger.SameImage(e.Images, d.Images)
+}
+
+// names reports whether a deployment says all names of an image.
+func (d deployment) names(images []string) bool {
+	return !slices.ContainsFunc(images, func(name string) bool { return !slices.Contains(d.Images, name) })
+}
+
+func agree[T comparable](said, known T) bool {
+	var nothing T
+	return said == nothing || said == known
+}
+
+// begins reports whether an entry is the first of a deployment, whatever was recorded before.
+func begins(e ledger.Entry) bool { return e.Outcome == ringpolicy.OutcomeInProgress }
+
+// placeOf finds the deployment of which an entry is a status; none means that it begins one. An image that comes into
+// service ends its open deployment, a failure and a rollback speak of its newest one, and a signal of the one that came
+// into service.
+func placeOf(e ledger.Entry, of []deployment) (place deployment, ok bool) {
+	for _, d := range of { // from the oldest to the newest
+		served := d.outcome() == ringpolicy.OutcomeSuccess
+		if d.isOf(e) && (e.Signal == "" || served || !ok) {
+			place, ok = d, true
+		}
+	}
+	if !ok || !place.carries(e) || e.Outcome == ringpolicy.OutcomeSuccess && place.outcome() != ringpolicy.OutcomeInProgress {
+		return deployment{}, false
+	}
+	return place, true
+}

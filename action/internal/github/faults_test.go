@@ -215,7 +215,7 @@ func TestToken(t *testing.T) {
 		},
 		"in a link": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Link", `<`+elsewhere.URL+"/"+token+`>; rel="next"`)
-			fmt.Fprint(w, `[]`)
+			fmt.Fprint(w, `[{"number": 1}]`)
 		},
 		"in no JSON":    func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, token) },
 		"in wrong JSON": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintf(w, `{"status": [%q]}`, token) },

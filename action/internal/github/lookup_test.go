@@ -82,6 +82,19 @@ func TestTagCommit(t *testing.T) {
 	}
 }
 
+// TestPullElsewhere takes nothing from an answer about another pull request.
+func TestPullElsewhere(t *testing.T) {
+	hub := githubtest.New(state())
+	other := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.URL.Path = strings.Replace(r.URL.Path, "/pulls/13", "/pulls/12", 1)
+		hub.ServeHTTP(w, r)
+	})
+	got, err := client(t, github.Options{Transport: served{other, 0}}).Pull(t.Context(), 13)
+	if err == nil || got != (event.Found{}) {
+		t.Errorf("Pull(13) = %+v, %v, want an error", got, err)
+	}
+}
+
 // TestTagCommitElsewhere takes no commit from an answer that has none.
 func TestTagCommitElsewhere(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -250,6 +250,8 @@ var notGathered = map[string]string{
 	"Subject.Digest":  "an input, or what the tag of the upstream ring points to",
 	"Subject.Version": "an input",
 	"Subject.To":      "an input",
+	"Subject.Retry":   "an input",
+	"Rings.Gone":      "not asked for yet: what is not known counts as empty",
 	"Metrics":         "the evidence file alone",
 	"Overrides":       "they only let an image in: what is not read counts as empty",
 }

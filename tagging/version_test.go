@@ -32,6 +32,7 @@ func TestParseVersion(t *testing.T) {
 
 func TestParseVersionErrors(t *testing.T) {
 	const shape = " is not a SemVer version, expected three numbers without leading zeros as in 1.5.0 or v2.0.0-rc.1"
+	const hotfix = " has four numbers, and SemVer has three: give a hotfix the next patch number, as in 1.4.1, or make it a pre-release of that, as in 1.4.1-rc.1; what follows a + does not order versions"
 	tests := []struct{ given, want string }{
 		{"", `version: ""` + shape},
 		{"v", `version: "v"` + shape},
@@ -39,7 +40,12 @@ func TestParseVersionErrors(t *testing.T) {
 		{"V1.0.0", `version: "V1.0.0"` + shape},
 		{"vNext", `version: "vNext"` + shape},
 		{"1.0", `version: "1.0"` + shape},
-		{"1.0.0.0", `version: "1.0.0.0"` + shape},
+		{"1.0.0.0", `version: "1.0.0.0"` + hotfix},
+		{"1.4.0.1", `version: "1.4.0.1"` + hotfix},
+		{"v1.4.0.1-rc.1", `version: "v1.4.0.1-rc.1"` + hotfix},
+		{"1.4.0.1+b", `version: "1.4.0.1+b"` + hotfix},
+		{"1.4.0.x", `version: "1.4.0.x"` + shape},
+		{"1.4.0.0.1", `version: "1.4.0.0.1"` + shape},
 		{"01.0.0", `version: "01.0.0"` + shape},
 		{"1.0.0-01", `version: "1.0.0-01"` + shape},
 		{"1.0.0-", `version: "1.0.0-"` + shape},

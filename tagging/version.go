@@ -43,9 +43,13 @@ func (v Version) Prerelease() bool { return v.v.Prerelease() != "" }
 // name is the version as a tag: "+" is not allowed in tags, and "_" not in versions.
 func (v Version) name() string { return strings.Replace(v.String(), "+", "_", 1) }
 
+// Compare is negative, zero or positive where the version is lower than the other, of the same precedence, or higher.
+// The precedence of SemVer leaves build metadata out.
+func (v Version) Compare(other Version) int { return v.v.Compare(&other.v) }
+
 // below reports whether the other version is stable and higher.
 func (v Version) below(other Version) bool {
-	return !other.Prerelease() && v.v.LessThan(&other.v)
+	return !other.Prerelease() && v.Compare(other) < 0
 }
 
 // versionOf reads a tag that Version.name made.

@@ -1,6 +1,7 @@
 package tagging_test
 
 import (
+	"cmp"
 	"math/big"
 	"regexp"
 	"strings"
@@ -124,4 +125,27 @@ func higher(a, b []*big.Int) bool {
 		}
 	}
 	return false
+}
+
+func TestVersionCompare(t *testing.T) {
+	ordered := []string{"0.9.0", "1.0.0-rc.1", "1.0.0-rc.2", "1.0.0-rc.10", "1.0.0", "v1.0.1", "1.10.0", "2.0.0"}
+	for i, a := range ordered {
+		for j, b := range ordered {
+			if got, want := parsed(t, a).Compare(parsed(t, b)), cmp.Compare(i, j); got != want {
+				t.Errorf("%s.Compare(%s) = %d, want %d", a, b, got, want)
+			}
+		}
+	}
+	if got := parsed(t, "1.0.0+b").Compare(parsed(t, "1.0.0+a")); got != 0 {
+		t.Errorf("1.0.0+b.Compare(1.0.0+a) = %d, want 0: build metadata has no precedence", got)
+	}
+}
+
+func parsed(t *testing.T, s string) tagging.Version {
+	t.Helper()
+	v, err := tagging.ParseVersion(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }

@@ -25,6 +25,7 @@ var outputs = []cli.Output{
 	{Name: "revision", Kind: report.Text, Commands: plans, Help: "the commit; of a pull request its head, never the test merge"},
 	{Name: "commit-short", Kind: report.Text, Commands: plans, Help: "the first 8 digits of the commit"},
 	{Name: "ring", Kind: report.Text, Commands: plans, Help: "name of the ring"},
+	{Name: "enters-ring", Kind: report.Text, Commands: plans, Help: "the ring that this build goes into when it is deployed and recorded: of a push into a ring that takes pushes, or a merge into one that takes merges; empty for previews, forks and releases, and when nothing deploys"},
 	{Name: "deployment-ring", Kind: report.Text, Commands: plans, Help: "the same"},
 	{Name: "ring-matched", Kind: report.Text, Commands: plans, Help: "how the ring was found: exact, pattern, default or release"},
 	{Name: "ring-title", Kind: report.Text, Commands: plans, Help: "title of the ring"},

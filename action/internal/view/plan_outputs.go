@@ -45,7 +45,7 @@ func subjectValues(v map[string]string, p plan.Plan) {
 func ringValues(v map[string]string, p plan.Plan) {
 	ring := p.Match.Ring
 	v["ring"], v["deployment-ring"], v["ring-matched"] = ring.Name, ring.Name, string(p.Match.Kind)
-	v["ring-title"], v["environment"] = ring.Title, ring.Environment
+	v["ring-title"], v["environment"], v["enters-ring"] = ring.Title, ring.Environment, p.Enters
 	v["next-ring"] = strings.Join(names(p.Next), "\n")
 }
 

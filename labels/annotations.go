@@ -44,7 +44,7 @@ func ParseLevels(list string) ([]Level, error) {
 	return levels, nil
 }
 
-// Annotations gives "level:key=value" for each level in turn, sorted by the bytes of the key.
+// Annotations returns "level:key=value" for each level in turn, sorted by the bytes of the key.
 func Annotations(labels map[string]string, levels []Level) []string {
 	annotations := make([]string, 0, len(labels)*len(levels))
 	lines := Lines(labels)

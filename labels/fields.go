@@ -78,7 +78,7 @@ func (f field) problem(prefix string, err error) error {
 }
 
 func text(name string, at func(*Image) *string) field {
-	format := func(i *Image) (string, error) { return *at(i), checkText(*at(i)) }
+	format := func(i *Image) (string, error) { return trim(*at(i)), checkText(*at(i)) }
 	parse := func(i *Image, s string) error {
 		if err := checkText(s); err != nil {
 			return err
@@ -133,7 +133,7 @@ func formatTime(t time.Time, layout string) (string, error) {
 		return "", nil
 	}
 	if !fourDigits(t) {
-		return "", fmt.Errorf("the year %d has not four digits", t.Year())
+		return "", fmt.Errorf("the year %d does not have four digits", t.Year())
 	}
 	return t.Format(layout), nil
 }
@@ -149,7 +149,7 @@ func parseCreated(s string) (time.Time, error) {
 
 func wholeSeconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
-// fourDigits tells whether RFC 3339 can write the year, which UTC may have made another one.
+// fourDigits reports whether RFC 3339 can write the year, which UTC may have made another one.
 func fourDigits(t time.Time) bool { return 0 <= t.Year() && t.Year() <= 9999 }
 
 // parseTimestamp renders what it read once more, since time.Parse takes a fraction of a second too.

@@ -17,7 +17,7 @@ type Image struct {
 	Documentation string
 	Vendor        string
 	Authors       string
-	Licenses      string // SPDX expression; "NOASSERTION" says nothing and counts as empty
+	Licenses      string // SPDX expression; "NOASSERTION" counts as empty
 	Revision      string // full commit hash
 	RefName       string // the primary tag
 	Created       time.Time
@@ -30,8 +30,8 @@ type Image struct {
 	Timestamp   time.Time // of the build
 }
 
-// Map renders the labels, or tells all that is wrong with them, by key.
-// Times are rendered in UTC without their fraction of a second.
+// Map renders the labels, or returns all that is wrong with them, by key. Times are rendered in UTC without their fraction of
+// a second, and texts without white space at their ends.
 func (i Image) Map() (map[string]string, error) {
 	i.dropNoAssertion()
 	m := make(map[string]string, len(ociFields)+len(ringFields))
@@ -53,7 +53,7 @@ func (i Image) Map() (map[string]string, error) {
 // they are not read. Empty labels count as missing and unknown ones are ignored, since an image
 // inherits the labels of its base. The creation time may have any zone and a fraction of a second.
 //
-// The error tells all that is wrong, by key; the fields of right labels are filled all the same.
+// The error contains all that is wrong, by key; the fields of right labels are filled all the same.
 func Parse(labels map[string]string, prefix string) (Image, error) {
 	i := Image{Prefix: prefix}
 	problems := make([]error, 0, 1+len(ociFields)+len(ringFields))

@@ -91,13 +91,13 @@ func TestMapErrors(t *testing.T) {
 		want  string
 	}{
 		{labels.Image{Title: "a\nb", Description: "\xff", Branch: "x\x00", PullRequest: -1, Iteration: -2, Prefix: "com.x"}, lines(
-			`label "org.opencontainers.image.title": holds the control character U+000A at byte 2`,
+			`label "org.opencontainers.image.title": contains the control character U+000A at byte 2`,
 			`label "org.opencontainers.image.description": is not valid UTF-8: "\xff"`,
-			`label "com.x.branch.name": holds the control character U+0000 at byte 2`,
+			`label "com.x.branch.name": contains the control character U+0000 at byte 2`,
 			`label "com.x.pr.number": -1 is negative`,
 			`label "com.x.build.iteration": -2 is negative`,
 		)},
-		{labels.Image{Vendor: "a\u0085"}, `label "org.opencontainers.image.vendor": holds the control character U+0085 at byte 2`},
+		{labels.Image{Vendor: "a\u0085"}, `label "org.opencontainers.image.vendor": contains the control character U+0085 at byte 2`},
 		{labels.Image{Ring: "dev", PullRequest: 1}, lines(
 			`label "deployment.ring": needs a prefix such as com.example.app`,
 			`label "pr.number": needs a prefix such as com.example.app`,
@@ -107,8 +107,8 @@ func TestMapErrors(t *testing.T) {
 			`prefix: "x.\n" is not a prefix of keys such as com.example.app`,
 			`label "x.\n.build.iteration": -1 is negative`,
 		)},
-		{labels.Image{Created: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, `label "org.opencontainers.image.created": the year 10000 has not four digits`},
-		{labels.Image{Created: time.Date(0, 1, 1, 0, 0, 0, 0, time.FixedZone("", 3600))}, `label "org.opencontainers.image.created": the year -1 has not four digits`},
+		{labels.Image{Created: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, `label "org.opencontainers.image.created": the year 10000 does not have four digits`},
+		{labels.Image{Created: time.Date(0, 1, 1, 0, 0, 0, 0, time.FixedZone("", 3600))}, `label "org.opencontainers.image.created": the year -1 does not have four digits`},
 	}
 	for _, test := range tests {
 		m, err := test.image.Map()
@@ -153,7 +153,7 @@ func TestParseErrors(t *testing.T) {
 	const notTimestamp = ` is not a time such as 20250111-154530`
 	const notNumber = ` is not a positive number without leading zeros`
 	tests := []struct{ key, value, want string }{
-		{"org.opencontainers.image.title", "a\x1b[0m", `holds the control character U+001B at byte 2`},
+		{"org.opencontainers.image.title", "a\x1b[0m", `contains the control character U+001B at byte 2`},
 		{"org.opencontainers.image.title", "a\xff", `is not valid UTF-8: "a\xff"`},
 		{"org.opencontainers.image.created", "yesterday", `"yesterday"` + notCreated},
 		{"org.opencontainers.image.created", "2025-01-11 15:45:30", `"2025-01-11 15:45:30"` + notCreated},

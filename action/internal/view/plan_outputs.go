@@ -62,8 +62,16 @@ func pushValues(v map[string]string, p plan.Plan) {
 	v["fixed-tags"], v["moving-tags"] = lines(p.Tags.Fixed()), lines(p.Tags.Moving())
 	v["tag-rules"] = strings.Join(tagRules(p.Tags.All()), "\n")
 	v["primary-tag"], v["image-tag"] = primary, p.Image().Ref(primary)
-	v["labels"] = strings.Join(labels.Lines(p.Labels), "\n")
-	v["annotations"] = strings.Join(p.Annotations, "\n")
+	v["labels"], v["annotations"] = quoted(labels.Lines(p.Labels)), quoted(p.Annotations)
+}
+
+// quoted are lines for docker/build-push-action, which reads them as CSV.
+func quoted(lines []string) string {
+	all := make([]string, len(lines))
+	for i, line := range lines {
+		all[i] = labels.Quote(line)
+	}
+	return strings.Join(all, "\n")
 }
 
 // references are all tags of all images in full, image by image.

@@ -8,7 +8,7 @@ import (
 )
 
 // field joins a key, which follows a prefix, to a field of Image, in both directions.
-// The empty value is none.
+// The empty value has no label.
 type field struct {
 	name   string
 	format func(*Image) (string, error)

@@ -38,7 +38,7 @@ func fit(prefix, slug, suffix, branch string) string {
 	return prefix + slug + suffix
 }
 
-// isSlug tells whether Slug could have made s, or, in a tag of full length, fit.
+// isSlug reports whether Slug could have made s, or, in a tag of full length, fit.
 func isSlug(s string, full bool) bool {
 	if head := len(s) - 1 - hashLength; full && head > 0 && s[head] == '-' && isHex(s[head+1:], hashLength) {
 		s = strings.TrimSuffix(s[:head], "-")

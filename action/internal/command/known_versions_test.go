@@ -167,6 +167,14 @@ func TestVersionThatIsGone(t *testing.T) {
 	}
 }
 
+// A pre-release moves no tag, so nothing is asked for it.
+func TestPrereleaseAsksForNoVersions(t *testing.T) {
+	w := newWorld(t)
+	w.image = "127.0.0.1:1/owner/app"
+	r := w.ok("plan", "release-tag", "v1.5.0-rc.1", "revision", headCommit, "known-versions", "registry")
+	w.outputs(r, "tag-names", "1.5.0-rc.1\nsha-a1b2c3d4")
+}
+
 // A list is what a person knows, and no ledger is asked then. Nor is one needed where nothing is higher.
 func TestKnownVersionsWithoutALedger(t *testing.T) {
 	w := newWorld(t)

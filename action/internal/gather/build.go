@@ -21,7 +21,7 @@ func AskRegistry(ctx context.Context, log *fault.Log, c *Clients, from ledger.Le
 	p, err := MakePlan(ctx, *r)
 	switch {
 	case err != nil || !p.Deploys(): // the plan itself will say so
-	case p.Subject.Kind == event.Release && versions:
+	case p.Subject.Kind == event.Release && versions && len(p.Tags.Moving()) > 0: // a pre-release has none
 		r.Known = PushedVersions(ctx, log, c, from, Facts{Policy: r.Policy, Images: r.Images}, p.Version)
 	case p.Subject.Kind == event.PullRequest || p.Subject.Kind == event.Branch:
 		if iteration {

@@ -70,7 +70,7 @@ func Parse(labels map[string]string, prefix string) (Image, error) {
 
 // dropNoAssertion drops what the GitHub API says of a licence that it does not know.
 func (i *Image) dropNoAssertion() {
-	if i.Licenses == "NOASSERTION" {
+	if trim(i.Licenses) == "NOASSERTION" {
 		i.Licenses = ""
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -226,9 +227,15 @@ func FuzzClean(f *testing.F) {
 	})
 }
 
+// bare is a text as its label has it, without white space at its ends.
+func bare(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' })
+}
+
 // FuzzMap renders an image and reads it back.
 func FuzzMap(f *testing.F) {
 	f.Add("title", "NOASSERTION", "1.5.0", "ring-0", "Feature/x", "com.x", 123, 42, built.Unix(), int64(5))
+	f.Add(" title\ufeff", " NOASSERTION", "\u00a0", "ring-0", " ", "com.x", 1, 2, built.Unix(), int64(5))
 	f.Add("a\nb", "\xff", "", "", "", "", -1, 0, int64(math.MaxInt64), int64(math.MinInt64))
 	f.Add("", "", "", "", "", ".", 0, 0, int64(-62135596800), int64(253402300799)) // the zero time, and the last second that has four digits
 	f.Fuzz(func(t *testing.T, title, licenses, version, ring, branch, prefix string, pr, iteration int, created, timestamp int64) {
@@ -249,7 +256,10 @@ func FuzzMap(f *testing.F) {
 			}
 		}
 		image.Created = image.Created.Truncate(time.Second)
-		if licenses == "NOASSERTION" {
+		for _, text := range []*string{&image.Title, &image.Licenses, &image.Version, &image.Ring, &image.Branch} {
+			*text = bare(*text)
+		}
+		if image.Licenses == "NOASSERTION" {
 			image.Licenses = ""
 		}
 		got, err := labels.Parse(m, prefix)
@@ -285,11 +295,12 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			t.Fatalf("Parse accepts %q, Map does not: %v", given, err)
 		}
+		image.Title, image.Ring = bare(image.Title), bare(image.Ring)
 		if again, err := labels.Parse(m, prefix); again != image || err != nil {
 			t.Errorf("read again, error %v (-want +got):\n%s", err, cmp.Diff(image, again))
 		}
 		for key, value := range m {
-			if !strings.HasSuffix(key, ".created") && given[key] != value {
+			if !strings.HasSuffix(key, ".created") && bare(given[key]) != value {
 				t.Errorf("%s=%q is written %q", key, given[key], value)
 			}
 		}

@@ -17,7 +17,7 @@
 //	build.iteration     positive, without leading zeros
 //	build.timestamp     UTC, 20060102-150405
 //
-// A key without a value is left out. No value holds a control character (Unicode category Cc)
+// A key without a value is left out. No value contains a control character (Unicode category Cc)
 // or invalid UTF-8: [Image.Map] and [Parse] refuse both, [Clean] mends text that is not ours
 // to correct, such as the description of a repository.
 //
@@ -26,6 +26,14 @@
 // Annotations are the same keys and values, once for each [Level], as docker buildx takes them:
 //
 //	manifest:org.opencontainers.image.title=api
+//
+// # Lines
+//
+// [Lines] and [Annotations] return lines as people write them. [Quote] makes them lines of CSV, which is how
+// docker/build-push-action reads its inputs, and changes only those that it would not read back:
+//
+//	manifest:org.opencontainers.image.title=api, worker
+//	"manifest:org.opencontainers.image.title=api,""worker"""
 //
 // # Never
 //

@@ -74,3 +74,13 @@ func ExampleAnnotations() {
 	// manifest:org.opencontainers.image.title=api
 	// index:org.opencontainers.image.title=api
 }
+
+func ExampleQuote() {
+	for _, line := range labels.Lines(map[string]string{"a": "one, two", "b": `say "hi"`, "c": `one,"two"`}) {
+		fmt.Println(labels.Quote(line))
+	}
+	// Output:
+	// a=one, two
+	// b=say "hi"
+	// "c=one,""two"""
+}

@@ -8,7 +8,7 @@ import (
 )
 
 // field joins a key, which follows a prefix, to a field of Image, in both directions.
-// The empty value is none.
+// The empty value has no label.
 type field struct {
 	name   string
 	format func(*Image) (string, error)
@@ -78,7 +78,7 @@ func (f field) problem(prefix string, err error) error {
 }
 
 func text(name string, at func(*Image) *string) field {
-	format := func(i *Image) (string, error) { return *at(i), checkText(*at(i)) }
+	format := func(i *Image) (string, error) { return trim(*at(i)), checkText(*at(i)) }
 	parse := func(i *Image, s string) error {
 		if err := checkText(s); err != nil {
 			return err
@@ -133,7 +133,7 @@ func formatTime(t time.Time, layout string) (string, error) {
 		return "", nil
 	}
 	if !fourDigits(t) {
-		return "", fmt.Errorf("the year %d has not four digits", t.Year())
+		return "", fmt.Errorf("the year %d does not have four digits", t.Year())
 	}
 	return t.Format(layout), nil
 }

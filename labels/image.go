@@ -17,7 +17,7 @@ type Image struct {
 	Documentation string
 	Vendor        string
 	Authors       string
-	Licenses      string // SPDX expression; "NOASSERTION" says nothing and counts as empty
+	Licenses      string // SPDX expression; "NOASSERTION" counts as empty
 	Revision      string // full commit hash
 	RefName       string // the primary tag
 	Created       time.Time
@@ -30,8 +30,8 @@ type Image struct {
 }
 
 // Map renders the labels. The prefix is that of the keys of the ring labels, without the dot at its end; it may be empty
-// where none of their fields is set. Times are rendered in UTC without their fraction of a second. The error lists every
-// value that cannot be a label, by key.
+// where none of their fields is set. Times are rendered in UTC without their fraction of a second, texts
+// without white space at their ends. The error lists every value that cannot be a label, by key.
 func (i Image) Map(prefix string) (map[string]string, error) {
 	i.dropNoAssertion()
 	m := make(map[string]string, len(ociFields)+len(ringFields))
@@ -53,7 +53,7 @@ func (i Image) Map(prefix string) (map[string]string, error) {
 // they are not read. Empty labels count as missing and unknown ones are ignored, since an image
 // inherits the labels of its base. The creation time may have any zone and a fraction of a second.
 //
-// The error an error that lists all that is wrong, by key; the fields of right labels are filled all the same.
+// The error contains all that is wrong, by key; the fields of right labels are filled all the same.
 func Parse(labels map[string]string, prefix string) (Image, error) {
 	var i Image
 	problems := make([]error, 0, 1+len(ociFields)+len(ringFields))
@@ -70,7 +70,7 @@ func Parse(labels map[string]string, prefix string) (Image, error) {
 
 // dropNoAssertion drops what the GitHub API says of a licence that it does not know.
 func (i *Image) dropNoAssertion() {
-	if i.Licenses == "NOASSERTION" {
+	if trim(i.Licenses) == "NOASSERTION" {
 		i.Licenses = ""
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// Lines returns "key=value" for each label, sorted by the bytes of the key.
+// Lines returns "key=value" for each label, sorted by the bytes of the key. See [Quote] for programs that read them as CSV.
 func Lines(labels map[string]string) []string {
 	lines := make([]string, 0, len(labels))
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
@@ -20,13 +20,13 @@ func Lines(labels map[string]string) []string {
 
 // ParseLines reads "key=value" lines: no comments, no quoting, blank lines skipped, white space
 // around keys and values trimmed, the last line of a key wins. Only the first "=" divides, and
-// an empty value asks [Overlay] to remove the label. The error lists every line that has no "=",
+// an empty value asks [Overlay] to remove the label. The error names every line that has no "=",
 // no key, white space in its key, a control character or invalid UTF-8.
 func ParseLines(text string) (map[string]string, error) {
 	labels := map[string]string{}
 	var problems []error
 	for i, line := range strings.Split(text, "\n") {
-		line = strings.TrimSpace(line)
+		line = trim(line)
 		if line == "" {
 			continue
 		}
@@ -45,14 +45,14 @@ func ParseLines(text string) (map[string]string, error) {
 
 func parseLine(line string) (key, value string, err error) {
 	key, value, ok := strings.Cut(line, "=")
-	key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+	key, value = trim(key), trim(value)
 	switch {
 	case !ok:
 		return "", "", fmt.Errorf("%.80q has no =, expected key=value", line)
 	case key == "":
 		return "", "", fmt.Errorf("%.80q has no key, expected key=value", line)
 	case strings.ContainsFunc(key, unicode.IsSpace):
-		return "", "", fmt.Errorf("the key %.80q holds white space", key)
+		return "", "", fmt.Errorf("the key %.80q contains white space", key)
 	}
 	return key, value, checkText(key + "=" + value)
 }

@@ -46,8 +46,8 @@ func TestParseLinesErrors(t *testing.T) {
 	want := lines(
 		`line 3: "word" has no =, expected key=value`,
 		`line 4: "= x" has no key, expected key=value`,
-		`line 5: the key "a b" holds white space`,
-		`line 6: holds the control character U+0000 at byte 3`,
+		`line 5: the key "a b" contains white space`,
+		`line 6: contains the control character U+0000 at byte 3`,
 		`line 7: is not valid UTF-8: "e=\xff"`,
 	)
 	if diff := cmp.Diff(want, fmt.Sprint(err)); diff != "" || got != nil {

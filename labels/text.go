@@ -11,7 +11,13 @@ import (
 // character a space, and white space at both ends goes.
 func Clean(s string) string {
 	s = strings.ToValidUTF8(s, string(utf8.RuneError))
-	return strings.TrimSpace(strings.Map(controlToSpace, s))
+	return trim(strings.Map(controlToSpace, s))
+}
+
+// trim drops white space at both ends, and U+FEFF, which is white space to JavaScript: the programs that read lines of labels
+// drop it too.
+func trim(s string) string {
+	return strings.TrimFunc(s, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' })
 }
 
 func controlToSpace(r rune) rune {
@@ -24,7 +30,7 @@ func controlToSpace(r rune) rune {
 func checkText(s string) error {
 	if i := strings.IndexFunc(s, unicode.IsControl); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(s[i:])
-		return fmt.Errorf("holds the control character %U at byte %d", r, i+1)
+		return fmt.Errorf("contains the control character %U at byte %d", r, i+1)
 	}
 	if !utf8.ValidString(s) {
 		return fmt.Errorf("is not valid UTF-8: %.80q", s)

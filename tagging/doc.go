@@ -36,11 +36,11 @@
 //
 // # Errors
 //
-// Tags reports all that is wrong with the values of a subject, one line a problem, each beginning
+// Tags returns all that is wrong with the values of a subject, one line a problem, each beginning
 // with the name of the value: "iteration: 0 is not a positive number".
 //
 // # Never
 //
-// The package knows no registry: it cannot tell whether a tag exists or what it points to.
+// The package knows no registry: it does not see whether a tag exists, or what it points to.
 // It uses no clock, environment or network; the same values give the same tags.
 package tagging

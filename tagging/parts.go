@@ -8,7 +8,7 @@ import (
 // Kind is the form of a tag. Its text is that form.
 type Kind string
 
-// All kinds of tags. The zero Kind is a tag that is none of ours.
+// All kinds of tags. The zero Kind is any tag that this package does not render.
 const (
 	KindOther             Kind = ""
 	KindPullRequestBuild  Kind = "pr-N-SLUG-vITER"

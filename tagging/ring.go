@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// CheckRing tells why a ring cannot have this tag. It must be a legal tag, with room for
+// CheckRing returns why a ring cannot have this tag. It must be a legal tag, with room for
 // "-pr-1-latest", and nothing made of it may read as another tag: it does not begin with "pr-",
 // "branch-" or "sha-", does not end like the tag of a pull request ("x-pr-7"), and is not
 // "latest", "stable", "branch" or a version.

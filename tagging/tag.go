@@ -7,7 +7,7 @@ import (
 
 const maxLength = 128
 
-// Tag is a legal OCI tag, or the zero Tag, which is none. Tags can be compared with ==.
+// Tag is a legal OCI tag, or the zero Tag, which names nothing. Tags can be compared with ==.
 type Tag struct{ name string }
 
 // Parse accepts every legal OCI tag, whether or not it is one of ours: see [Tag.Parts].
@@ -35,7 +35,7 @@ func check(s string) error {
 	}
 	for _, r := range s {
 		if r > 0x7f || !tagByte(byte(r)) {
-			return fmt.Errorf("it holds %q, expected only letters, digits, '.', '_' and '-'", r)
+			return fmt.Errorf("it contains %q, expected only letters, digits, '.', '_' and '-'", r)
 		}
 	}
 	return nil

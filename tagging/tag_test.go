@@ -101,11 +101,11 @@ func TestParseErrors(t *testing.T) {
 		{"", `invalid tag "": it is empty`},
 		{".hidden", `invalid tag ".hidden": it starts with '.', expected a letter, a digit or _`},
 		{"-x", `invalid tag "-x": it starts with '-', expected a letter, a digit or _`},
-		{"a b", `invalid tag "a b": it holds ' ', expected only letters, digits, '.', '_' and '-'`},
-		{"a\n", `invalid tag "a\n": it holds '\n', expected only letters, digits, '.', '_' and '-'`},
-		{"ä", `invalid tag "ä": it holds 'ä', expected only letters, digits, '.', '_' and '-'`},
-		{"š", `invalid tag "š": it holds 'š', expected only letters, digits, '.', '_' and '-'`}, // U+0161 ends in the byte of an a
-		{"a\xff", `invalid tag "a\xff": it holds '�', expected only letters, digits, '.', '_' and '-'`},
+		{"a b", `invalid tag "a b": it contains ' ', expected only letters, digits, '.', '_' and '-'`},
+		{"a\n", `invalid tag "a\n": it contains '\n', expected only letters, digits, '.', '_' and '-'`},
+		{"ä", `invalid tag "ä": it contains 'ä', expected only letters, digits, '.', '_' and '-'`},
+		{"š", `invalid tag "š": it contains 'š', expected only letters, digits, '.', '_' and '-'`}, // U+0161 ends in the byte of an a
+		{"a\xff", `invalid tag "a\xff": it contains '�', expected only letters, digits, '.', '_' and '-'`},
 		{strings.Repeat("x", 129), `invalid tag "` + strings.Repeat("x", 128) + `": it is 129 characters long, at most 128 are allowed`},
 	}
 	for _, test := range tests {
@@ -126,7 +126,7 @@ func TestCheckRing(t *testing.T) {
 	}
 	tests := []struct{ ring, want string }{
 		{"", "it is empty"},
-		{"ring 0", `it holds ' ', expected only letters, digits, '.', '_' and '-'`},
+		{"ring 0", `it contains ' ', expected only letters, digits, '.', '_' and '-'`},
 		{"latest", "it is a tag of releases"},
 		{"stable", "it is a tag of releases"},
 		{"pr-x", `it begins with "pr-"`},

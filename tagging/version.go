@@ -3,6 +3,7 @@ package tagging
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -21,13 +22,18 @@ func ParseVersion(s string) (Version, error) {
 		return Version{}, fmt.Errorf("version: %.80q… is longer than %d characters", s, semver.MaxVersionLen)
 	case errors.Is(err, strconv.ErrRange):
 		return Version{}, fmt.Errorf("version: a number in %.80q is too large, the largest is 18446744073709551615", s)
+	case fourNumbers.MatchString(s):
+		return Version{}, fmt.Errorf("version: %.80q has four numbers, and SemVer has three: give a hotfix the next patch number, as in 1.4.1, or make it a pre-release of that, as in 1.4.1-rc.1; what follows a + does not order versions", s)
 	case err != nil:
 		return Version{}, fmt.Errorf("version: %.80q is not a SemVer version, expected three numbers without leading zeros as in 1.5.0 or v2.0.0-rc.1", s)
 	}
 	return Version{*v}, nil
 }
 
-// String returns the version in SemVer notation, without "v", with its build metadata:
+// fourNumbers matches a hotfix as systems before SemVer number it.
+var fourNumbers = regexp.MustCompile(`^v?[0-9]+(\.[0-9]+){3}([-+].*)?$`)
+
+// String is the version in SemVer notation, without "v", with its build metadata:
 // the value of a version label.
 func (v Version) String() string { return v.v.String() }
 
@@ -37,9 +43,13 @@ func (v Version) Prerelease() bool { return v.v.Prerelease() != "" }
 // name is the version as a tag: "+" is not allowed in tags, and "_" not in versions.
 func (v Version) name() string { return strings.Replace(v.String(), "+", "_", 1) }
 
+// Compare is negative, zero or positive where the version is lower than the other, of the same precedence, or higher.
+// The precedence of SemVer leaves build metadata out.
+func (v Version) Compare(other Version) int { return v.v.Compare(&other.v) }
+
 // below reports whether the other version is stable and higher.
 func (v Version) below(other Version) bool {
-	return !other.Prerelease() && v.v.LessThan(&other.v)
+	return !other.Prerelease() && v.Compare(other) < 0
 }
 
 // versionOf reads a tag that Version.name made.

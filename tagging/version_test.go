@@ -1,6 +1,7 @@
 package tagging_test
 
 import (
+	"cmp"
 	"math/big"
 	"regexp"
 	"strings"
@@ -32,6 +33,7 @@ func TestParseVersion(t *testing.T) {
 
 func TestParseVersionErrors(t *testing.T) {
 	const shape = " is not a SemVer version, expected three numbers without leading zeros as in 1.5.0 or v2.0.0-rc.1"
+	const hotfix = " has four numbers, and SemVer has three: give a hotfix the next patch number, as in 1.4.1, or make it a pre-release of that, as in 1.4.1-rc.1; what follows a + does not order versions"
 	tests := []struct{ given, want string }{
 		{"", `version: ""` + shape},
 		{"v", `version: "v"` + shape},
@@ -39,7 +41,12 @@ func TestParseVersionErrors(t *testing.T) {
 		{"V1.0.0", `version: "V1.0.0"` + shape},
 		{"vNext", `version: "vNext"` + shape},
 		{"1.0", `version: "1.0"` + shape},
-		{"1.0.0.0", `version: "1.0.0.0"` + shape},
+		{"1.0.0.0", `version: "1.0.0.0"` + hotfix},
+		{"1.4.0.1", `version: "1.4.0.1"` + hotfix},
+		{"v1.4.0.1-rc.1", `version: "v1.4.0.1-rc.1"` + hotfix},
+		{"1.4.0.1+b", `version: "1.4.0.1+b"` + hotfix},
+		{"1.4.0.x", `version: "1.4.0.x"` + shape},
+		{"1.4.0.0.1", `version: "1.4.0.0.1"` + shape},
 		{"01.0.0", `version: "01.0.0"` + shape},
 		{"1.0.0-01", `version: "1.0.0-01"` + shape},
 		{"1.0.0-", `version: "1.0.0-"` + shape},
@@ -118,4 +125,27 @@ func higher(a, b []*big.Int) bool {
 		}
 	}
 	return false
+}
+
+func TestVersionCompare(t *testing.T) {
+	ordered := []string{"0.9.0", "1.0.0-rc.1", "1.0.0-rc.2", "1.0.0-rc.10", "1.0.0", "v1.0.1", "1.10.0", "2.0.0"}
+	for i, a := range ordered {
+		for j, b := range ordered {
+			if got, want := parsed(t, a).Compare(parsed(t, b)), cmp.Compare(i, j); got != want {
+				t.Errorf("%s.Compare(%s) = %d, want %d", a, b, got, want)
+			}
+		}
+	}
+	if got := parsed(t, "1.0.0+b").Compare(parsed(t, "1.0.0+a")); got != 0 {
+		t.Errorf("1.0.0+b.Compare(1.0.0+a) = %d, want 0: build metadata has no precedence", got)
+	}
+}
+
+func parsed(t *testing.T, s string) tagging.Version {
+	t.Helper()
+	v, err := tagging.ParseVersion(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }

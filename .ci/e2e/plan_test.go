@@ -25,7 +25,7 @@ func TestPlanAsALaterStepSeesIt(t *testing.T) {
 		{"pull request", pullRequest(), map[string]string{
 			"should-deploy": "true", "skip-reason": "", "is-release": "false", "pr-number": "123", "branch": "ring-0",
 			"branch-slug": "ring-0", "revision": headCommit, "commit-short": "a1b2c3d4", "ring": "ring-0",
-			"deployment-ring": "ring-0", "ring-matched": "exact", "build-iteration": "42", "image-name": "wizzense/aitherzero",
+			"deployment-ring": "ring-0", "enters-ring": "", "ring-matched": "exact", "build-iteration": "42", "image-name": "wizzense/aitherzero",
 			"tags": lines(image+":pr-123-ring-0-v42", image+":pr-123-ring-0-latest", image+":ring-0-pr-123-latest",
 				image+":pr-123-latest", image+":pr-123-a1b2c3d4"),
 			"fixed-tags":     lines("pr-123-ring-0-v42", "pr-123-a1b2c3d4"),
@@ -37,7 +37,7 @@ func TestPlanAsALaterStepSeesIt(t *testing.T) {
 			"package-url": "https://github.com/wizzense/AitherZero/pkgs/container/aitherzero",
 		}},
 		{"push of a ring's branch", push("refs/heads/dev-staging", headCommit), map[string]string{
-			"should-deploy": "true", "is-release": "false", "pr-number": "", "branch": "dev-staging", "ring": "staging",
+			"should-deploy": "true", "is-release": "false", "pr-number": "", "branch": "dev-staging", "ring": "staging", "enters-ring": "staging",
 			"tag-names":      lines("branch-dev-staging-v42", "branch-dev-staging-latest", "staging-latest", "sha-a1b2c3d4"),
 			"container-name": "aitherzero-staging", "host-port": "", "local-url": "",
 		}},
@@ -60,7 +60,7 @@ func TestPlanAsALaterStepSeesIt(t *testing.T) {
 		{"merged", pullRequest().with("action", "closed").with("pull_request.state", "closed").
 			with("pull_request.merged", true).with("pull_request.base.ref", "ring-0").with("pull_request.head.ref", "dev"),
 			map[string]string{
-				"should-deploy": "true", "ring": "ring-0", "source-tag": "pr-123-a1b2c3d4", "primary-tag": "pr-123-a1b2c3d4",
+				"should-deploy": "true", "ring": "ring-0", "enters-ring": "ring-0", "source-tag": "pr-123-a1b2c3d4", "primary-tag": "pr-123-a1b2c3d4",
 				"tag-names": lines("pr-123-a1b2c3d4", "ring-0-latest", "ring-0-pr-123-latest"), "fixed-tags": "pr-123-a1b2c3d4",
 			}},
 		{"closed", pullRequest().with("action", "closed").with("pull_request.state", "closed"), map[string]string{

@@ -11,6 +11,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
 	"github.com/wizzense/deployment-rings/action/internal/image"
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
 	"github.com/wizzense/deployment-rings/labels"
@@ -37,7 +38,11 @@ func request(ctx context.Context, r *cli.Run, c *gather.Clients) plan.Request {
 	p.ExtraAnnotations = keyValues(r, "annotations")
 	p.Levels = levels(r)
 	gather.LookUp(ctx, &r.Log, c, p.Event)
-	gather.AskRegistry(ctx, &r.Log, c, &p, fromRegistry(r, "known-versions"), fromRegistry(r, "iteration"))
+	var from ledger.Ledger
+	if fromRegistry(r, "known-versions") {
+		from = theLedger(r, c, p.Policy)
+	}
+	gather.AskRegistry(ctx, &r.Log, c, from, &p, fromRegistry(r, "known-versions"), fromRegistry(r, "iteration"))
 	return p
 }
 

@@ -1,6 +1,10 @@
 package command
 
-import "github.com/wizzense/deployment-rings/action/internal/input"
+import (
+	"slices"
+
+	"github.com/wizzense/deployment-rings/action/internal/input"
+)
 
 // Groups of commands that share inputs.
 var (
@@ -48,7 +52,7 @@ var inputs = input.Table{
 	{Name: "annotation-levels", Value: "LIST", Commands: builds, Default: "manifest",
 		Help: "Where annotations go: a comma list of manifest, index, manifest-descriptor, index-descriptor."},
 	{Name: "known-versions", Kind: input.Lines, Value: "VERSION", Commands: []string{"plan", "promote", "verify"},
-		Help: "Versions already released, one a line, or registry for those that are pushed. The tags latest and stable stay where they are when one of them is higher."},
+		Help: "Versions already released, one a line, with a leading v or without, or registry for those that are pushed, but for those whose image is quarantined in the last ring, where a ledger is known. The tags latest and stable stay where they are when one of them is higher."},
 	{Name: "timestamp", Value: "TIME", Commands: builds, Default: "SOURCE_DATE_EPOCH, or now",
 		Help: "Time of the build, in RFC 3339."},
 	{Name: "labels", Kind: input.Lines, Value: "KEY=VALUE", Commands: builds,
@@ -83,8 +87,8 @@ var inputs = input.Table{
 		Help: "Path of an evidence file. Its facts replace gathered ones of the same kind."},
 	{Name: "now", Value: "TIME", Commands: judges, Default: "the clock",
 		Help: "Time to judge at, in RFC 3339."},
-	{Name: "ledger", Value: "github|file:PATH", Commands: judges, Default: "github, or a file without a token",
-		Help: "Where deployments are recorded: in the Deployments API of GitHub, or in a file of JSON lines."},
+	{Name: "ledger", Value: "github|file:PATH", Commands: append(slices.Clone(builds), judges...), Default: "github, or a file without a token",
+		Help: "Where deployments are recorded: in the Deployments API of GitHub, or in a file of JSON lines. Plan and verify read it for known-versions: registry alone."},
 	{Name: "state", Value: "STATE", Commands: []string{"promote", "record"},
 		Help: "What happened: in_progress, success or failure; with signal: passing or failing. Of promote: what to record after the tags have moved, by default that the image is still on its way in, for the job that deploys to say more."},
 	{Name: "signal", Value: "KIND", Commands: []string{"record"},

@@ -69,7 +69,7 @@ func promotedTags(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.F
 		}
 		promotion.Release = tagging.Release{Version: version, Revision: subject.Revision, Known: listedVersions(r)}
 		if fromRegistry(r, "known-versions") {
-			promotion.Release.Known = gather.PushedVersions(ctx, &r.Log, c, f.Images)
+			promotion.Release.Known = gather.PushedVersions(ctx, &r.Log, c, nil, f, version)
 		}
 	}
 	set, err := promotion.Tags()

@@ -36,6 +36,7 @@ func pullRequest(t *testing.T, action, head, base string, change func(pr map[str
 }
 
 func merged(pr map[string]any) { pr["merged"] = true }
+func closed(pr map[string]any) { pr["state"] = "closed" }
 func draft(pr map[string]any)  { pr["draft"] = true }
 func fork(pr map[string]any) {
 	pr["head"].(map[string]any)["repo"] = map[string]any{"full_name": "mallory/AitherZero"}
@@ -58,9 +59,11 @@ func TestPlanRules(t *testing.T) {
 	dispatch := func(ref string, inputs map[string]any) string {
 		return payload(t, map[string]any{"ref": ref, "inputs": inputs})
 	}
-	release := func(action, tag string) string {
-		return payload(t, map[string]any{"action": action, "release": map[string]any{"tag_name": tag, "prerelease": false, "draft": false}})
+	marked := func(action, tag string, prerelease bool) string {
+		return payload(t, map[string]any{"action": action, "release": map[string]any{"tag_name": tag, "prerelease": prerelease, "draft": false}})
 	}
+	release := func(action, tag string) string { return marked(action, tag, false) }
+	prerelease := func(action string) string { return marked(action, "v1.5.0", true) }
 	for _, c := range []struct {
 		name, event, payload string
 		with                 map[string]string
@@ -90,12 +93,18 @@ func TestPlanRules(t *testing.T) {
 		{"merged into no ring", "pull_request", pr("closed", "ring-0", "feature/x", merged), nil, 0, "false", "dev", ""},
 		{"merged fork, allowed", "pull_request", pr("closed", "ring-0", "ring-0", mergedFork), map[string]string{"INPUT_ALLOW-FORKS": "true"}, 0, "false", "dev", ""},
 		{"closed", "pull_request", pr("closed", "ring-0", "ring-0", nil), nil, 0, "false", "ring-0", ""},
+		{"closed, then labeled", "pull_request", pr("labeled", "ring-0", "main", closed), nil, 0, "false", "ring-0", ""},
+		{"closed, then edited", "pull_request_target", pr("edited", "ring-0", "main", closed), nil, 0, "false", "ring-0", ""},
+		{"merged, then labeled", "pull_request", pr("labeled", "dev", "ring-0", merged), nil, 0, "false", "dev", ""},
+		{"labeled", "pull_request", pr("labeled", "dev", "main", nil), nil, 0, "true", "dev",
+			"pr-5-dev-v42 pr-5-dev-latest dev-pr-5-latest pr-5-latest pr-5-a1b2c3d4"},
 
 		{"push", "push", push("refs/heads/dev-staging"), nil, 0, "true", "staging",
 			"branch-dev-staging-v42 branch-dev-staging-latest staging-latest sha-a1b2c3d4"},
 		{"push to a ring that takes merges", "push", push("refs/heads/ring-0"), nil, 0, "false", "ring-0", ""},
 		{"push to a ring that takes promotions", "push", push("refs/heads/main"), nil, 0, "false", "production", ""},
 		{"push to no ring", "push", push("refs/heads/feature/x"), nil, 0, "false", "dev", ""},
+		{"deleted tag", "push", payload(t, map[string]any{"ref": "refs/tags/v1.5.0", "before": head, "after": strings.Repeat("0", 40), "deleted": true}), nil, 0, "false", "production", ""},
 		{"deleted", "push", payload(t, map[string]any{"ref": "refs/heads/dev", "before": head, "after": strings.Repeat("0", 40), "deleted": true}), nil, 0, "false", "dev", ""},
 
 		{"tag", "push", push("refs/tags/v1.5.0"), nil, 0, "true", "production", "1.5.0 latest stable sha-a1b2c3d4"},
@@ -104,7 +113,15 @@ func TestPlanRules(t *testing.T) {
 		{"published", "release", release("published", "v1.5.0"), nil, 0, "true", "production", "1.5.0 latest stable sha-9c8d7e6f"},
 		{"published, higher known", "release", release("published", "v1.5.0"), map[string]string{"INPUT_KNOWN-VERSIONS": "v1.4.0\n1.6.0"}, 0, "true", "production", "1.5.0 sha-9c8d7e6f"},
 		{"published, higher pre-release known", "release", release("published", "v1.5.0"), map[string]string{"INPUT_KNOWN-VERSIONS": "1.6.0-rc.1"}, 0, "true", "production", "1.5.0 latest stable sha-9c8d7e6f"},
+		{"published, marked as a pre-release", "release", prerelease("published"), nil, 0, "true", "production", "1.5.0 sha-9c8d7e6f"},
+		{"the mark is taken away", "release", release("released", "v1.5.0"), nil, 0, "true", "production", "1.5.0 latest stable sha-9c8d7e6f"},
+		{"released, no version", "release", release("released", "nightly"), nil, 0, "false", "production", ""},
+		{"released, and yet marked", "release", prerelease("released"), nil, 0, "false", "production", ""},
+		{"prereleased", "release", prerelease("prereleased"), nil, 0, "false", "production", ""},
 		{"created", "release", release("created", "v1.5.0"), nil, 0, "false", "production", ""},
+		{"edited", "release", release("edited", "v1.5.0"), nil, 0, "false", "production", ""},
+		{"deleted release", "release", release("deleted", "v1.5.0"), nil, 0, "false", "production", ""},
+		{"hotfix with four numbers", "push", push("refs/tags/v1.4.0.1"), nil, 0, "false", "production", ""},
 		{"published, no version", "release", release("published", "nightly"), nil, 0, "false", "production", ""},
 
 		{"dispatch of a branch", "workflow_dispatch", dispatch("refs/heads/dev", nil), nil, 0, "true", "dev",
@@ -115,6 +132,7 @@ func TestPlanRules(t *testing.T) {
 		{"dispatch of a tag", "workflow_dispatch", dispatch("refs/tags/v2.0.0", nil), nil, 0, "true", "production", "2.0.0 latest stable sha-9c8d7e6f"},
 		{"dispatch for both", "workflow_dispatch", dispatch("refs/heads/dev", map[string]any{"pr_number": "5", "release_tag": "v1.0.0"}), nil, 2, "", "", ""},
 		{"dispatch for a bad number", "workflow_dispatch", dispatch("refs/heads/dev", map[string]any{"pr_number": "05"}), nil, 2, "", "", ""},
+		{"dispatch for a hotfix with four numbers", "workflow_dispatch", dispatch("refs/heads/dev", map[string]any{"release_tag": "v1.4.0.1"}), nil, 2, "", "", ""},
 		{"dispatch for a bad tag", "workflow_dispatch", dispatch("refs/heads/dev", map[string]any{"release_tag": "nightly"}), nil, 2, "", "", ""},
 		{"dispatch for a pull request, no token to look it up", "workflow_dispatch", dispatch("refs/heads/dev", map[string]any{"pr_number": "5"}), nil, 1, "", "", ""},
 		{"dispatch for a release, no token to look it up", "workflow_dispatch", dispatch("refs/heads/dev", map[string]any{"release_tag": "v1.0.0"}), nil, 1, "", "", ""},

@@ -81,13 +81,3 @@ func TestIterationFromRegistry(t *testing.T) {
 	other, _ := w.built("pr-number", "12", "branch", "feature/x", "revision", headCommit, "iteration", "registry")
 	w.outputs(other, "build-iteration", "1")
 }
-
-func TestKnownVersionsFromRegistry(t *testing.T) {
-	w := newWorld(t)
-	w.built("release-tag", "v1.5.0", "revision", headCommit)
-	w.push(nil, "9.9", "latest-9.9.9", "v8.0.0") // no versions
-	older, _ := w.built("release-tag", "v1.4.9", "revision", headCommit, "known-versions", "registry")
-	w.outputs(older, "tag-names", "1.4.9\nsha-a1b2c3d4", "held-tags", "latest\nstable")
-	newer, _ := w.built("release-tag", "v1.5.1", "revision", headCommit, "known-versions", "registry")
-	w.outputs(newer, "tag-names", "1.5.1\nlatest\nstable\nsha-a1b2c3d4", "held-tags", "")
-}

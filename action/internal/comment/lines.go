@@ -61,7 +61,7 @@ var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 // CommonMark: a code span may contain several lines, an unclosed fence or comment runs to the end of the quote, list item or text
 // that it is in, and a line below a quoted paragraph belongs to the quote even without ">".
 //
-// A text that may contain commands and that is too long or too deeply nested to be read is an error: nobody knows its commands.
+// A text that may contain commands and that is too long or too deeply nested to be read is an error, since its commands are not known.
 func Commands(body string) ([]string, error) {
 	if !strings.Contains(body, "/") {
 		return nil, nil

@@ -1,4 +1,4 @@
-// Package event tells from the webhook payload of a workflow run what is being built.
+// Package event reads from the webhook payload of a workflow run what it builds.
 //
 // It normalises: every kind of event becomes one [Event] with the same fields. It does not know the policy, so it cannot
 // say that something deploys; it says only what the event by itself forbids ([Event.Skip]).
@@ -7,7 +7,7 @@
 // documentation ("Webhook events and payloads", "Events that trigger workflows"). What the payload leaves out is taken from
 // [Env]. The package reads no environment, file, clock or network, and changes nothing that it is given.
 //
-// Names come through raw: a branch, tag or description may hold any character, control characters too. Whoever writes
+// Names come through raw: a branch, tag or description may contain any character, control characters too. Whoever writes
 // them anywhere has to check or escape them. A revision is always 40 or 64 lower-case hexadecimal digits, or empty.
 package event
 
@@ -37,7 +37,7 @@ func (k Kind) String() string {
 	return names[k]
 }
 
-// An Event is what one run of a workflow is about. A field is zero where the event does not tell.
+// An Event is what one run of a workflow is about. A field is zero where the event does not say.
 //
 // The zero value is of kind [None]: nothing to build.
 type Event struct {
@@ -51,7 +51,7 @@ type Event struct {
 	BaseBranch string // raw: the branch that a pull request or a merge group goes into
 
 	// Revision is the commit to build: the head commit of a pull request, never its test merge commit; of a tag the
-	// commit that it points to. It is empty for a deletion, before a lookup, and where GITHUB_SHA alone could tell and
+	// commit that it points to. It is empty for a deletion, before a lookup, and where GITHUB_SHA alone could say and
 	// is not set.
 	Revision string
 
@@ -71,7 +71,7 @@ type Event struct {
 	Warnings []string
 }
 
-// Env holds the values of a run that stand beside its payload. Empty ones are not known.
+// Env contains the values of a run that stand beside its payload. Empty ones are not known.
 type Env struct {
 	SHA        string // GITHUB_SHA
 	Ref        string // GITHUB_REF
@@ -104,7 +104,7 @@ func Parse(name string, payload []byte, env Env) (Event, error) {
 	return e, nil
 }
 
-// read fills in what the kind of the event tells.
+// read fills in what an event of its kind says.
 func read(root *value, env Env, e *Event) {
 	switch e.Name {
 	case "pull_request", "pull_request_target":

@@ -186,6 +186,9 @@ func TestParse(t *testing.T) {
 	const (
 		zeros = "0000000000000000000000000000000000000000"
 		pr    = "pull_request.json"
+
+		closed   = "pull request, numbered, ring-0, into ring-1, @a1b2c3d4, skip: pull request #123 is closed"
+		released = ` of release "v1.5.0": only a release that is published, or released, deploys`
 	)
 	for _, c := range []struct {
 		name, file string
@@ -195,8 +198,17 @@ func TestParse(t *testing.T) {
 		{"pull_request_target", pr, nil, "pull request, numbered, ring-0, into ring-1, @a1b2c3d4"},
 		{"pull_request", pr, changes{"action": "converted_to_draft", "pull_request.draft": true},
 			"pull request, numbered, ring-0, into ring-1, @a1b2c3d4, draft, skip: pull request #123 is a draft"},
-		{"pull_request", pr, changes{"action": "labeled", "pull_request.state": "closed"},
-			`pull request, numbered, ring-0, into ring-1, @a1b2c3d4, warning: pull request #123 is closed, and activity type "labeled" deploys it all the same`},
+		// Every activity type of an open pull request deploys, and none but the merge of a closed one.
+		{"pull_request", pr, changes{"action": "labeled"}, "pull request, numbered, ring-0, into ring-1, @a1b2c3d4"},
+		{"pull_request", pr, changes{"action": "edited"}, "pull request, numbered, ring-0, into ring-1, @a1b2c3d4"},
+		{"pull_request", pr, changes{"action": "labeled", "pull_request.state": "closed"}, closed},
+		{"pull_request_target", pr, changes{"action": "edited", "pull_request.state": "closed"}, closed},
+		{"pull_request", pr, changes{"action": "assigned", "pull_request.state": "closed", "pull_request.merged": true}, closed},
+		{"pull_request", pr, changes{"action": "synchronize", "pull_request.state": gone{}, "pull_request.merged": true}, closed},
+		{"pull_request", pr, changes{"action": "labeled", "pull_request.state": "closed", "pull_request.draft": true},
+			"pull request, numbered, ring-0, into ring-1, @a1b2c3d4, draft, skip: pull request #123 is closed"},
+		{"pull_request", "pull_request_fork.json", changes{"action": "unlabeled", "pull_request.state": "closed"},
+			"pull request, numbered, ring-2, into dev, @77, fork, skip: pull request #458 is closed"},
 		{"pull_request", pr, changes{"pull_request.head.sha": strings.Repeat("ab", 32)}, "pull request, numbered, ring-0, into ring-1, @abababab"},
 		{"pull_request", pr, changes{"pull_request.head.ref": "a\nb"}, "pull request, numbered, a\nb, into ring-1, @a1b2c3d4"},
 
@@ -224,9 +236,16 @@ func TestParse(t *testing.T) {
 		{"push", "push_dev.json", changes{"ref": "refs/heads/"}, `nothing, skip: "refs/heads/" is neither a branch nor a tag`},
 
 		{"release", "release.json", changes{"release.target_commitish": "main"}, "release, v1.5.0, @01234567"},
-		{"release", "release.json", changes{"action": "created"}, `release, v1.5.0, @01234567, skip: activity type "created" of release "v1.5.0": only a published release deploys`},
-		{"release", "release.json", changes{"action": "released"}, `release, v1.5.0, @01234567, skip: activity type "released" of release "v1.5.0": only a published release deploys`},
-		{"release", "release.json", changes{"action": "x\ny"}, `release, v1.5.0, @01234567, skip: activity type "x\ny" of release "v1.5.0": only a published release deploys`},
+		{"release", "release_released.json", changes{"release.prerelease": true},
+			`release, v1.5.0, @01234567, prerelease, skip: activity type "released" of pre-release "v1.5.0": a pre-release deploys when it is published`},
+		{"release", "release_prerelease.json", changes{"action": "prereleased", "release.tag_name": "v1.5.0"},
+			`release, v1.5.0, @01234567, prerelease, skip: activity type "prereleased"` + released},
+		{"release", "release.json", changes{"action": "created"}, `release, v1.5.0, @01234567, skip: activity type "created"` + released},
+		{"release", "release.json", changes{"action": "edited"}, `release, v1.5.0, @01234567, skip: activity type "edited"` + released},
+		{"release", "release.json", changes{"action": "unpublished"}, `release, v1.5.0, @01234567, skip: activity type "unpublished"` + released},
+		{"release", "release.json", changes{"action": "deleted"}, `release, v1.5.0, @01234567, skip: activity type "deleted"` + released},
+		{"release", "release.json", changes{"action": "x\ny"}, `release, v1.5.0, @01234567, skip: activity type "x\ny"` + released},
+		{"release", "release_released.json", changes{"release.draft": true}, `release, v1.5.0, @01234567, skip: release "v1.5.0" is a draft`},
 		{"release", "release.json", changes{"release.draft": true}, `release, v1.5.0, @01234567, skip: release "v1.5.0" is a draft`},
 
 		{"issue_comment", "issue_comment.json", changes{"action": "edited"}, `pull request, numbered, skip: activity type "edited" of a comment: only a created comment can ask for a deployment`},

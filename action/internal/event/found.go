@@ -12,8 +12,8 @@ type Found struct {
 	Open       bool
 }
 
-// With is an event whose pull request was looked up. Somebody asked for it by name, so a draft is fine, and a fork
-// never is: what it would run is not of this repository.
+// With is an event whose pull request was looked up. A person asked for it by its number, so a draft is fine, and a
+// fork never is: its code is not of this repository.
 func (e Event) With(f Found) Event {
 	e.Lookup = false
 	e.Branch, e.BaseBranch, e.Revision, e.Draft, e.Fork = f.Branch, f.BaseBranch, f.Revision, f.Draft, f.Fork

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A shape tells an event by the keys of its payload.
+// A shape recognises an event by the keys of its payload.
 type shape struct {
 	name       string
 	has, lacks []string
@@ -24,7 +24,7 @@ var shapes = []shape{
 	{"merge_group", []string{"action", "merge_group"}, nil},
 }
 
-// Guess tells the name of the event from the shape of its payload, for runs by hand. It returns an error when no event,
+// Guess finds the name of the event by the shape of its payload, for runs by hand. It returns an error when no event,
 // or more than one, has that shape. A payload of pull_request_target is that of pull_request, and treated the same.
 func Guess(payload []byte) (string, error) {
 	root, err := new(reader).root(payload)

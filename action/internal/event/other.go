@@ -24,7 +24,7 @@ func readMergeGroup(root *value, e *Event) {
 	e.Skip = nothingToDo(e.Name)
 }
 
-// readOther reads an event that builds nothing, a schedule for example: what is known is where the run is. On a pull
+// readOther reads an event that builds nothing, a schedule for example. It says where the run is. On a pull
 // request GITHUB_SHA is the test merge commit, which is no revision.
 func readOther(root *value, env Env, e *Event) {
 	readRef(env.Ref, e)

@@ -26,7 +26,8 @@ func isFork(pr *value, repository string) bool {
 	return head == "" || !strings.EqualFold(head, base)
 }
 
-// judgePullRequest says what the event forbids. A draft that was merged is a draft no more.
+// judgePullRequest says what the event forbids. A draft that was merged is a draft no more. Labels, edits and the like reach
+// closed pull requests too, whose previews are gone.
 func judgePullRequest(e *Event, merged bool, state string) {
 	switch {
 	case e.Action == "closed" && merged:
@@ -36,9 +37,9 @@ func judgePullRequest(e *Event, merged bool, state string) {
 		}
 	case e.Action == "closed":
 		e.Skip = fmt.Sprintf("pull request #%d was closed without a merge", e.Number)
+	case merged || state == "closed":
+		e.Skip = fmt.Sprintf("pull request #%d is closed", e.Number)
 	case e.Draft:
 		e.Skip = fmt.Sprintf("pull request #%d is a draft", e.Number)
-	case state == "closed":
-		e.Warnings = append(e.Warnings, fmt.Sprintf("pull request #%d is closed, and activity type %q deploys it all the same", e.Number, e.Action))
 	}
 }

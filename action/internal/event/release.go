@@ -17,11 +17,14 @@ func readRelease(root *value, env Env, e *Event) {
 	e.Skip = releaseSkip(e, release.get("draft").flag())
 }
 
+// releaseSkip says why a release does not deploy. A pre-release that loses its mark is "released", and not "published" again.
 func releaseSkip(e *Event, draft bool) string {
-	if e.Action != "published" {
-		return fmt.Sprintf("activity type %[2]q of release %[1]q: only a published release deploys", e.Tag, e.Action)
-	}
-	if draft {
+	switch {
+	case e.Action == "released" && e.Prerelease:
+		return fmt.Sprintf("activity type %[2]q of pre-release %[1]q: a pre-release deploys when it is published", e.Tag, e.Action)
+	case e.Action != "published" && e.Action != "released":
+		return fmt.Sprintf("activity type %[2]q of release %[1]q: only a release that is published, or released, deploys", e.Tag, e.Action)
+	case draft:
 		return fmt.Sprintf("release %q is a draft", e.Tag)
 	}
 	return ""

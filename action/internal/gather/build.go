@@ -6,24 +6,23 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
-	"github.com/wizzense/deployment-rings/action/internal/image"
-	"github.com/wizzense/deployment-rings/action/internal/once"
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
 	"github.com/wizzense/deployment-rings/internal/regular"
 	"github.com/wizzense/deployment-rings/tagging"
 )
 
 // AskRegistry fills in what the registry knows and the plan needs: for a release the versions that were released, for
-// a pull request or a branch the iteration.
-func AskRegistry(ctx context.Context, log *fault.Log, c *Clients, r *plan.Request, versions, iteration bool) {
+// a pull request or a branch the iteration. The ledger, nil where there is none, knows which releases were taken back.
+func AskRegistry(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, r *plan.Request, versions, iteration bool) {
 	if log.Problems != nil {
 		return
 	}
 	p, err := MakePlan(ctx, *r)
 	switch {
 	case err != nil || !p.Deploys(): // the plan itself will say so
-	case p.Subject.Kind == event.Release && versions:
-		r.Known = PushedVersions(ctx, log, c, r.Images)
+	case p.Subject.Kind == event.Release && versions && len(p.Tags.Moving()) > 0: // a pre-release has none
+		r.Known = PushedVersions(ctx, log, c, from, Facts{Policy: r.Policy, Images: r.Images}, p.Version)
 	case p.Subject.Kind == event.PullRequest || p.Subject.Kind == event.Branch:
 		if iteration {
 			r.Iteration = nextIteration(ctx, log, c, *r)
@@ -131,15 +130,4 @@ func noToken(e event.Event) error {
 		what, permission = fmt.Sprintf("the commit of release %.80q", e.Tag), "contents: read"
 	}
 	return fmt.Errorf("event %s: %s has to be looked up: give github-token a token with %q", e.Name, what, permission)
-}
-
-// PushedVersions returns the versions that the registry has of some images.
-func PushedVersions(ctx context.Context, log *fault.Log, c *Clients, images []image.Name) []string {
-	var all []string
-	for _, name := range images {
-		versions, err := c.Registry.Versions(ctx, name.String())
-		log.Add(fault.Failed(err))
-		all = append(all, versions...)
-	}
-	return once.Each(all)
 }

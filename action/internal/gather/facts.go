@@ -139,16 +139,16 @@ func KnowsRing(log *fault.Log, policy *ringpolicy.Policy, to string) bool {
 // History fills in the history, the signals and the quarantine that the evidence leaves out. A ring whose entries cannot be
 // read stays not collected, and the run says why.
 func History(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, f *Facts) {
-	f.recall(entries(ctx, log, from, f.Policy))
+	f.recall(entries(ctx, log, from, ringNames(f.Policy)...))
 	f.askReleased(ctx, log, c, status.RingsInto(f.Policy, f.Evidence.Subject.To)...)
 }
 
-// entries reads a ledger; nil has nothing to say.
-func entries(ctx context.Context, log *fault.Log, from ledger.Ledger, policy *ringpolicy.Policy) ledger.Reading {
+// entries reads some rings of a ledger; nil has nothing to say.
+func entries(ctx context.Context, log *fault.Log, from ledger.Ledger, rings ...string) ledger.Reading {
 	if from == nil {
 		return ledger.Reading{}
 	}
-	read, err := from.Read(ctx, ringNames(policy)...)
+	read, err := from.Read(ctx, rings...)
 	for _, a := range Annotate(err) {
 		a.Level, a.Message = note.Warning, "the ledger was not read: "+a.Message
 		log.Note(a)
@@ -167,20 +167,25 @@ func (f *Facts) recall(read ledger.Reading) {
 func (f *Facts) askReleased(ctx context.Context, log *fault.Log, c *Clients, rings ...string) {
 	for _, ring := range rings {
 		for _, late := range f.Ledger.Late(ring) {
-			client := c.GitHub(log)
-			if client == nil {
+			if c.GitHub(log) == nil {
 				return
 			}
-			found, missing := facts.Gather(ctx, client, facts.Question{
-				Ring: ring, Rings: ringNames(f.Policy), Digest: late.Digest, Revision: late.Revision,
-				PullRequest: late.PullRequest, Lists: listedBy(f.Policy),
-			})
-			missing = slices.DeleteFunc(missing, func(m facts.Missing) bool { return m.Kind != facts.KindReleases })
-			log.Note(shortfall{missing: missing}.notes()...)
-			f.Ledger = f.Ledger.Released(found.Released)
+			at, _ := f.askRelease(ctx, log, c, ring, late)
+			f.Ledger = f.Ledger.Released(at)
 			f.Evidence, _ = Merge(f.Policy, f.File, f.Ledger, facts.Facts{})
 		}
 	}
+}
+
+// askRelease asks GitHub whether an image was released in a ring, and reports whether all that could say so was read.
+func (f *Facts) askRelease(ctx context.Context, log *fault.Log, c *Clients, ring string, of ledger.Entry) (at map[string]time.Time, known bool) {
+	found, missing := facts.Gather(ctx, c.GitHub(log), facts.Question{
+		Ring: ring, Rings: ringNames(f.Policy), Digest: of.Digest, Revision: of.Revision,
+		PullRequest: of.PullRequest, Lists: listedBy(f.Policy),
+	})
+	missing = slices.DeleteFunc(missing, func(m facts.Missing) bool { return m.Kind != facts.KindReleases })
+	log.Note(shortfall{missing: missing}.notes()...)
+	return found.Released, len(missing) == 0
 }
 
 // Late says which images a ring may run although its history does not have them.

@@ -305,9 +305,9 @@ func TestLateSuccess(t *testing.T) {
 		"0 b success, 5 b rolled_back, 6 b in_progress decided rollback, 7 a success": {"8: 0 b rolled_back until 5, 10: 6 b in_progress rollback, 11: 7 a success", "", "a"},
 
 		"0 c success, 5 c rolled_back, 7 c success":                  {"8: 0 c rolled_back until 5, 10: 7 c success", "", "c"},
-		"0 c success, 5 c rolled_back, 6 c success":                  {"8: 0 c rolled_back until 5, 10: 6 c success", "", "c"},   // at the same moment
-		"0 c success, 4 c rolled_back, 5 c success":                  {"8: 0 c rolled_back until 4", "c 5", ""},                  // released after it
-		"0 c success, 6.5 c rolled_back, 7 c success":                {"8: 0 c rolled_back until 6.5", "c 7", ""},                // released before
+		"0 c success, 5 c rolled_back, 6 c success":                  {"8: 0 c rolled_back until 5, 10: 6 c success", "", "c"},           // at the same moment
+		"0 c success, 4 c rolled_back, 5 c success":                  {"8: 0 c rolled_back until 4", "c 5", ""},                          // released after it
+		"0 c success, 6.5 c rolled_back, 7 c success":                {"8: 0 c rolled_back until 6.5", "c 7", ""},                        // released before
 		"0 b success, 5 b rolled_back, 5 c rolled_back, 7 b success": {"8: 0 b rolled_back until 5, 10: 5 c failure until 5", "b 7", ""}, // another was released
 	} {
 		r := reading(told(story)).Released(released)

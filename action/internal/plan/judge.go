@@ -66,6 +66,16 @@ func (m *maker) skipRelease(s Subject) string {
 	return ""
 }
 
+// enter notes the ring that the build goes into by itself: a push into one that takes pushes, a merge into one that takes
+// merges, and the like by hand. Previews run beside the rings, and a release comes into the last one by promotion.
+func (m *maker) enter() {
+	ring := m.plan.Match.Ring
+	takes := map[event.Kind]ringpolicy.Deploy{event.Branch: ringpolicy.DeployContinuous, event.Merge: ringpolicy.DeployOnMerge}
+	if deploy, ok := takes[m.plan.Subject.Kind]; ok && m.plan.Deploys() && m.listed() && ring.Deploy == deploy {
+		m.plan.Enters = ring.Name
+	}
+}
+
 // listed reports whether a ring lists the branch, by its name or a pattern.
 func (m *maker) listed() bool {
 	return m.plan.Match.Kind == ringpolicy.MatchExact || m.plan.Match.Kind == ringpolicy.MatchPattern

@@ -51,8 +51,9 @@ type Plan struct {
 	Skip    string // why nothing deploys, in one line; empty: it deploys
 	Asked   bool   // a comment asked for it
 
-	Match ringpolicy.Match // the zero Match when no ring is known
-	Next  []ringpolicy.Ring
+	Match  ringpolicy.Match // the zero Match when no ring is known
+	Next   []ringpolicy.Ring
+	Enters string // the ring that the build goes into when it is deployed and recorded; "": none
 
 	Version   string // what the version label says
 	SourceTag string // of a merged pull request: the tag that its image already has
@@ -89,6 +90,7 @@ func Make(r Request) (Plan, error) {
 	m.subject()
 	m.ring()
 	m.judge()
+	m.enter()
 	m.tags()
 	m.describe()
 	m.container()

@@ -93,8 +93,70 @@ func check(t *testing.T, p plan.Plan) {
 			t.Errorf("label %q=%q", key, value)
 		}
 	}
+	if p.Enters != "" && (p.Subject.Fork || p.Enters != p.Match.Ring.Name || p.Match.Ring.Deploy == ringpolicy.DeployAfterPromotion) {
+		t.Errorf("a %s of a fork: %t enters %s, ring %+v", p.Subject.Kind, p.Subject.Fork, p.Enters, p.Match)
+	}
 	if p.Subject.Fork && p.Match.Ring.Name != "dev" && p.Match.Kind != ringpolicy.MatchRelease {
 		t.Errorf("a fork chose the ring %s", p.Match.Ring.Name)
+	}
+}
+
+// TestEnters has a line for each way into a ring, and for those that lead into none.
+func TestEnters(t *testing.T) {
+	push := func(name string) *event.Event { return &event.Event{Name: "push", Kind: event.Branch, Branch: name} }
+	dispatch := func(name string) *event.Event {
+		return &event.Event{Name: "workflow_dispatch", Kind: event.Branch, Branch: name}
+	}
+	merge := func(base string) *event.Event {
+		return &event.Event{Name: "pull_request", Kind: event.Merge, Number: 5, Branch: "dev", BaseBranch: base}
+	}
+	fork := merge("ring-0")
+	fork.Fork = true
+	preview := func(branch string) *event.Event {
+		return &event.Event{Name: "pull_request", Kind: event.PullRequest, Number: 5, Branch: branch}
+	}
+	deleted := push("dev")
+	deleted.Skip = "deleted"
+	for _, c := range []struct {
+		event   *event.Event
+		by      plan.Override
+		deploys bool
+		want    string
+	}{
+		{push("dev"), plan.Override{}, true, "dev"},
+		{push("dev-staging"), plan.Override{}, true, "staging"},
+		{deleted, plan.Override{}, false, ""},
+		{push("ring-0"), plan.Override{}, false, ""},
+		{push("main"), plan.Override{}, false, ""},
+		{push("feature/x"), plan.Override{}, false, ""},
+		{dispatch("dev"), plan.Override{}, true, "dev"},
+		{dispatch("main"), plan.Override{}, false, ""},
+		{dispatch("feature/x"), plan.Override{}, true, ""}, // it is built, and goes into no ring
+		{merge("ring-0"), plan.Override{}, true, "ring-0"},
+		{merge("ring-0/hotfix"), plan.Override{}, true, "ring-0"},
+		{merge("dev"), plan.Override{}, false, ""},
+		{merge("main"), plan.Override{}, false, ""},
+		{merge("feature/x"), plan.Override{}, false, ""},
+		{merge("dev"), plan.Override{BaseBranch: "ring-0"}, true, "ring-0"},
+		{fork, plan.Override{}, false, ""},
+		{preview("dev"), plan.Override{}, true, ""},
+		{preview("ring-0"), plan.Override{}, true, ""},
+		{push("dev"), plan.Override{Number: 7}, true, ""},
+		{push("dev"), plan.Override{Tag: "1.0.0"}, true, ""},
+		{&event.Event{Name: "release", Kind: event.Release, Tag: "v1.0.0"}, plan.Override{}, true, ""},
+		{nil, plan.Override{Branch: "dev"}, true, "dev"},
+		{nil, plan.Override{Branch: "ring-0"}, true, ""},
+		{nil, plan.Override{Branch: "ring-1"}, true, ""},
+		{nil, plan.Override{Branch: "feature/x"}, true, ""},
+		{nil, plan.Override{Branch: "dev", Number: 7}, true, ""},
+	} {
+		r := request(c.event)
+		r.Override = c.by
+		r.Override.Revision = strings.Repeat("ab", 20)
+		p, err := plan.Make(r)
+		if err != nil || p.Deploys() != c.deploys || p.Enters != c.want {
+			t.Errorf("Make(%+v, %+v): deploys %t, enters %q, %v; want %t, %q", c.event, c.by, p.Deploys(), p.Enters, err, c.deploys, c.want)
+		}
 	}
 }
 

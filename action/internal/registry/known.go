@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
@@ -26,9 +27,9 @@ func (c *Client) LastIteration(ctx context.Context, image string, tags func(iter
 		return 0, err
 	}
 	highest := 0
-	err = c.within(ctx, image, sp, func(tag string) {
+	err = c.within(ctx, image, func(tag string) {
 		highest = max(highest, iteration(tag, tags))
-	})
+	}, sp)
 	return highest, err
 }
 
@@ -74,37 +75,41 @@ func iteration(text string, tags func(int) (tagging.Set, error)) int {
 // maxVersions is how many versions of an image are kept in memory.
 const maxVersions = 100_000
 
-// Versions are the versions among the tags of an image, in SemVer notation, sorted as text. Other tags are
-// passed over.
+// versions are the spans of tags that are versions, without a leading "v" and with one. Between commits that begin with f and
+// those with a "v" is likely to be more than one tag: stable, and that of a ring.
+var versions = []span{{low: "0", high: following("9")}, {low: "v0", high: following("v9"), near: "v", far: "sha-f"}}
+
+// Versions are the versions among the tags of an image, in SemVer notation, sorted as text, each once. A leading "v" of a
+// tag says nothing. Other tags are passed over.
 func (c *Client) Versions(ctx context.Context, image string) ([]string, error) {
-	versions := map[string]bool{}
+	all := map[string]bool{}
 	tooMany := false
-	err := c.within(ctx, image, span{low: "0", high: following("9")}, func(text string) {
-		tag, err := tagging.Parse(text)
+	err := c.within(ctx, image, func(text string) {
+		tag, err := tagging.Parse(strings.TrimPrefix(text, "v"))
 		if err == nil && tag.Parts().Kind == tagging.KindReleaseVersion {
-			tooMany = tooMany || len(versions) >= maxVersions
+			tooMany = tooMany || len(all) >= maxVersions
 			if !tooMany {
-				versions[tag.Parts().Version] = true
+				all[tag.Parts().Version] = true
 			}
 		}
-	})
+	}, versions...)
 	switch {
 	case err != nil:
 		return nil, err
 	case tooMany:
 		return nil, fmt.Errorf("%.200s has more than %d versions: give known-versions those that matter", image, maxVersions)
 	}
-	return slices.Sorted(maps.Keys(versions)), nil
+	return slices.Sorted(maps.Keys(all)), nil
 }
 
-func (c *Client) within(ctx context.Context, image string, sp span, visit func(string)) error {
+func (c *Client) within(ctx context.Context, image string, visit func(string), spans ...span) error {
 	ctx, done := c.bound(ctx)
 	defer done()
 	s, err := c.open(ctx, image, transport.PullScope)
 	if err != nil {
 		return err
 	}
-	return s.within(ctx, sp, visit)
+	return s.within(ctx, visit, spans...)
 }
 
 // common is what two texts begin with.

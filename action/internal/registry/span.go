@@ -16,40 +16,48 @@ type span struct {
 
 func (s span) holds(tag string) bool { return s.low <= tag && tag < s.high }
 
-// within visits the tags of a span, each at least once.
-func (s *session) within(ctx context.Context, sp span, visit func(string)) error {
+// within visits the tags of some spans, each at least once.
+func (s *session) within(ctx context.Context, visit func(string), spans ...span) error {
 	inSpan := func(tag string) {
-		if sp.holds(tag) {
+		if slices.ContainsFunc(spans, func(sp span) bool { return sp.holds(tag) }) {
 			visit(tag)
 		}
 	}
-	all, err := s.nearby(ctx, sp, inSpan)
+	all, err := s.nearby(ctx, inSpan, spans...)
 	if refused(err) || err == nil && !all {
 		err = s.walk(ctx, inSpan)
 	}
 	return s.explain("list the tags of "+s.repo.Name(), err)
 }
 
-// nearby visits the tags of a span, and reports whether these are all of them for sure.
+// nearby visits the tags of some spans, and reports whether these are all of them for sure.
 //
-// A registry that lists in order needs two requests, or three: one near the span, and one that shows whether the
+// A registry that lists in order needs a request for each span, or two, and one that shows whether the
 // registry really goes by order. It asks for what follows after the first tag seen and a dash, which is no tag
 // itself: then the second tag must come first, and the same tags after it. A registry that ignores paging or
 // order does not answer so, and its whole list is read.
-func (s *session) nearby(ctx context.Context, sp span, visit func(string)) (bool, error) {
-	near, err := s.stretch(ctx, sp, sp.near, visit)
-	if err != nil || !near.sure {
-		return false, err
+func (s *session) nearby(ctx context.Context, visit func(string), spans ...span) (bool, error) {
+	var exact, passing bool
+	for i, sp := range spans {
+		near, err := s.stretch(ctx, sp, sp.near, visit)
+		if err != nil || !near.sure {
+			return false, err
+		}
+		if i == 0 {
+			exact, passing, err = s.order(ctx, near)
+		}
+		if err != nil || !exact && !passing {
+			return false, err
+		}
+		if exact || near.covers(sp) {
+			continue
+		}
+		far, err := s.stretch(ctx, sp, sp.far, visit)
+		if err != nil || !far.sure || !far.covers(sp) {
+			return false, err
+		}
 	}
-	exact, passing, err := s.order(ctx, near)
-	if err != nil || exact || passing && near.covers(sp) {
-		return err == nil, err
-	}
-	if !passing {
-		return false, nil
-	}
-	far, err := s.stretch(ctx, sp, sp.far, visit)
-	return err == nil && far.sure && far.covers(sp), err
+	return true, nil
 }
 
 // A stretch is what a registry lists after a text, up to the end of a span.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+
+	"github.com/wizzense/deployment-rings/labels"
 )
 
 // A Type says what an output is in JSON. As an output of a step it is always text.
@@ -15,7 +17,8 @@ const (
 	Boolean             // true or false
 	Number              // an integer, or null when empty
 	List                // lines, as an array of strings
-	Object              // key=value lines, as an object of strings
+	Quoted              // lines of CSV, see [labels.Quote], as an array of strings
+	Object              // key=value lines of CSV, as an object of strings
 )
 
 // JSON gives the outputs as one object on one line, with a key for each output in the order of the list.
@@ -58,6 +61,8 @@ func (o Output) typed() any {
 		return o.Value == "true"
 	case o.Type == List:
 		return lines(o.Value)
+	case o.Type == Quoted:
+		return unquoted(o.Value)
 	case o.Type == Object:
 		return object(o.Value)
 	case o.Value == "":
@@ -75,9 +80,17 @@ func lines(value string) []string {
 	return strings.Split(value, "\n")
 }
 
+func unquoted(value string) []string {
+	all := lines(value)
+	for i, line := range all {
+		all[i] = labels.Unquote(line)
+	}
+	return all
+}
+
 func object(value string) map[string]string {
 	m := map[string]string{}
-	for _, line := range lines(value) {
+	for _, line := range unquoted(value) {
 		key, v, _ := strings.Cut(line, "=")
 		m[key] = v
 	}

@@ -159,6 +159,20 @@ func TestTry(t *testing.T) {
 	}
 }
 
+// JSON holds the values of lines of CSV, and not their quotes; plain lines may begin with a quote.
+func TestJSONOfQuotedLines(t *testing.T) {
+	const text = "\"k=a,\"\"b\"\"\"\nl=\"c\", d"
+	for kind, want := range map[report.Type]string{
+		report.Object: `{"x":{"k":"a,\"b\"","l":"\"c\", d"}}`,
+		report.Quoted: `{"x":["k=a,\"b\"","l=\"c\", d"]}`,
+		report.List:   `{"x":["\"k=a,\"\"b\"\"\"","l=\"c\", d"]}`,
+	} {
+		if got, err := report.JSON([]report.Output{{Name: "x", Type: kind, Value: text}}); got != want || err != nil {
+			t.Errorf("JSON of %q as type %d = %s, %v, want %s", text, kind, got, err, want)
+		}
+	}
+}
+
 func TestJSON(t *testing.T) {
 	got, err := report.JSON([]report.Output{
 		{"text", report.Text, "a<b>&\"\n"}, {"no-text", report.Text, ""},

@@ -45,7 +45,7 @@ func subjectValues(v map[string]string, p plan.Plan) {
 func ringValues(v map[string]string, p plan.Plan) {
 	ring := p.Match.Ring
 	v["ring"], v["deployment-ring"], v["ring-matched"] = ring.Name, ring.Name, string(p.Match.Kind)
-	v["ring-title"], v["environment"] = ring.Title, ring.Environment
+	v["ring-title"], v["environment"], v["enters-ring"] = ring.Title, ring.Environment, p.Enters
 	v["next-ring"] = strings.Join(names(p.Next), "\n")
 }
 
@@ -62,8 +62,16 @@ func pushValues(v map[string]string, p plan.Plan) {
 	v["fixed-tags"], v["moving-tags"] = lines(p.Tags.Fixed()), lines(p.Tags.Moving())
 	v["tag-rules"] = strings.Join(tagRules(p.Tags.All()), "\n")
 	v["primary-tag"], v["image-tag"] = primary, p.Image().Ref(primary)
-	v["labels"] = strings.Join(labels.Lines(p.Labels), "\n")
-	v["annotations"] = strings.Join(p.Annotations, "\n")
+	v["labels"], v["annotations"] = quoted(labels.Lines(p.Labels)), quoted(p.Annotations)
+}
+
+// quoted are lines for docker/build-push-action, which reads them as CSV.
+func quoted(lines []string) string {
+	all := make([]string, len(lines))
+	for i, line := range lines {
+		all[i] = labels.Quote(line)
+	}
+	return strings.Join(all, "\n")
 }
 
 // references are all tags of all images in full, image by image.

@@ -68,7 +68,7 @@ func TestStatusOfTwoImages(t *testing.T) {
 		t.Errorf("%d warnings of the tag that was moved, want 1 and none of another tag:\n%s", n, run.stdout)
 	}
 	page := read(t, filepath.Join(site, "index.html"))
-	golden(t, statusDir+"images.html", page)
+	goldenPage(t, "images", page)
 	if !strings.Contains(page, moved) {
 		t.Error("the page says nothing of the tag that was moved")
 	}

@@ -19,15 +19,15 @@ func AskRegistry(ctx context.Context, log *fault.Log, c *Clients, r *plan.Reques
 	if log.Problems != nil {
 		return
 	}
-	p, err := MakePlan(ctx, *r)
-	switch {
-	case err != nil || !p.Deploys(): // the plan itself will say so
-	case p.Subject.Kind == event.Release && versions:
+	needs, err := fault.Compute(ctx, func() (plan.Needs, error) { return r.Needs(), nil })
+	if err != nil {
+		return // the run is to end, and the plan itself will say so
+	}
+	if needs.KnownVersions && versions {
 		r.Known = PushedVersions(ctx, log, c, r.Images)
-	case p.Subject.Kind == event.PullRequest || p.Subject.Kind == event.Branch:
-		if iteration {
-			r.Iteration = nextIteration(ctx, log, c, *r)
-		}
+	}
+	if needs.Iteration && iteration {
+		r.Iteration = nextIteration(ctx, log, c, *r)
 	}
 }
 
@@ -39,9 +39,7 @@ func MakePlan(ctx context.Context, r plan.Request) (plan.Plan, error) {
 // nextIteration is one more than the highest that any of the images has.
 func nextIteration(ctx context.Context, log *fault.Log, c *Clients, r plan.Request) int {
 	tags := func(iteration int) (tagging.Set, error) {
-		r.Iteration = iteration
-		p, err := MakePlan(ctx, r)
-		return p.Tags, err
+		return fault.Compute(ctx, func() (tagging.Set, error) { return r.Tags(iteration) })
 	}
 	next := 1
 	for _, name := range r.Images {

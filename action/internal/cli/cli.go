@@ -17,7 +17,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/input"
 	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/action/internal/report"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // Exit codes of the program.
@@ -177,7 +177,7 @@ func problemSummary(found []note.Annotation, code int) string {
 	}
 	fmt.Fprintf(&b, "### Deployment rings: %s\n\n", headline)
 	for _, a := range found {
-		fmt.Fprintf(&b, "- %s\n", markdown.Code(strings.TrimPrefix(a.String(), "error: ")))
+		fmt.Fprintf(&b, "- %s\n", text.Code(strings.TrimPrefix(a.String(), "error: ")))
 	}
 	return b.String() + "\n"
 }

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -37,19 +36,22 @@ func newGateWorld(t *testing.T) *gateWorld {
 // newEmptyGateWorld has no image, and a ledger without records.
 func newEmptyGateWorld(t *testing.T) *gateWorld {
 	t.Helper()
-	src, err := os.ReadFile("../.ci/e2e/testdata/rings/github.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var state githubtest.State
-	if err := json.Unmarshal(src, &state); err != nil {
-		t.Fatal(err)
-	}
-	w := &gateWorld{world: newWorld(t), hub: githubtest.New(state)}
-	w.hub.Token = secretToken
+	w := &gateWorld{world: newWorld(t), hub: newHub(t)}
 	w.env = serve(t, w.hub)
 	w.env["INPUT_IMAGE"], w.env["INPUT_POLICY"] = w.image, "../.ci/e2e/testdata/rings/policy.yml"
 	return w
+}
+
+// newHub returns a GitHub with pull request 123 and all that lets its image in.
+func newHub(t *testing.T) *githubtest.GitHub {
+	t.Helper()
+	var state githubtest.State
+	if err := json.Unmarshal([]byte(read(t, "../.ci/e2e/testdata/rings/github.json")), &state); err != nil {
+		t.Fatal(err)
+	}
+	hub := githubtest.New(state)
+	hub.Token = secretToken
+	return hub
 }
 
 // at runs a command while GitHub's clock stands at a time.

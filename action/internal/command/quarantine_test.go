@@ -19,7 +19,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
-	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -33,16 +33,7 @@ type doorsWorld struct {
 // newDoorsWorld makes one with a ledger in a file or in GitHub, whose answers may be spoilt on their way.
 func newDoorsWorld(t *testing.T, inFile bool, through func(http.Handler) http.Handler) *doorsWorld {
 	t.Helper()
-	src, err := os.ReadFile("../.ci/e2e/testdata/rings/github.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var state githubtest.State
-	if err := json.Unmarshal(src, &state); err != nil {
-		t.Fatal(err)
-	}
-	w := &doorsWorld{gateWorld: &gateWorld{world: newWorld(t), hub: githubtest.New(state)}}
-	w.hub.Token = secretToken
+	w := &doorsWorld{gateWorld: &gateWorld{world: newWorld(t), hub: newHub(t)}}
 	server := httptest.NewServer(through(w.hub))
 	t.Cleanup(server.Close)
 	w.env = map[string]string{
@@ -460,7 +451,7 @@ func TestReleasedImageIsWhatTheRingRuns(t *testing.T) {
 			t.Errorf("in a file %t: status = %+v, want that ring-1 runs %s", inFile, got, w.next)
 		}
 		r := w.at(time.Now(), "record", "RING", "ring-1", "SIGNAL", "health_check", "STATE", "failing", "DRY-RUN", "true")
-		if want := "health_check failing of " + status.Short(w.next); r.code != cli.ExitDone || !strings.Contains(r.stdout, want) {
+		if want := "health_check failing of " + text.ShortDigest(w.next); r.code != cli.ExitDone || !strings.Contains(r.stdout, want) {
 			t.Errorf("in a file %t: record = %d, want %q\n%s", inFile, r.code, want, r.stdout)
 		}
 		r = w.at(time.Now(), "rollback", "RING", "ring-1", "DRY-RUN", "true")

@@ -23,7 +23,7 @@ func badge(r status.Report, name string) []byte {
 	if ring.Runs != nil && ring.Runs.Version != nil {
 		message = shortened(*ring.Runs.Version) + " " + message
 	}
-	return draw(shortened(name), text(message), badgeColours[ring.State])
+	return draw(shortened(name), shown(message), badgeColours[ring.State])
 }
 
 func mostUrgent(r status.Report, name string) status.Ring {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -184,9 +185,9 @@ func functions(r status.Report, zone *time.Location) template.FuncMap {
 		}
 	}
 	return template.FuncMap{
-		"text":    text,
+		"text":    shown,
 		"words":   words,
-		"seen":    func(c ringpolicy.Result) string { return text(status.Seen(c)) },
+		"seen":    func(c ringpolicy.Result) string { return shown(status.Seen(c)) },
 		"name":    name,
 		"running": running,
 		"todo":    todo,
@@ -194,10 +195,10 @@ func functions(r status.Report, zone *time.Location) template.FuncMap {
 			if title, ok := titles[ring]; ok {
 				ring = title
 			}
-			return text(ring)
+			return shown(ring)
 		},
-		"hex":     func(digest string) string { return text(status.Hex(digest, 12)) },
-		"commit":  func(revision string) string { return text(revision[:min(8, len(revision))]) },
+		"hex":     func(digest string) string { return shown(status.Hex(digest, 12)) },
+		"commit":  func(revision string) string { return shown(text.ShortCommit(revision)) },
 		"address": func(url string) string { _, to, _ := strings.Cut(url, "://"); return clipped(to, 80) },
 		"web":     web,
 		"mark":    func(s ringpolicy.Status) string { return marks[s] },

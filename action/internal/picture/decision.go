@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -155,7 +155,7 @@ func holdLines(code string, blocking []ringpolicy.Result, until time.Time, atLea
 // timeLines are a word and a moment in UTC, and in a zone where that is another. In one line Mermaid would break them
 // anywhere.
 func timeLines(word string, t time.Time, zone *time.Location) []string {
-	return append([]string{word}, strings.Split(strings.TrimSuffix(markdown.Time(t, zone), ")"), " (")...)
+	return append([]string{word}, strings.Split(strings.TrimSuffix(text.Time(t, zone), ")"), " (")...)
 }
 
 func blockingResults(d ringpolicy.Decision) []ringpolicy.Result {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -24,7 +25,7 @@ func OfPlan(p plan.Plan, policy *ringpolicy.Policy) Picture {
 		drawn.Boxes = append(drawn.Boxes, box)
 		drawn.Arrows = append(drawn.Arrows, arrowsTo(rings, i)...)
 	}
-	drawn.Boxes = append(drawn.Boxes, Box{Lines: []string{p.Subject.Kind.String(), planName(p), "commit " + p.Subject.Revision[:min(8, len(p.Subject.Revision))]}, Look: Good})
+	drawn.Boxes = append(drawn.Boxes, Box{Lines: []string{p.Subject.Kind.String(), planName(p), "commit " + text.ShortCommit(p.Subject.Revision)}, Look: Good})
 	drawn.Arrows = append(drawn.Arrows, Arrow{From: len(rings), To: ringIndex(rings, p.Match.Ring.Name), Way: way, Lines: []string{words}})
 	return drawn
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -72,14 +72,14 @@ func MoveWords(m status.Move, zone *time.Location) string {
 	case m.Decision == ringpolicy.Rollback.String():
 		return "has to go back first"
 	}
-	text := strings.ReplaceAll(m.ReasonCode, "_", " ")
+	words := strings.ReplaceAll(m.ReasonCode, "_", " ")
 	if len(m.Blocking) > 1 {
-		text += fmt.Sprintf(" and %d more", len(m.Blocking)-1)
+		words += fmt.Sprintf(" and %d more", len(m.Blocking)-1)
 	}
 	if m.NextEligibleAt != nil {
-		text += ", not before " + markdown.Time(*m.NextEligibleAt, zone)
+		words += ", not before " + text.Time(*m.NextEligibleAt, zone)
 	}
-	return text
+	return words
 }
 
 // Runs is what a ring runs, as short as people compare it.

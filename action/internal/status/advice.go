@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -101,11 +102,11 @@ func goBack(self ringpolicy.Decision) string {
 	case self.ReasonCode == ringpolicy.CodeRollbackLoopGuard:
 		return "It went back already and fails again: mend it and promote the repair."
 	case self.Verdict == ringpolicy.Rollback:
-		return fmt.Sprintf("Run rollback for %s: it goes back to %s.", self.To, Short(self.Rollback.Target))
+		return fmt.Sprintf("Run rollback for %s: it goes back to %s.", self.To, text.ShortDigest(self.Rollback.Target))
 	case self.Rollback.Target == "":
 		return "No earlier image is known to be good: mend it and promote the repair."
 	}
-	return fmt.Sprintf("Run rollback for %s, or wait until it may go back to %s by itself.", self.To, Short(self.Rollback.Target))
+	return fmt.Sprintf("Run rollback for %s, or wait until it may go back to %s by itself.", self.To, text.ShortDigest(self.Rollback.Target))
 }
 
 // takeBack is the command that takes a ring back, where it may go back to something.

@@ -106,9 +106,6 @@ func (p place) of(named bool) string {
 	return " of " + p.image
 }
 
-// Short is the part of a digest that people compare.
-func Short(digest string) string { return digest[:min(len(digest), len("sha256:")+12)] }
-
 // Hex are the first digits of a digest alone.
 func Hex(digest string, digits int) string {
 	hex := strings.TrimPrefix(digest, "sha256:")

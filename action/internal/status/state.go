@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -37,9 +38,9 @@ func (b builder) state(r Ring, collected bool) (State, Text) {
 	case r.Overdue:
 		return Overdue, Text{"its image should have moved into ", next.To, " by ", *r.Soak.OverdueAt, ". ", next.Why}
 	case r.Arriving != nil && r.Arriving.Stuck:
-		return Stuck, Text{"the deployment of ", Short(r.Arriving.Digest), " does not end, it began ", r.Arriving.At}
+		return Stuck, Text{"the deployment of ", text.ShortDigest(r.Arriving.Digest), " does not end, it began ", r.Arriving.At}
 	case r.Failed != nil:
-		return Stuck, Text{"the deployment of ", Short(r.Failed.Digest), " failed ", r.Failed.At}
+		return Stuck, Text{"the deployment of ", text.ShortDigest(r.Failed.Digest), " failed ", r.Failed.At}
 	case r.Runs == nil:
 		return Empty, Text{"nothing is in service"}
 	case !asked:

@@ -3,6 +3,7 @@ package status
 import (
 	"fmt"
 
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
 )
@@ -50,11 +51,11 @@ func (b builder) adviseOnTag(all *advices, r Ring) {
 	switch {
 	case r.TagElsewhere():
 		text := fmt.Sprintf("The tag %s points to %s, but by the ledger the ring runs %s. A promotion or a rollback goes on or was cut short (run it again), "+
-			"or somebody moved the tag by hand: record what the ring runs, or let the tag point to it.", tag, Short(digest), Short(r.Runs.Digest))
+			"or somebody moved the tag by hand: record what the ring runs, or let the tag point to it.", tag, text.ShortDigest(digest), text.ShortDigest(r.Runs.Digest))
 		all.addDo(TagElsewhere, text, record, fmt.Sprintf("crane tag %s@%s %s", b.facts.Image, r.Runs.Digest, tag))
 	case r.State == Unknown:
-		all.addDo(TagUnrecorded, fmt.Sprintf("By its tag %s the ring runs %s. Only the ledger tells whether it does.", tag, Short(digest)))
+		all.addDo(TagUnrecorded, fmt.Sprintf("By its tag %s the ring runs %s. Only the ledger tells whether it does.", tag, text.ShortDigest(digest)))
 	default:
-		all.addDo(TagUnrecorded, fmt.Sprintf("The tag %s points to %s, of which nothing is recorded here. If the ring runs it, record that.", tag, Short(digest)), record)
+		all.addDo(TagUnrecorded, fmt.Sprintf("The tag %s points to %s, of which nothing is recorded here. If the ring runs it, record that.", tag, text.ShortDigest(digest)), record)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -18,7 +18,7 @@ func (d Promoted) Deed(of ringpolicy.Decision) string {
 
 // Text is what was done, for a terminal.
 func (d Promoted) Text(of ringpolicy.Decision, acting error) string {
-	text := d.sentence(of, acting, markdown.Visible)
+	text := d.sentence(of, acting, text.Visible)
 	if text == "" {
 		return ""
 	}
@@ -27,7 +27,7 @@ func (d Promoted) Text(of ringpolicy.Decision, acting error) string {
 
 // Markdown is what was done, for a job summary.
 func (d Promoted) Markdown(of ringpolicy.Decision, acting error) string {
-	text := d.sentence(of, acting, markdown.Code)
+	text := d.sentence(of, acting, text.Code)
 	if text == "" {
 		return ""
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/note"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // Verified is what the registry has of a build, compared with what the plan expects.
@@ -106,7 +106,7 @@ func (v Verified) Annotations() []note.Annotation {
 }
 
 // Text is the report for a terminal.
-func (v Verified) Text() string { return v.text(markdown.Visible, markdown.Visible) }
+func (v Verified) Text() string { return v.text(text.Visible, text.Visible) }
 
 // Markdown is the report as a job summary.
-func (v Verified) Markdown() string { return "### " + v.text(markdown.Code, markdown.Plain) }
+func (v Verified) Markdown() string { return "### " + v.text(text.Code, text.Plain) }

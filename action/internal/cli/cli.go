@@ -37,7 +37,7 @@ type World struct {
 	Transport http.RoundTripper                          // to servers; nil: the usual one
 	AtOnce    int                                        // requests to one server at a time; 0: as many as it takes well
 	Sleep     func(context.Context, time.Duration) error // between tries; nil: real time
-	Random    io.Reader                                  // bytes that nobody can know, for the delimiters of outputs
+	Random    io.Reader                                  // unpredictable bytes, for the delimiters of outputs
 	Stdout    io.Writer
 	Stderr    io.Writer
 	Version   string // of a release; "" in other builds

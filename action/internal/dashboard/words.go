@@ -44,7 +44,7 @@ func running(r status.Ring) string {
 	return name(r.Runs.Version, r.Runs.Digest)
 }
 
-// todo returns an advice without the move that it is about, where there is but one.
+// todo returns an advice; it names the next ring only where there are several.
 func todo(r status.Ring, a status.Advice) string {
 	said := status.Text{a.Subject, a.Do}
 	if a.To != "" && len(r.Moves) > 1 {

@@ -36,7 +36,7 @@ func MakePlan(ctx context.Context, r plan.Request) (plan.Plan, error) {
 	return fault.Compute(ctx, func() (plan.Plan, error) { return plan.Make(r) })
 }
 
-// nextIteration is one more than the highest that any of the images has.
+// nextIteration returns one more than the highest iteration that any of the images has.
 func nextIteration(ctx context.Context, log *fault.Log, c *Clients, r plan.Request) int {
 	tags := func(iteration int) (tagging.Set, error) {
 		return fault.Compute(ctx, func() (tagging.Set, error) { return r.Tags(iteration) })
@@ -50,8 +50,8 @@ func nextIteration(ctx context.Context, log *fault.Log, c *Clients, r plan.Reque
 	return next
 }
 
-// Event reads the payload of an event. Without a name it is told from the payload, else it is the one of the run: a file that
-// was given may be of another event than the run is.
+// Event reads the payload of an event. Without a name it guesses the event from the payload, and only then takes that of
+// the run: a file that was given may be of another event than the run is.
 func Event(ctx context.Context, log *fault.Log, path, name, running string, env event.Env) *event.Event {
 	payload, err := fault.Compute(ctx, func() ([]byte, error) { return regular.ReadFile(path, event.MaxSize) })
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// Clients are the ways to servers. A client asks nobody anything until it is used.
+// Clients has a client for each server. A client sends nothing until it is used.
 type Clients struct {
 	Registry *registry.Client
 	options  github.Options
@@ -18,7 +18,7 @@ type Clients struct {
 	made     bool
 }
 
-// NewClients returns the clients of a run. Without a token or a repository there is none of GitHub.
+// NewClients returns the clients of a run. Without a token or a repository it has no client of GitHub.
 func NewClients(r registry.Options, g github.Options) *Clients {
 	return &Clients{Registry: registry.New(r), options: g}
 }

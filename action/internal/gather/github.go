@@ -23,7 +23,7 @@ func askGitHub(ctx context.Context, log *fault.Log, c *Clients, ask Ask, f *Fact
 	log.Note(f.ask(ctx, client, f.question(ask.RunID)).notes()...)
 }
 
-// A shortfall is what GitHub did not tell, and what it told that does not count.
+// A shortfall has the facts that GitHub did not give, and remarks on those that do not count.
 type shortfall struct {
 	missing []github.Missing
 	remarks []string
@@ -38,7 +38,7 @@ func (f *Facts) ask(ctx context.Context, client *github.Client, asked github.Que
 	return shortfall{lacks, found.Remarks}
 }
 
-// notes tell each reason once, with all that is missing for it: GitHub shows ten warnings of a step.
+// notes returns a note for each reason, with all that is missing for it: GitHub shows ten warnings of a step.
 func (s shortfall) notes() []note.Annotation {
 	var notes []note.Annotation
 	for _, why := range github.Explain(s.missing) {
@@ -104,7 +104,7 @@ func leaveOut(q *github.Question, e ringpolicy.Evidence) {
 	}
 }
 
-// criteriaInto are those on the way into a ring: its entry, and the success of the rings before it.
+// criteriaInto returns the criteria on the way into a ring: its entry, and the success of the rings before it.
 func criteriaInto(policy *ringpolicy.Policy, target string) []ringpolicy.Criterion {
 	ring, _ := policy.Ring(target)
 	criteria := ring.Entry

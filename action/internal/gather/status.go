@@ -132,10 +132,10 @@ func answer(ctx context.Context, client *github.Client, r *Row, j int, runID int
 	return lack
 }
 
-// maxNotes limits the notes on what GitHub did not tell, and on what does not count.
+// maxNotes limits the notes on what GitHub did not answer, and on what does not count.
 const maxNotes = 20
 
-// addNotes tells of all that the questions lack.
+// addNotes reports all that the questions lack.
 func addNotes(log *fault.Log, lacks []*shortfall) {
 	var all shortfall
 	for _, lack := range lacks {
@@ -144,7 +144,7 @@ func addNotes(log *fault.Log, lacks []*shortfall) {
 	}
 	notes := all.notes()
 	if more := len(notes) - maxNotes; more > 0 {
-		notes = append(notes[:maxNotes], note.Annotation{Level: note.Notice, Message: fmt.Sprintf("%d more of these are left out; gate tells all that concern one image", more)})
+		notes = append(notes[:maxNotes], note.Annotation{Level: note.Notice, Message: fmt.Sprintf("%d more of these are left out; gate reports all that concern one image", more)})
 	}
 	log.Note(notes...)
 }

@@ -75,10 +75,10 @@ func TestReadTellsAll(t *testing.T) {
 		`unknown flag "-b"; flags are written --name value`,
 		"unknown flag --foo; --help lists the flags of a command",
 		"--base-branch needs a value (one that begins with -- is written --base-branch=--…)",
-		`--branch: "a\nb" holds the control character U+000A`,
+		`--branch: "a\nb" contains the control character U+000A`,
 		"INPUT_BASE_BRANCH: is not valid UTF-8",
 		`--dry-run: "no" is not a boolean, expected true or false`,
-		`INPUT_LABELS: "a=\a" holds the control character U+0007`,
+		`INPUT_LABELS: "a=\a" contains the control character U+0007`,
 		"--ring is of no use to plan; it belongs to promote",
 		`"INPUT_BRANHC": unknown input "branhc", did you mean "branch"?`,
 	}

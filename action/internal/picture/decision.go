@@ -31,7 +31,7 @@ func OfDecision(policy *ringpolicy.Policy, e ringpolicy.Evidence, d ringpolicy.D
 	return p
 }
 
-// runningPicture draws the rings and what each runs, as far as its history tells. The one image is what it is about.
+// runningPicture draws the rings and what each runs, as far as its history is known. The one image is what it is about.
 func runningPicture(policy *ringpolicy.Policy, e ringpolicy.Evidence, about string) Picture {
 	var p Picture
 	rings := policy.Rings()

@@ -67,18 +67,18 @@ const (
 	Shut    Way = "--x"
 )
 
-// Beyond these numbers there is no picture: more boxes than the first nobody takes in at a look, and Mermaid refuses
+// Beyond these numbers there is no picture: a person cannot take in more boxes at a glance, and Mermaid refuses
 // more arrows or characters than the others (maxEdges and maxTextSize of its configuration, which GitHub leaves as it is).
 const (
-	mostBoxes  = 40
-	mostArrows = 500
-	mostText   = 50_000
+	maxBoxes  = 40
+	maxArrows = 500
+	maxText   = 50_000
 )
 
 // Markdown is the picture as a block of Markdown; "" when there is nothing to draw, or too much.
 func (p Picture) Markdown() string {
 	text := p.mermaid()
-	if len(p.Boxes) == 0 || len(p.Boxes) > mostBoxes || len(p.Arrows) > mostArrows || len(text) > mostText {
+	if len(p.Boxes) == 0 || len(p.Boxes) > maxBoxes || len(p.Arrows) > maxArrows || len(text) > maxText {
 		return ""
 	}
 	return "```mermaid\n" + text + "```\n\n"

@@ -43,7 +43,7 @@ func planWay(p plan.Plan) (Way, string, Look) {
 	return Open, "comes in", Ready
 }
 
-// planName is what people call the build by.
+// planName returns what people call the build.
 func planName(p plan.Plan) string {
 	if p.Subject.Kind == event.Release {
 		return p.Version

@@ -60,7 +60,7 @@ func timeOf(t *time.Time) time.Time {
 	return *t
 }
 
-// MoveWords are what a decision comes to, with the time after which waiting is over.
+// MoveWords says what a decision comes to, with the time after which waiting is over.
 func MoveWords(m status.Move, zone *time.Location) string {
 	switch {
 	case m.There:
@@ -82,7 +82,7 @@ func MoveWords(m status.Move, zone *time.Location) string {
 	return words
 }
 
-// Runs is what a ring runs, as short as people compare it.
+// Runs returns what a ring runs, as short as people compare it.
 func Runs(d *status.Deployment) string {
 	switch {
 	case d == nil:

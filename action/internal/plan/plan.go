@@ -72,7 +72,7 @@ type Plan struct {
 // Deploys reports whether there is something to build and deploy.
 func (p Plan) Deploys() bool { return p.Skip == "" }
 
-// Image is the first image, the one that containers run; the zero Name when none is known.
+// Image returns the first image, the one that containers run; the zero Name when none is known.
 func (p Plan) Image() image.Name {
 	if len(p.Images) == 0 {
 		return image.Name{}
@@ -81,7 +81,7 @@ func (p Plan) Image() image.Name {
 }
 
 // Make decides. The error joins all that keeps a build that would deploy from being planned; for a build
-// that does not, what cannot be told stays empty.
+// that does not, what is not known stays empty.
 func Make(r Request) (Plan, error) {
 	m := r.tagged()
 	m.describe()

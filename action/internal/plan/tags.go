@@ -40,7 +40,7 @@ func (m *maker) render(s Subject) (tagging.Set, error) {
 	return tagging.Set{}, nil
 }
 
-// version is the release version as SemVer writes it, or else the primary tag.
+// version sets the release version as SemVer writes it, or else the primary tag.
 func (m *maker) version(s Subject) {
 	m.plan.Version = m.plan.Tags.Primary().String()
 	if s.Kind != event.Release {

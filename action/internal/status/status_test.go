@@ -288,7 +288,7 @@ func TestStates(t *testing.T) {
 		if ring.Reason.String() == "" {
 			t.Errorf("%s: no reason", tt.name)
 		}
-		if needs := ring.State.NeedsSomebody() && tt.want != status.Unknown; needs && len(ring.Advice) == 0 {
+		if needs := ring.State.NeedsAttention() && tt.want != status.Unknown; needs && len(ring.Advice) == 0 {
 			t.Errorf("%s: %s is %s, and there is no advice", tt.name, tt.ring, ring.State)
 		}
 	}

@@ -41,7 +41,7 @@ func decisionHeadline(d ringpolicy.Decision) string {
 var holdWords = map[ringpolicy.HoldKind]string{
 	ringpolicy.HoldBlocked: " A person has to act.",
 	ringpolicy.HoldFailed:  " What does not hold has to be mended first.",
-	ringpolicy.HoldUnknown: " What is not known holds an image until somebody finds it out.",
+	ringpolicy.HoldUnknown: " A required fact is missing.",
 	ringpolicy.HoldPending: " An answer is still to come.",
 	ringpolicy.HoldWaiting: " Time alone will let the image in.",
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// Linted is what lint says of a policy.
+// Linted has the findings of lint about a policy.
 type Linted struct {
 	Schema   int             `json:"schema"`
 	Policy   string          `json:"policy"` // file

@@ -114,7 +114,7 @@ func (t *textTable) run(p plan.Plan) {
 	t.row("run", text.Visible(p.Container.DockerRun()))
 }
 
-// planSymbol shows at a look whether something is deployed.
+// planSymbol shows at a glance whether something is deployed.
 func planSymbol(p plan.Plan) string {
 	if p.Deploys() {
 		return "📦"

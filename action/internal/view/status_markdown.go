@@ -10,7 +10,7 @@ import (
 	"github.com/wizzense/deployment-rings/internal/text"
 )
 
-// maxPictures of images are for a look: beyond them the tables say it better.
+// maxPictures limits the images that have a picture: beyond them, tables are easier to read.
 const maxPictures = 5
 
 var stateSymbols = map[status.State]string{
@@ -38,7 +38,7 @@ func StatusMarkdown(r status.Report, zone *time.Location) string {
 	return b.String()
 }
 
-// reportSymbol is that of the most urgent ring.
+// reportSymbol returns the symbol of the most urgent ring.
 func reportSymbol(r status.Report) string { return stateSymbols[r.Worst()] }
 
 func writeRings(b *strings.Builder, image status.Image, zone *time.Location) {
@@ -82,7 +82,7 @@ func writeAdvice(b *strings.Builder, image status.Image, zone *time.Location) {
 			lines = append(lines, "- "+text.Code(ring.Name)+" "+text.Plain(remark)+"\n")
 		}
 		for _, a := range ring.Advice {
-			if !ring.State.NeedsSomebody() && ring.State != status.Ready && !a.OfTag() {
+			if !ring.State.NeedsAttention() && ring.State != status.Ready && !a.OfTag() {
 				continue
 			}
 			lines = append(lines, "- "+text.Code(ring.Name)+" "+text.Plain(a.Text.Write(timeIn(zone)))+"\n")

@@ -54,7 +54,7 @@ func timeIn(zone *time.Location) func(time.Time) string {
 	return func(t time.Time) string { return text.Time(t, zone) }
 }
 
-// writeRingText tells what a table has no room for. Commands stay on one line, so that they can be copied.
+// writeRingText writes what a table has no room for. Commands stay on one line, so that they can be copied.
 func writeRingText(b *strings.Builder, ring status.Ring) {
 	remarks := ringRemarks(ring, nil)
 	if len(remarks) == 0 && len(ring.Advice) == 0 {
@@ -90,7 +90,7 @@ func writeWrapped(b *strings.Builder, words string) {
 	fmt.Fprintln(b, line)
 }
 
-// ringRemarks are what a table has no room for.
+// ringRemarks returns the sentences that a table has no room for.
 func ringRemarks(ring status.Ring, zone *time.Location) []string {
 	var lines []string
 	if why := stateRemark(ring, zone); why != "" {
@@ -105,21 +105,22 @@ func ringRemarks(ring status.Ring, zone *time.Location) []string {
 	return append(lines, quarantineRemarks(ring.Quarantined, zone)...)
 }
 
-// mostQuarantined are told of each ring, the newest, so that old ones do not bury what counts; the report has all.
-const mostQuarantined = 3
+// maxQuarantined limits the quarantined images that a ring shows, the newest, so that old ones do not bury what counts; the
+// report has all.
+const maxQuarantined = 3
 
 func quarantineRemarks(all []status.Quarantine, zone *time.Location) []string {
 	var lines []string
-	for _, q := range all[:min(mostQuarantined, len(all))] {
+	for _, q := range all[:min(maxQuarantined, len(all))] {
 		lines = append(lines, fmt.Sprintf("Quarantined: %s, since %s: %s", status.Hex(q.Digest, 8), text.Time(q.At, zone), q.Reason))
 	}
-	if more := len(all) - mostQuarantined; more > 0 {
+	if more := len(all) - maxQuarantined; more > 0 {
 		lines = append(lines, fmt.Sprintf("Quarantined before: %d more.", more))
 	}
 	return lines
 }
 
-// stateRemark says why somebody has to look at a ring, where its moves do not.
+// stateRemark says why a ring needs attention, where its moves do not.
 func stateRemark(ring status.Ring, zone *time.Location) string {
 	switch ring.State {
 	case status.Overdue:
@@ -145,7 +146,7 @@ func rollbackRemark(r status.Rollback, zone *time.Location) string {
 	return text
 }
 
-// runsOrTag is what a ring runs, in the words of show, and what its tag says where that is not known or another.
+// runsOrTag formats what the ring runs; it adds the tag's digest if they differ, and uses it if nothing is recorded.
 func runsOrTag(ring status.Ring, show func(*status.Deployment) string) string {
 	switch {
 	case ring.TagElsewhere():

@@ -9,7 +9,7 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy/policytest"
 )
 
-// Tested is what the tests of some files say.
+// Tested has the results of policy test files.
 type Tested struct {
 	Schema int          `json:"schema"`
 	Passed int          `json:"passed"`

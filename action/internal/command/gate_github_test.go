@@ -88,7 +88,7 @@ func TestGateByItself(t *testing.T) {
 	}
 }
 
-// What GitHub does not tell is unknown: the gate holds, and says what is missing and why. It never promotes.
+// What GitHub does not answer is unknown: the gate holds, and says what is missing and why. It never promotes.
 func TestGateWithoutOneFact(t *testing.T) {
 	for _, c := range []struct{ route, says string }{
 		{"GET /commits/{sha}/check-runs", "checks: read"},
@@ -114,15 +114,15 @@ func TestGateWithoutOneFact(t *testing.T) {
 	}
 }
 
-// One cause is told once, with all that it leaves unknown: GitHub shows ten warnings of a step.
-func TestGateTellsACauseOnce(t *testing.T) {
+// One cause is reported once, with all that it leaves unknown: GitHub shows ten warnings of a step.
+func TestGateReportsACauseOnce(t *testing.T) {
 	w := newGateWorld(t)
 	w.hub.Break(githubtest.Fault{Route: "GET /issues/{number}/comments", Status: 403, Text: "Resource not accessible by integration"})
 	for command, inputs := range map[string][]string{"gate": {"RING", "ring-1"}, "status": nil} {
 		r := w.at(time.Now(), command, inputs...)
 		want := "::warning::not collected: approvals, locks, overrides, releases, sign_offs: cannot read the comments of pull request #123: "
 		if n := strings.Count(r.stdout, "::warning::"); n != 1 || !strings.Contains(r.stdout, want) {
-			t.Errorf("%s tells %d warnings, want one with %q:\n%s", command, n, want, r.stdout)
+			t.Errorf("%s gives %d warnings, want one with %q:\n%s", command, n, want, r.stdout)
 		}
 	}
 }
@@ -153,7 +153,7 @@ func TestEvidenceSavesRequests(t *testing.T) {
 	}
 }
 
-// Approvals of GitHub count where the evidence tells who wrote the change: they are held against its commit all the same.
+// Approvals of GitHub count where the evidence says who wrote the change: they are held against its commit all the same.
 func TestEvidenceWithAuthors(t *testing.T) {
 	w := newGateWorld(t)
 	evidence := write(t, "evidence.yml", "schema: 1\nsubject: {author: octocat, contributors: []}\n")
@@ -165,7 +165,7 @@ func TestEvidenceWithAuthors(t *testing.T) {
 	}
 }
 
-// A gate holds for what was said, however it was edited, and nobody lets a change of their own in.
+// A gate holds for what was said, however it was edited, and no person lets a change of their own in.
 func TestGateHearsWhatWasSaid(t *testing.T) {
 	now := time.Now().UTC().Truncate(time.Second)
 	at := func(before time.Duration) time.Time { return now.Add(-before) }

@@ -176,7 +176,7 @@ func TestLife(t *testing.T) {
 
 	w.ok("record", "ring", "ring-1", "signal", "health_check", "state", "failing", "now", "2026-03-02T01:00:00Z")
 	recommended := w.ok("gate", "ring", "ring-1", "now", "2026-03-02T01:01:00Z")
-	w.outputs(recommended, "decision", "hold", "reason-code", "rollback_recommended") // fast track, and nobody approved
+	w.outputs(recommended, "decision", "hold", "reason-code", "rollback_recommended") // fast track, and not approved
 
 	back := w.ok("rollback", "ring", "ring-1", "now", "2026-03-02T01:02:00Z", "reason", "health check fails")
 	w.outputs(back, "decision", "rollback", "from-digest", next, "to-digest", old, "applied", "true", "moved-tags", "ring-1-latest")

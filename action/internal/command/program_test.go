@@ -161,7 +161,7 @@ func readOutputs(t *testing.T, path string) (map[string]string, []string) {
 	return values, names
 }
 
-// read is the content of a file, "" when there is none.
+// read returns the content of a file, "" when it does not exist.
 func read(t *testing.T, path string) string {
 	t.Helper()
 	b, err := os.ReadFile(path)

@@ -213,15 +213,15 @@ func spoilers() map[string]spoiler {
 		}
 	}
 	all := map[string]spoiler{
-		"the list breaks off":   spoilt(githubtest.Fault{Route: "GET /deployments", Cut: true}),
-		"the connection drops":  spoilt(githubtest.Fault{Route: "GET /deployments", Drop: true}),
-		"statuses are refused":  spoilt(githubtest.Fault{Route: "GET /deployments/{id}/statuses", Status: 403}),
-		"GraphQL has trouble":   {do: func(w *doorsWorld, _ string) { w.hub.Break(githubtest.Fault{Route: "POST /graphql", Status: 500}) }},
-		"nothing may be read":   spoilt(githubtest.Fault{Route: "GET /deployments", Status: 403, Text: "Resource not accessible by integration"}),
-		"a digest that is none": malformed(func(s string) string { return strings.Replace(s, "sha256:", "sha265:", 1) }),
-		"a ring that is none":   malformed(func(s string) string { return strings.Replace(s, `"ring":"`, `"ring":"-`, 1) }),
-		"a number that is none": malformed(func(s string) string { return strings.Replace(s, `"type"`, `"pr":"1","type"`, 1) }),
-		"a payload that is cut": malformed(func(s string) string { b, _ := json.Marshal(s[:len(s)-9]); return string(b) }),
+		"the list breaks off":      spoilt(githubtest.Fault{Route: "GET /deployments", Cut: true}),
+		"the connection drops":     spoilt(githubtest.Fault{Route: "GET /deployments", Drop: true}),
+		"statuses are refused":     spoilt(githubtest.Fault{Route: "GET /deployments/{id}/statuses", Status: 403}),
+		"GraphQL has trouble":      {do: func(w *doorsWorld, _ string) { w.hub.Break(githubtest.Fault{Route: "POST /graphql", Status: 500}) }},
+		"nothing may be read":      spoilt(githubtest.Fault{Route: "GET /deployments", Status: 403, Text: "Resource not accessible by integration"}),
+		"a digest that is invalid": malformed(func(s string) string { return strings.Replace(s, "sha256:", "sha265:", 1) }),
+		"a ring that is invalid":   malformed(func(s string) string { return strings.Replace(s, `"ring":"`, `"ring":"-`, 1) }),
+		"a number that is invalid": malformed(func(s string) string { return strings.Replace(s, `"type"`, `"pr":"1","type"`, 1) }),
+		"a payload that is cut":    malformed(func(s string) string { b, _ := json.Marshal(s[:len(s)-9]); return string(b) }),
 		"errors with data": answered(func(answer, page map[string]any, _ string) {
 			page["nodes"] = []any{}
 			answer["errors"] = []any{map[string]any{"message": "timeout"}}
@@ -364,8 +364,8 @@ func TestWhatEndsAQuarantine(t *testing.T) {
 	back := func(e *ledger.Entry) { e.Rollback = true }
 	for _, inFile := range []bool{false, true} {
 		for name, c := range map[string]struct {
-			tell func(w *doorsWorld)
-			want string // of gate about next into ring-1
+			report func(w *doorsWorld)
+			want   string // of gate about next into ring-1
 		}{
 			"nothing":             {func(*doorsWorld) {}, "quarantined"},
 			"a release":           {func(w *doorsWorld) { w.release(4) }, "ok"},
@@ -385,11 +385,11 @@ func TestWhatEndsAQuarantine(t *testing.T) {
 		} {
 			w := newDoorsWorld(t, inFile, direct)
 			if name == "going back before" {
-				c.tell(w)
+				c.report(w)
 				w.append("staging", w.next, ringpolicy.OutcomeRolledBack, 5)
 			} else {
 				w.append("staging", w.next, ringpolicy.OutcomeRolledBack, 5)
-				c.tell(w)
+				c.report(w)
 			}
 			if r := w.at(time.Now(), "gate", "RING", "ring-1"); r.outputs["reason-code"] != c.want {
 				t.Errorf("in a file %t: gate after %s: %s, want %s\n%s", inFile, name, r.outputs["reason-code"], c.want, r.stdout)
@@ -571,7 +571,7 @@ func TestRecordOfAnOpenDeployment(t *testing.T) {
 	}
 }
 
-// An outcome without a digest is not recorded where the ledger cannot be read, since nobody knows what it is about.
+// An outcome without a digest is not recorded where the ledger cannot be read, since it is not known what it is about.
 func TestRecordWithoutTheLedger(t *testing.T) {
 	for name, spoil := range map[string]func(w *doorsWorld){
 		"a malformed record": func(w *doorsWorld) {

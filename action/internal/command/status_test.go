@@ -231,7 +231,7 @@ func TestStatusOfALongestStayAlone(t *testing.T) {
 		t.Errorf("the table lacks %q:\n%s%s", want, r.stdout, r.stderr)
 	}
 	if page := read(t, filepath.Join(site, "index.html")); !strings.Contains(page, "Soak 3h; overdue from") {
-		t.Error("the page does not tell the stay")
+		t.Error("the page does not show the stay")
 	}
 }
 
@@ -257,7 +257,7 @@ func TestStatusFiles(t *testing.T) {
 	golden(t, statusDir+"overdue.svg", read(t, filepath.Join(site, "badges", "ring-0.svg")))
 }
 
-// A page that cannot be written is a failure, and tells where.
+// A page that cannot be written is a failure that says where.
 func TestStatusFolderIsAFile(t *testing.T) {
 	file := write(t, "site", "")
 	r := byHand(t, nil, append(scenario("empty"), "--output-dir", file)...)
@@ -307,7 +307,7 @@ func TestStatusHostile(t *testing.T) {
 		t.Errorf("the page has %d scripts, want 1", n)
 	}
 	if strings.Contains(run.summary, "@octocat") || strings.Contains(run.summary, "](http") {
-		t.Error("the summary mentions somebody or has a link")
+		t.Error("the summary mentions a person or has a link")
 	}
 	if withoutPictures(t, run.summary) == run.summary {
 		t.Error("the summary has no picture")
@@ -327,14 +327,14 @@ func (r refusing) RoundTrip(q *http.Request) (*http.Response, error) {
 	return nil, errors.New("no network")
 }
 
-// With a ledger in a file and no token, nobody is asked anything.
-func TestStatusAsksNobody(t *testing.T) {
+// With a ledger in a file and no token, no request is sent.
+func TestStatusSendsNoRequest(t *testing.T) {
 	if r := over(t, refusing{t}, nil, scenario("soaking")...); r.code != cli.ExitDone {
 		t.Errorf("status = %d: %s", r.code, r.stderr)
 	}
 }
 
-// A ring that took back many images tells of the newest, so that there is room for what counts.
+// A ring that took back many images shows the newest, so that there is room for what counts.
 func TestStatusOfManyQuarantined(t *testing.T) {
 	const many = 1000
 	var entries strings.Builder

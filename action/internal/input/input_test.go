@@ -54,7 +54,7 @@ func TestRead(t *testing.T) {
 		{env("INPUT_BASE-BRANCH", " ", "INPUT_BASE_BRANCH", "b"), "", input.Values{"base-branch": "b"}},
 		{env("INPUT_BRANCH", "a"), "--branch b", input.Values{"branch": "b"}}, // the flag wins
 		{env("INPUT_BRANCH", "a"), "--branch=", input.Values{"branch": "a"}},
-		{env("INPUT_RING", "r", "INPUT_FOO", "x", "PATH", "y"), "", input.Values{}}, // of another command, of nobody
+		{env("INPUT_RING", "r", "INPUT_FOO", "x", "PATH", "y"), "", input.Values{}}, // of another command, and of none
 		{env("INPUT_LABELS", "a=1\n\n b=2\r\n"), "", input.Values{"labels": "a=1\n\n b=2"}},
 		{env("INPUT_COMMAND", "promote", "INPUT_RING", "r"), "", input.Values{"command": "promote", "ring": "r"}},
 	} {
@@ -65,7 +65,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-func TestReadTellsAll(t *testing.T) {
+func TestReadReportsAll(t *testing.T) {
 	_, _, err := given("plan", map[string]string{"INPUT_BRANHC": "x", "INPUT_LABELS": "a=\x07", "INPUT_BASE_BRANCH": "\xff"},
 		"plan", "--ring", "r", "--brnch", "x", "y", "--dry-run", "--dry-run", "--branch", "a\nb", "--dry-run=no", "-b", "--foo", "--base-branch")
 	want := []string{

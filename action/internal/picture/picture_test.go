@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// signs are all that somebody could write in a name, and words that mean something to Mermaid.
+// signs are all that a person could write in a name, and words that mean something to Mermaid.
 func signs() []string {
 	var printable strings.Builder
 	for c := ' '; c <= '~'; c++ {

@@ -182,7 +182,7 @@ func problemSummary(found []note.Annotation, code int) string {
 	return b.String() + "\n"
 }
 
-// maxMemory is where the garbage collector begins to work harder, so that what hosts may send at most never costs more than
+// maxMemory is the size at which the garbage collector begins to work harder, so that what hosts may send never costs more than
 // 200 MB. An honest run stays far below it.
 const maxMemory = 150 << 20
 

@@ -14,7 +14,7 @@ import (
 type Clients struct {
 	Registry *registry.Client
 	options  github.Options
-	hub      *github.Client
+	github   *github.Client
 	made     bool
 }
 
@@ -34,13 +34,13 @@ func (c *Clients) GitHub(log *fault.Log) *github.Client {
 // gitHubOf returns the client of a repository. A run asks about one.
 func (c *Clients) gitHubOf(log *fault.Log, repository string) *github.Client {
 	if c.made || c.options.Token == "" || repository == "" {
-		return c.hub
+		return c.github
 	}
 	options := c.options
 	options.Repository, c.made = repository, true
 	client, err := github.New(options)
 	log.Add(err)
-	c.hub = client
+	c.github = client
 	return client
 }
 

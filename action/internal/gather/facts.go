@@ -123,7 +123,7 @@ func AgreeImage(log *fault.Log, ask Ask, value *string) []image.Name {
 	return names
 }
 
-// KnowsRing reports whether the policy has the target ring, and logs a problem if it does not, or if none is named.
+// KnowsRing reports whether the policy has the target ring. If it does not, or if no ring is named, it logs a problem.
 func KnowsRing(log *fault.Log, policy *ringpolicy.Policy, to string) bool {
 	if to == "" {
 		log.Add(errors.New("ring: neither the input nor the evidence names the target ring"))

@@ -50,7 +50,7 @@ func (s shortfall) notes() []note.Annotation {
 	return notes
 }
 
-// question is what GitHub is asked about an image.
+// question returns the facts of an image to ask GitHub for.
 func (f Facts) question(runID int64) github.Question {
 	subject := f.Evidence.Subject
 	asked := github.Question{

@@ -16,7 +16,7 @@ func OfStatus(image status.Image, zone *time.Location) Picture {
 	index := map[string]int{}
 	for i, ring := range image.Rings {
 		index[ring.Name] = i
-		p.Boxes = append(p.Boxes, Box{Lines: []string{ring.Name, Runs(ring.Runs), string(ring.State)}, Look: stateLooks[ring.State]})
+		p.Boxes = append(p.Boxes, Box{Lines: []string{ring.Name, Runs(ring.Runs), string(ring.State)}, Style: stateStyles[ring.State]})
 	}
 	for i, ring := range image.Rings {
 		for _, up := range ring.After {
@@ -28,7 +28,7 @@ func OfStatus(image status.Image, zone *time.Location) Picture {
 	return p
 }
 
-var stateLooks = map[status.State]Look{
+var stateStyles = map[status.State]Style{
 	status.Unhealthy: Bad, status.Overdue: Late, status.Stuck: Bad, status.Held: Held, status.Unknown: Unknown,
 	status.Ready: Ready, status.Soaking: Waiting, status.Settled: Good, status.Empty: Quiet,
 }

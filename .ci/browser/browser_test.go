@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,13 +18,29 @@ import (
 
 var update = flag.Bool("update", false, "write the pictures in docs/images")
 
-// pages are those that the tests of the command hold golden: what is tested here is what is written there.
-const pages = "../../action/testdata/status"
+// pages is the directory of the pages that the tests of the command hold golden: what is tested here is what they wrote.
+var pages string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(func() int {
+		var err error
+		if pages, err = os.MkdirTemp("", "pages-*"); err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(pages)
+		if out, err := exec.Command("go", "test", "-C", "../..", "-count=1", "./action/internal/command", "-run=^TestStatus(OfTwoImages)?$", "-pages="+pages).CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "the tests of the command do not write their pages: %v\n%s", err, out)
+			return 1
+		}
+		return m.Run()
+	}())
+}
 
 func pageNames(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(pages, "*.html"))
-	if err != nil || len(files) < 10 {
+	if err != nil || len(files) < 13 {
 		t.Fatalf("%d pages, %v", len(files), err)
 	}
 	var names []string

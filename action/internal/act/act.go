@@ -12,7 +12,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/once"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
 )
@@ -148,5 +148,5 @@ func oneLine(s string) string {
 	if len(s) > max {
 		s = strings.ToValidUTF8(s[:max], "") + "…"
 	}
-	return markdown.Visible(s)
+	return text.Visible(s)
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/input"
 	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/action/internal/report"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // Exit codes of the program.
@@ -37,7 +37,7 @@ type World struct {
 	Transport http.RoundTripper                          // to servers; nil: the usual one
 	AtOnce    int                                        // requests to one server at a time; 0: as many as it takes well
 	Sleep     func(context.Context, time.Duration) error // between tries; nil: real time
-	Random    io.Reader                                  // bytes that nobody can know, for the delimiters of outputs
+	Random    io.Reader                                  // unpredictable bytes, for the delimiters of outputs
 	Stdout    io.Writer
 	Stderr    io.Writer
 	Version   string // of a release; "" in other builds
@@ -177,12 +177,12 @@ func problemSummary(found []note.Annotation, code int) string {
 	}
 	fmt.Fprintf(&b, "### Deployment rings: %s\n\n", headline)
 	for _, a := range found {
-		fmt.Fprintf(&b, "- %s\n", markdown.Code(strings.TrimPrefix(a.String(), "error: ")))
+		fmt.Fprintf(&b, "- %s\n", text.Code(strings.TrimPrefix(a.String(), "error: ")))
 	}
 	return b.String() + "\n"
 }
 
-// maxMemory is where the garbage collector begins to work harder, so that what hosts may send at most never costs more than
+// maxMemory is the size at which the garbage collector begins to work harder, so that what hosts may send never costs more than
 // 200 MB. An honest run stays far below it.
 const maxMemory = 150 << 20
 

@@ -27,7 +27,7 @@ type Run struct {
 
 func (r *Run) json() bool { return r.Text("format") == "json" }
 
-// OneOf is the value of an input with few values, the first of which is the default.
+// OneOf returns the value of an input with few values, the first of which is the default.
 func (r *Run) OneOf(name string, allowed ...string) string {
 	got := r.Text(name)
 	if got == "" {
@@ -40,7 +40,7 @@ func (r *Run) OneOf(name string, allowed ...string) string {
 	return got
 }
 
-// Positive is the number of an input, 0 when it was not given.
+// Positive returns the number of an input, 0 when it was not given.
 func (r *Run) Positive(name string) int {
 	text := r.Text(name)
 	if text == "" {

@@ -36,7 +36,7 @@ func clients(r *cli.Run) *gather.Clients {
 	})
 }
 
-// apiRoot is the root of the API, which a job is told. By hand it is below the server that is named.
+// apiRoot returns the root of the API. A job has it in a variable; by hand it is below the server that is named.
 func apiRoot(r *cli.Run) string {
 	root, server := r.Getenv("GITHUB_API_URL"), serverURL(r)
 	if root == "" && server != publicServer {
@@ -52,7 +52,7 @@ func readPolicy(ctx context.Context, r *cli.Run) *ringpolicy.Policy {
 
 // ask reads what a command that decides is asked.
 func ask(r *cli.Run) gather.Ask {
-	run, _ := strconv.ParseInt(r.Getenv("GITHUB_RUN_ID"), 10, 64) // by hand there is none
+	run, _ := strconv.ParseInt(r.Getenv("GITHUB_RUN_ID"), 10, 64) // 0 by hand
 	return gather.Ask{
 		Ring: r.Text("ring"), Digest: r.Text("digest"), Tag: r.Text("tag"), Images: r.Lines("image"),
 		Repository: r.Getenv("GITHUB_REPOSITORY"), RunID: run,
@@ -99,7 +99,7 @@ func moment(r *cli.Run, of time.Time) time.Time {
 // clock is the input now, or the clock of the machine.
 func clock(r *cli.Run) time.Time { return moment(r, time.Time{}) }
 
-// theLedger is the one that the input names, else the one of the repository where there is a token; nil when there is none.
+// theLedger returns the ledger that the input names, else that of the repository if there is a token; else nil.
 func theLedger(r *cli.Run, c *gather.Clients, policy *ringpolicy.Policy) ledger.Ledger {
 	text := r.Text("ledger")
 	path, isFile := strings.CutPrefix(text, "file:")

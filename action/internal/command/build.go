@@ -102,7 +102,7 @@ func serverURL(r *cli.Run) string {
 
 const publicServer = "https://github.com"
 
-// repositoryOf is that of the event, or the one that GitHub names.
+// repositoryOf returns the repository of the event, or else the one in GITHUB_REPOSITORY.
 func repositoryOf(r *cli.Run, e *event.Event) event.Repository {
 	if e != nil {
 		return e.Repository
@@ -125,7 +125,7 @@ func images(r *cli.Run, of event.Repository) []image.Name {
 	return names
 }
 
-// iteration is the input, or the run number. With registry it is 1 until the registry is asked.
+// iteration returns the input, or the run number. With registry it is 1 until the registry is asked.
 func iteration(r *cli.Run) int {
 	switch {
 	case fromRegistry(r, "iteration"):
@@ -144,7 +144,7 @@ func runNumber(r *cli.Run) int {
 	return 1
 }
 
-// listedVersions are those of the input. With registry there are none until the registry is asked.
+// listedVersions returns the versions of the input. With registry the list is empty until the registry is asked.
 func listedVersions(r *cli.Run) []string {
 	if fromRegistry(r, "known-versions") {
 		return nil
@@ -157,7 +157,7 @@ func listedVersions(r *cli.Run) []string {
 	return known
 }
 
-// timestamp is the input, or the variable of reproducible builds (reproducible-builds.org), or now.
+// timestamp returns the input, or the variable of reproducible builds (reproducible-builds.org), or now.
 func timestamp(r *cli.Run) time.Time {
 	if text := r.Text("timestamp"); text != "" {
 		t, err := time.Parse(time.RFC3339, text)

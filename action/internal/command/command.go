@@ -31,7 +31,7 @@ var commands = []cli.Command{
 	{Name: "plan", Short: "from the event: ring, whether to deploy, tags, labels, container settings", Run: runPlan},
 	{Name: "gate", Short: "may this image move on into a ring? a decision with all reasons", Run: runGate},
 	{Name: "promote", Short: "gate, and then move the tags of the ring to the image and record it", Run: runPromote},
-	{Name: "record", Short: "record that an image is, or failed to get, into service in a ring", Run: runRecord},
+	{Name: "record", Short: "record a deployment's outcome, or a health signal", Run: runRecord},
 	{Name: "rollback", Short: "go back to the last known good image of a ring", Run: runRollback},
 	{Name: "status", Short: "what runs in every ring, since when, and what holds it", Run: runStatus},
 	{Name: "verify", Short: "do the expected tags exist, on one image, with the right labels?", Run: runVerify},

@@ -202,7 +202,7 @@ One program runs as the Action (input ` + "`command`" + `) and by hand (` + "`de
 
 * Every input is also a flag: ` + "`--name value`" + ` or ` + "`--name=value`" + `; a boolean may stand alone. A flag wins over the input.
 * Empty counts as not given; values are trimmed. What has several values takes one a line.
-* The Action ignores an input that the command does not use; by hand it is an error. All problems of a run are told together.
+* The Action ignores an input that the command does not use; by hand it is an error. All problems of a run are reported together.
 * In a workflow results are outputs, annotations and a job summary. By hand they go to standard output, as text or, with
   ` + "`--format json`" + `, as one JSON value; logs go to standard error. Files for later steps are written when ` + "`RUNNER_TEMP`" + ` is set.
 

@@ -193,7 +193,7 @@ func TestTornAndBrokenLedger(t *testing.T) {
 	torn := w.ok("gate", "ring", "ring-1", "now", "2026-03-02T00:00:00Z")
 	w.outputs(torn, "decision", "promote")
 	if !strings.Contains(torn.stdout, "::warning::") {
-		t.Errorf("a torn last line is not told:\n%s", torn.stdout)
+		t.Errorf("a torn last line is not reported:\n%s", torn.stdout)
 	}
 	if err := os.WriteFile(w.ledger, []byte("nonsense\n"+whole), 0o644); err != nil {
 		t.Fatal(err)
@@ -201,7 +201,7 @@ func TestTornAndBrokenLedger(t *testing.T) {
 	broken := w.ok("gate", "ring", "ring-1", "now", "2026-03-02T00:00:00Z")
 	w.outputs(broken, "decision", "hold", "hold-kind", "unknown", "reason-code", "evidence_missing")
 	if !strings.Contains(broken.stdout, "file="+w.ledger+",line=1::") {
-		t.Errorf("the place of the broken line is not told:\n%s", broken.stdout)
+		t.Errorf("the place of the broken line is not reported:\n%s", broken.stdout)
 	}
 	if got := w.digest("ring-1-latest"); got != old {
 		t.Errorf("ring-1-latest moved to %s", got)

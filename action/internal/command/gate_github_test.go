@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -36,19 +35,22 @@ func newGateWorld(t *testing.T) *gateWorld {
 // newEmptyGateWorld has no image, and a ledger without records.
 func newEmptyGateWorld(t *testing.T) *gateWorld {
 	t.Helper()
-	src, err := os.ReadFile("../.ci/e2e/testdata/rings/github.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var state githubtest.State
-	if err := json.Unmarshal(src, &state); err != nil {
-		t.Fatal(err)
-	}
-	w := &gateWorld{world: newWorld(t), hub: githubtest.New(state)}
-	w.hub.Token = secretToken
+	w := &gateWorld{world: newWorld(t), hub: newHub(t)}
 	w.env = serve(t, w.hub)
 	w.env["INPUT_IMAGE"], w.env["INPUT_POLICY"] = w.image, "../.ci/e2e/testdata/rings/policy.yml"
 	return w
+}
+
+// newHub returns a GitHub with pull request 123 and all that lets its image in.
+func newHub(t *testing.T) *githubtest.GitHub {
+	t.Helper()
+	var state githubtest.State
+	if err := json.Unmarshal([]byte(read(t, "../.ci/e2e/testdata/rings/github.json")), &state); err != nil {
+		t.Fatal(err)
+	}
+	hub := githubtest.New(state)
+	hub.Token = secretToken
+	return hub
 }
 
 // at runs a command while GitHub's clock stands at a time.
@@ -85,7 +87,7 @@ func TestGateByItself(t *testing.T) {
 	}
 }
 
-// What GitHub does not tell is unknown: the gate holds, and says what is missing and why. It never promotes.
+// What GitHub does not answer is unknown: the gate holds, and says what is missing and why. It never promotes.
 func TestGateWithoutOneFact(t *testing.T) {
 	for _, c := range []struct{ route, says string }{
 		{"GET /commits/{sha}/check-runs", "checks: read"},
@@ -111,15 +113,15 @@ func TestGateWithoutOneFact(t *testing.T) {
 	}
 }
 
-// One cause is told once, with all that it leaves unknown: GitHub shows ten warnings of a step.
-func TestGateTellsACauseOnce(t *testing.T) {
+// One cause is reported once, with all that it leaves unknown: GitHub shows ten warnings of a step.
+func TestGateReportsACauseOnce(t *testing.T) {
 	w := newGateWorld(t)
 	w.hub.Break(githubtest.Fault{Route: "GET /issues/{number}/comments", Status: 403, Text: "Resource not accessible by integration"})
 	for command, inputs := range map[string][]string{"gate": {"RING", "ring-1"}, "status": nil} {
 		r := w.at(time.Now(), command, inputs...)
 		want := "::warning::not collected: approvals, locks, overrides, releases, sign_offs: cannot read the comments of pull request #123: "
 		if n := strings.Count(r.stdout, "::warning::"); n != 1 || !strings.Contains(r.stdout, want) {
-			t.Errorf("%s tells %d warnings, want one with %q:\n%s", command, n, want, r.stdout)
+			t.Errorf("%s gives %d warnings, want one with %q:\n%s", command, n, want, r.stdout)
 		}
 	}
 }
@@ -150,7 +152,7 @@ func TestEvidenceSavesRequests(t *testing.T) {
 	}
 }
 
-// Approvals of GitHub count where the evidence tells who wrote the change: they are held against its commit all the same.
+// Approvals of GitHub count where the evidence says who wrote the change: they are held against its commit all the same.
 func TestEvidenceWithAuthors(t *testing.T) {
 	w := newGateWorld(t)
 	evidence := write(t, "evidence.yml", "schema: 1\nsubject: {author: octocat, contributors: []}\n")
@@ -162,7 +164,7 @@ func TestEvidenceWithAuthors(t *testing.T) {
 	}
 }
 
-// A gate holds for what was said, however it was edited, and nobody lets a change of their own in.
+// A gate holds for what was said, however it was edited, and no person lets a change of their own in.
 func TestGateHearsWhatWasSaid(t *testing.T) {
 	now := time.Now().UTC().Truncate(time.Second)
 	at := func(before time.Duration) time.Time { return now.Add(-before) }

@@ -140,7 +140,7 @@ func TestGateSubject(t *testing.T) {
 	}
 }
 
-// Every mistake of an evidence file is told with its place, and no decision is printed.
+// Every mistake of an evidence file is reported with its place, and no decision is printed.
 func TestGateBadEvidence(t *testing.T) {
 	file := write(t, "evidence.yml", "schema: 2\nsubject: {digest: sha256:abc, too: ring-1}\nmetrics: [{name: x, value: .nan, from: 2026-03-03T05:30:00Z, to: 2026-03-02T05:30:00Z}]\n")
 	r := inAction(t, "", map[string]string{"INPUT_COMMAND": "gate", "INPUT_EVIDENCE": file})

@@ -30,7 +30,7 @@ var hostile = map[string]string{
 	"large":      strings.Repeat("a", 1<<20),
 }
 
-// places put a value where somebody else decides what it is.
+// places put a value where another person decides what it is.
 var places = map[string]func(t *testing.T, value string) (payload string, env map[string]string){
 	"branch": func(t *testing.T, v string) (string, map[string]string) {
 		return pullRequest(t, "opened", v, "main", nil), nil

@@ -17,14 +17,14 @@ var (
 )
 
 // inputs is the one table of all inputs. Flags, INPUT_ variables, --help and docs/action.md come from it, and
-// a test holds action.yml to it.
+// a test compares action.yml with it.
 var inputs = input.Table{
 	{Name: "command", Value: "NAME", Default: "plan",
 		Help: "What to do. By hand it is the first argument."},
 	{Name: "policy", Value: "FILE", Default: "the built-in policy",
 		Help: "Path of a policy file."},
 	{Name: "image", Kind: input.Lines, Value: "NAME", Commands: hasImages, Default: "ghcr.io/<owner>/<repository>",
-		Help: "Image names without a tag, one a line. They are lower-cased. Status has a row for each, and without any for all that the ledger names."},
+		Help: "Image names without a tag, one a line. They are lower-cased. status reports on each; by default on every image in the ledger."},
 	{Name: "github-token", Value: "TOKEN", Commands: asks, Default: "the token of the job",
 		Help: "Token to ask the GitHub API with."},
 
@@ -40,7 +40,7 @@ var inputs = input.Table{
 		Help: "Git tag of the release, a version such as v1.5.0, in place of the one of the event. It excludes pr-number."},
 	{Name: "event", Value: "FILE", Commands: builds, Default: "GITHUB_EVENT_PATH",
 		Help: "Payload of the event, for runs by hand."},
-	{Name: "event-name", Value: "NAME", Commands: builds, Default: "GITHUB_EVENT_NAME, or told from the payload",
+	{Name: "event-name", Value: "NAME", Commands: builds, Default: "GITHUB_EVENT_NAME, or guessed from the payload",
 		Help: "Name of the event in the payload, such as pull_request."},
 	{Name: "ring-from", Value: "head|base", Commands: builds, Default: "head",
 		Help: "Which branch of a pull request decides its ring, its own (head) or the one it goes into (base)."},
@@ -90,7 +90,7 @@ var inputs = input.Table{
 	{Name: "ledger", Value: "github|file:PATH", Commands: append(slices.Clone(builds), judges...), Default: "github, or a file without a token",
 		Help: "Where deployments are recorded: in the Deployments API of GitHub, or in a file of JSON lines. Plan and verify read it for known-versions: registry alone."},
 	{Name: "state", Value: "STATE", Commands: []string{"promote", "record"},
-		Help: "What happened: in_progress, success or failure; with signal: passing or failing. Of promote: what to record after the tags have moved, by default that the image is still on its way in, for the job that deploys to say more."},
+		Help: "What happened: in_progress, success or failure; with signal: passing or failing. Of promote: what to record after the tags have moved, by default that the image is still on its way in, and the job that deploys records how it ended."},
 	{Name: "signal", Value: "KIND", Commands: []string{"record"},
 		Help: "What a health or smoke job saw: critical_error, health_check, container_crash or test_failure."},
 	{Name: "reason", Value: "TEXT", Commands: []string{"record", "rollback"},
@@ -104,5 +104,5 @@ var inputs = input.Table{
 	{Name: "dry-run", Kind: input.Boolean, Commands: []string{"promote", "record", "rollback"}, Default: "false",
 		Help: "Say what would be written, and write nothing."},
 	{Name: "format", Value: "text|json", Default: "text",
-		Help: "How results are printed on standard output. With json it holds one JSON value and nothing else."},
+		Help: "How results are printed on standard output. With json it is one JSON value and nothing else."},
 }

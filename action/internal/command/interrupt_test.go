@@ -61,7 +61,7 @@ func TestInterruptedAtAnyRequest(t *testing.T) {
 				}
 				if !hit {
 					if at == 1 {
-						t.Errorf("%s asked nobody", a.name)
+						t.Errorf("%s sent no request", a.name)
 					}
 					break
 				}
@@ -189,7 +189,7 @@ func TestInterruptedOnGitHub(t *testing.T) {
 			}
 			if !hit {
 				if at == 1 {
-					t.Errorf("%s asked nobody", command)
+					t.Errorf("%s sent no request", command)
 				}
 				break
 			}

@@ -42,8 +42,8 @@ func (w *world) okAt(at string, g *githubtest.GitHub, env map[string]string, com
 	return r
 }
 
-// told is what a GitHub shows of its deployments: environment, commit, and the statuses in order.
-func told(t *testing.T, g *githubtest.GitHub) (all []string) {
+// deploymentsOf returns what a GitHub shows of its deployments: environment, commit, and the statuses in order.
+func deploymentsOf(t *testing.T, g *githubtest.GitHub) (all []string) {
 	t.Helper()
 	for _, d := range g.Deployments() {
 		var image struct{ Ring, Digest string }
@@ -105,7 +105,7 @@ func TestLifeOnGitHub(t *testing.T) {
 		"ring-1 ring-1@a1b2c3d4: in_progress success failure (signal health_check) inactive (rolled_back: health check fails)",
 		"ring-1 ring-1@9c8d7e6f: success (success: health check fails)",
 	}
-	if diff := cmp.Diff(want, told(t, dropJobs(g))); diff != "" {
+	if diff := cmp.Diff(want, deploymentsOf(t, dropJobs(g))); diff != "" {
 		t.Errorf("deployments (-want +got):\n%s", diff)
 	}
 	if url := ours.Statuses[0].LogURL; url != "https://github.com/wizzense/AitherZero/actions/runs/7" {

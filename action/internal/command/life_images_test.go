@@ -76,7 +76,7 @@ func TestLifeOfTwoImages(t *testing.T) {
 				if diff := rowsIn(t, r.outputs["json"]); diff != strings.Join([]string{
 					app.image + " ring-0 " + newApp, app.image + " ring-1 " + oldApp, worker.image + " ring-0 " + newWorker, worker.image + " ring-1 " + newWorker,
 				}, "\n") {
-					t.Errorf("status of %q tells that the rings run\n%s", images, diff)
+					t.Errorf("status of %q says that the rings run\n%s", images, diff)
 				}
 			}
 		})

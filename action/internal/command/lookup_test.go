@@ -44,7 +44,7 @@ func gitHub() *githubtest.GitHub {
 	return g
 }
 
-// serve makes a GitHub reachable; the variables tell a run where, and let it in.
+// serve makes a GitHub reachable; the variables say where it is, and let a run in.
 func serve(t *testing.T, g *githubtest.GitHub) map[string]string {
 	t.Helper()
 	server := httptest.NewServer(g)
@@ -93,7 +93,7 @@ func TestLookups(t *testing.T) {
 		{name: "comment, GitHub has trouble", event: "issue_comment", payload: comment("123"), fault: githubtest.Fault{Route: pull, Status: 502}, code: 1, says: "GitHub has trouble", requests: 3},
 		{name: "comment, trouble once", event: "issue_comment", payload: comment("123"), fault: githubtest.Fault{Route: pull, Status: 502, Times: 1}, deploy: "true", ring: "ring-0", commit: headCommit, requests: 2},
 		{name: "comment, the answer breaks off", event: "issue_comment", payload: comment("123"), fault: githubtest.Fault{Route: pull, Cut: true}, code: 1, says: "breaks off", requests: 3},
-		{name: "comment that is wrong in itself asks nobody", event: "issue_comment", payload: comment("123"), with: map[string]string{"INPUT_RING-FROM": "hed"}, code: 2, says: "ring-from"},
+		{name: "comment that is wrong in itself sends no request", event: "issue_comment", payload: comment("123"), with: map[string]string{"INPUT_RING-FROM": "hed"}, code: 2, says: "ring-from"},
 		{name: "bad root", event: "issue_comment", payload: comment("123"), with: map[string]string{"GITHUB_API_URL": "api"}, code: 2, says: "GITHUB_API_URL"},
 
 		{name: "dispatch", event: "workflow_dispatch", payload: dispatch("123"), deploy: "true", ring: "ring-0", commit: headCommit, requests: 1},
@@ -108,7 +108,7 @@ func TestLookups(t *testing.T) {
 		{name: "dispatch of a release, no token", event: "workflow_dispatch", payload: release("v1.5.0"), with: map[string]string{"GITHUB_TOKEN": ""}, code: 1, says: "contents: read"},
 		{name: "dispatch of a release, no permission", event: "workflow_dispatch", payload: release("v1.5.0"), fault: githubtest.Fault{Route: tag, Status: 403, Text: "Resource not accessible by integration"},
 			code: 1, says: "contents: read", requests: 1},
-		{name: "dispatch of a branch asks nobody", event: "workflow_dispatch", payload: events + "workflow_dispatch_branch.json", deploy: "false", ring: "ring-0", commit: tagCommit, says: "takes merged pull requests"},
+		{name: "dispatch of a branch sends no request", event: "workflow_dispatch", payload: events + "workflow_dispatch_branch.json", deploy: "false", ring: "ring-0", commit: tagCommit, says: "takes merged pull requests"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := gitHub()
@@ -137,7 +137,7 @@ func TestLookups(t *testing.T) {
 	}
 }
 
-// hides holds a run to telling nobody a secret.
+// hides checks that a run shows no secret.
 func (r ran) hides(t *testing.T, secret string) {
 	t.Helper()
 	for name, text := range r.outputs {
@@ -146,7 +146,7 @@ func (r ran) hides(t *testing.T, secret string) {
 		}
 	}
 	if strings.Contains(r.stdout+r.stderr+r.summary, secret) {
-		t.Errorf("the token is told:\n%s%s%s", r.stdout, r.stderr, r.summary)
+		t.Errorf("the token is shown:\n%s%s%s", r.stdout, r.stderr, r.summary)
 	}
 }
 

@@ -12,7 +12,7 @@ var (
 )
 
 // outputs is the one table of all outputs. A command always sets all of its outputs, and every output is a
-// key of the output json, in this order. docs/action.md comes from it, and a test holds action.yml to it.
+// key of the output json, in this order. docs/action.md comes from it, and a test compares action.yml with it.
 var outputs = []cli.Output{
 	{Name: "should-deploy", Kind: report.Boolean, Commands: plans, Help: "true when there is something to build and deploy"},
 	{Name: "skip-reason", Kind: report.Text, Commands: plans, Help: "why there is not, in one line"},
@@ -77,5 +77,5 @@ var outputs = []cli.Output{
 	{Name: "missing-tags", Kind: report.List, Commands: []string{"verify"}, Help: "bare tags that do not exist, one a line"},
 	{Name: "mismatched-tags", Kind: report.List, Commands: []string{"verify"}, Help: "bare tags on another image, one a line"},
 	{Name: "json", Kind: report.Object, Commands: []string{"plan", "gate", "promote", "rollback", "status", "verify"}, Help: "everything as one JSON object, typed"},
-	{Name: "json-file", Kind: report.Text, Commands: []string{"gate", "promote", "status"}, Help: "path of a file with the same, which also holds what is too large for an output"},
+	{Name: "json-file", Kind: report.Text, Commands: []string{"gate", "promote", "status"}, Help: "path of a file with the same, which also contains what is too large for an output"},
 }

@@ -8,7 +8,6 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/wizzense/deployment-rings/action/internal/cli"
@@ -25,16 +24,8 @@ func (w *world) pushIndex(platforms []platform, tags ...string) string {
 	w.t.Helper()
 	index := v1.ImageIndex(empty.Index)
 	for _, p := range append([]platform{{"unknown/unknown", nil}}, platforms...) {
-		base, err := random.Image(64, 1)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		image, err := mutate.Config(base, v1.Config{Labels: p.labels})
-		if err != nil {
-			w.t.Fatal(err)
-		}
 		os, architecture, _ := strings.Cut(p.name, "/")
-		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: image, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: os, Architecture: architecture}}})
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: w.imageWith(p.labels), Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: os, Architecture: architecture}}})
 	}
 	for _, tag := range tags {
 		ref, err := name.ParseReference(w.image + ":" + tag)

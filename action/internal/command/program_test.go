@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"fmt"
 	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -96,11 +100,12 @@ func inAction(t *testing.T, event string, env map[string]string) ran {
 // inActionOver is inAction with a way to registries of its own.
 func inActionOver(t *testing.T, transport http.RoundTripper, event string, env map[string]string) ran {
 	t.Helper()
-	dir := t.TempDir()
+	dir := folder(t)
+	run := fmt.Sprint(runs.Add(1))
 	all := map[string]string{
 		"GITHUB_ACTIONS":      "true",
-		"GITHUB_OUTPUT":       filepath.Join(dir, "output"),
-		"GITHUB_STEP_SUMMARY": filepath.Join(dir, "summary"),
+		"GITHUB_OUTPUT":       filepath.Join(dir, "output-"+run),
+		"GITHUB_STEP_SUMMARY": filepath.Join(dir, "summary-"+run),
 		"GITHUB_RUN_NUMBER":   "42",
 		"GITHUB_REPOSITORY":   "wizzense/AitherZero",
 		"GITHUB_SERVER_URL":   "https://github.com",
@@ -114,6 +119,23 @@ func inActionOver(t *testing.T, transport http.RoundTripper, event string, env m
 	r.temp = all["RUNNER_TEMP"]
 	return r
 }
+
+// folder returns a folder that all runs of a test share: making and removing one takes longer than many a run.
+func folder(t *testing.T) string {
+	t.Helper()
+	dir, known := folders.Load(t)
+	if !known {
+		dir = t.TempDir()
+		folders.Store(t, dir)
+		t.Cleanup(func() { folders.Delete(t) })
+	}
+	return dir.(string)
+}
+
+var (
+	folders sync.Map     // by test
+	runs    atomic.Int64 // of all tests, so that each has files of its own
+)
 
 // readOutputs reads the file of outputs as the runner does: NAME<<DELIMITER, lines, DELIMITER.
 func readOutputs(t *testing.T, path string) (map[string]string, []string) {
@@ -139,7 +161,7 @@ func readOutputs(t *testing.T, path string) (map[string]string, []string) {
 	return values, names
 }
 
-// read is the content of a file, "" when there is none.
+// read returns the content of a file, "" when it does not exist.
 func read(t *testing.T, path string) string {
 	t.Helper()
 	b, err := os.ReadFile(path)
@@ -176,8 +198,10 @@ func golden(t *testing.T, path, got string) {
 }
 
 // TestMain lets the tests run in the folder of the Action, from which the paths of samples and golden files lead.
-// The processes of a fuzz test begin there.
+// The processes of a fuzz test begin there. Most of the memory is that of many short runs: to collect it less often saves
+// a fifth of the time.
 func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
 	if _, err := os.Stat("inputs.go"); err == nil {
 		if err := os.Chdir("../.."); err != nil {
 			panic(err)

@@ -21,7 +21,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments"
 	"github.com/wizzense/deployment-rings/action/internal/ledger/jsonl"
-	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -35,16 +35,7 @@ type doorsWorld struct {
 // newDoorsWorld makes one with a ledger in a file or in GitHub, whose answers may be spoilt on their way.
 func newDoorsWorld(t *testing.T, inFile bool, through func(http.Handler) http.Handler) *doorsWorld {
 	t.Helper()
-	src, err := os.ReadFile("../.ci/e2e/testdata/rings/github.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var state githubtest.State
-	if err := json.Unmarshal(src, &state); err != nil {
-		t.Fatal(err)
-	}
-	w := &doorsWorld{gateWorld: &gateWorld{world: newWorld(t), hub: githubtest.New(state)}}
-	w.hub.Token = secretToken
+	w := &doorsWorld{gateWorld: &gateWorld{world: newWorld(t), hub: newHub(t)}}
 	server := httptest.NewServer(through(w.hub))
 	t.Cleanup(server.Close)
 	w.env = map[string]string{
@@ -224,15 +215,15 @@ func spoilers() map[string]spoiler {
 		}
 	}
 	all := map[string]spoiler{
-		"the list breaks off":   spoilt(githubtest.Fault{Route: "GET /deployments", Cut: true}),
-		"the connection drops":  spoilt(githubtest.Fault{Route: "GET /deployments", Drop: true}),
-		"statuses are refused":  spoilt(githubtest.Fault{Route: "GET /deployments/{id}/statuses", Status: 403}),
-		"GraphQL has trouble":   {do: func(w *doorsWorld, _ string) { w.hub.Break(githubtest.Fault{Route: "POST /graphql", Status: 500}) }},
-		"nothing may be read":   spoilt(githubtest.Fault{Route: "GET /deployments", Status: 403, Text: "Resource not accessible by integration"}),
-		"a digest that is none": malformed(func(s string) string { return strings.Replace(s, "sha256:", "sha265:", 1) }),
-		"a ring that is none":   malformed(func(s string) string { return strings.Replace(s, `"ring":"`, `"ring":"-`, 1) }),
-		"a number that is none": malformed(func(s string) string { return strings.Replace(s, `"type"`, `"pr":"1","type"`, 1) }),
-		"a payload that is cut": malformed(func(s string) string { b, _ := json.Marshal(s[:len(s)-9]); return string(b) }),
+		"the list breaks off":      spoilt(githubtest.Fault{Route: "GET /deployments", Cut: true}),
+		"the connection drops":     spoilt(githubtest.Fault{Route: "GET /deployments", Drop: true}),
+		"statuses are refused":     spoilt(githubtest.Fault{Route: "GET /deployments/{id}/statuses", Status: 403}),
+		"GraphQL has trouble":      {do: func(w *doorsWorld, _ string) { w.hub.Break(githubtest.Fault{Route: "POST /graphql", Status: 500}) }},
+		"nothing may be read":      spoilt(githubtest.Fault{Route: "GET /deployments", Status: 403, Text: "Resource not accessible by integration"}),
+		"a digest that is invalid": malformed(func(s string) string { return strings.Replace(s, "sha256:", "sha265:", 1) }),
+		"a ring that is invalid":   malformed(func(s string) string { return strings.Replace(s, `"ring":"`, `"ring":"-`, 1) }),
+		"a number that is invalid": malformed(func(s string) string { return strings.Replace(s, `"type"`, `"pr":"1","type"`, 1) }),
+		"a payload that is cut":    malformed(func(s string) string { b, _ := json.Marshal(s[:len(s)-9]); return string(b) }),
 		"errors with data": answered(func(answer, page map[string]any, _ string) {
 			page["nodes"] = []any{}
 			answer["errors"] = []any{map[string]any{"message": "timeout"}}
@@ -375,8 +366,8 @@ func TestWhatEndsAQuarantine(t *testing.T) {
 	back := func(e *ledger.Entry) { e.Rollback = true }
 	for _, inFile := range []bool{false, true} {
 		for name, c := range map[string]struct {
-			tell func(w *doorsWorld)
-			want string // of gate about next into ring-1
+			report func(w *doorsWorld)
+			want   string // of gate about next into ring-1
 		}{
 			"nothing":             {func(*doorsWorld) {}, "quarantined"},
 			"a release":           {func(w *doorsWorld) { w.release(4) }, "ok"},
@@ -396,11 +387,11 @@ func TestWhatEndsAQuarantine(t *testing.T) {
 		} {
 			w := newDoorsWorld(t, inFile, direct)
 			if name == "going back before" {
-				c.tell(w)
+				c.report(w)
 				w.append("staging", w.next, ringpolicy.OutcomeRolledBack, 5)
 			} else {
 				w.append("staging", w.next, ringpolicy.OutcomeRolledBack, 5)
-				c.tell(w)
+				c.report(w)
 			}
 			if r := w.at(time.Now(), "gate", "RING", "ring-1"); r.outputs["reason-code"] != c.want {
 				t.Errorf("in a file %t: gate after %s: %s, want %s\n%s", inFile, name, r.outputs["reason-code"], c.want, r.stdout)
@@ -462,7 +453,7 @@ func TestReleasedImageIsWhatTheRingRuns(t *testing.T) {
 			t.Errorf("in a file %t: status = %+v, want that ring-1 runs %s", inFile, got, w.next)
 		}
 		r := w.at(time.Now(), "record", "RING", "ring-1", "SIGNAL", "health_check", "STATE", "failing", "DRY-RUN", "true")
-		if want := "health_check failing of " + status.Short(w.next); r.code != cli.ExitDone || !strings.Contains(r.stdout, want) {
+		if want := "health_check failing of " + text.ShortDigest(w.next); r.code != cli.ExitDone || !strings.Contains(r.stdout, want) {
 			t.Errorf("in a file %t: record = %d, want %q\n%s", inFile, r.code, want, r.stdout)
 		}
 		r = w.at(time.Now(), "rollback", "RING", "ring-1", "DRY-RUN", "true")
@@ -582,7 +573,7 @@ func TestRecordOfAnOpenDeployment(t *testing.T) {
 	}
 }
 
-// An outcome without a digest is not recorded where the ledger cannot be read, since nobody knows what it is about.
+// An outcome without a digest is not recorded where the ledger cannot be read, since it is not known what it is about.
 func TestRecordWithoutTheLedger(t *testing.T) {
 	for name, spoil := range map[string]func(w *doorsWorld){
 		"a malformed record": func(w *doorsWorld) {

@@ -139,7 +139,7 @@ func TestPlanRules(t *testing.T) {
 
 		{"schedule", "schedule", payload(t, map[string]any{"schedule": "0 0 * * *"}), nil, 0, "false", "", ""},
 		{"workflow_run", "workflow_run", payload(t, map[string]any{"action": "completed", "workflow_run": map[string]any{"head_branch": "dev", "head_sha": head}}), nil, 0, "false", "dev", ""},
-		{"an event that nobody knows", "star", payload(t, map[string]any{}), nil, 0, "false", "", ""},
+		{"an event that is unknown", "star", payload(t, map[string]any{}), nil, 0, "false", "", ""},
 		{"payload of another event", "pull_request", push("refs/heads/dev"), nil, 2, "", "", ""},
 
 		{"override of a branch", "pull_request", pr("opened", "x", "main", nil), map[string]string{"INPUT_BRANCH": "dev-staging"}, 0, "true", "staging",

@@ -10,7 +10,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/status"
 )
 
-// With a token and nothing else status tells that the image of ring-0 may move on, as gate does.
+// With a token and nothing else status says that the image of ring-0 may move on, as gate does.
 func TestStatusByItself(t *testing.T) {
 	w := newGateWorld(t)
 	before := len(w.hub.Requests())
@@ -28,7 +28,7 @@ func TestStatusByItself(t *testing.T) {
 	}
 }
 
-// What GitHub does not tell is unknown, and the run says so once.
+// What GitHub does not answer is unknown, and the run says so once.
 func TestStatusWithoutOneFact(t *testing.T) {
 	w := newGateWorld(t)
 	w.hub.Break(githubtest.Fault{Route: "GET /issues", Status: 403, Text: "Resource not accessible by integration"})
@@ -52,7 +52,7 @@ func TestStatusWithoutLedger(t *testing.T) {
 	}
 }
 
-// An image that was taken back is shown as kept out until somebody releases it, and not while it may move on.
+// An image that was taken back is shown as kept out until a person releases it, and not while it may move on.
 func TestStatusOfAReleasedImage(t *testing.T) {
 	w := newGateWorld(t)
 	now := time.Now()

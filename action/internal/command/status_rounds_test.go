@@ -165,7 +165,7 @@ func TestStatusRounds(t *testing.T) {
 	}
 }
 
-// survey runs status, and tells how many requests came one after the other.
+// survey runs status, and returns how many requests came one after the other.
 func (f fleet) survey(t *testing.T, atOnce int) (rounds int, net *slowNet) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -180,14 +180,14 @@ func (f fleet) survey(t *testing.T, atOnce int) (rounds int, net *slowNet) {
 		rounds = int(time.Since(began) / aRound)
 		var stdout, stderr = p.Stdout.(fmt.Stringer).String(), p.Stderr.(fmt.Stringer).String()
 		if n := strings.Count(stdout, `"matches": true`); code != cli.ExitDone || n != 6*f.images || stderr != "" {
-			t.Errorf("status = %d with %d tags that match, want 0 and %d, and nothing to tell: %.2000s", code, n, 6*f.images, stderr)
+			t.Errorf("status = %d with %d tags that match, want 0 and %d, and no warnings: %.2000s", code, n, 6*f.images, stderr)
 		}
 	})
 	return rounds, net
 }
 
-// However many questions fail, a run tells a few of the reasons, and how many there are.
-func TestStatusTellsAFewNotes(t *testing.T) {
+// However many questions fail, a run gives a few of the reasons, and how many there are.
+func TestStatusGivesAFewNotes(t *testing.T) {
 	f, now := fleet{images: 10, apart: true}, time.Now()
 	hub := githubtest.New(f.state(now))
 	hub.Break(githubtest.Fault{Route: "GET /commits/{sha}/check-runs", Status: 403, Text: "Resource not accessible by integration"})
@@ -198,8 +198,8 @@ func TestStatusTellsAFewNotes(t *testing.T) {
 	}
 }
 
-// What does not count of a change that several images are of is told once.
-func TestStatusTellsARemarkOnce(t *testing.T) {
+// What does not count of a change that several images are of is reported once.
+func TestStatusGivesARemarkOnce(t *testing.T) {
 	f, now := fleet{images: 3}, time.Now()
 	state := f.state(now)
 	at := now.AddDate(0, 0, -1)
@@ -208,7 +208,7 @@ func TestStatusTellsARemarkOnce(t *testing.T) {
 	r := over(t, &slowNet{hub: githubtest.New(state), registry: f.tags()}, map[string]string{"GITHUB_TOKEN": secretToken, "GITHUB_REPOSITORY": "acme/app"},
 		"status", "--image", f.input(), "--now", now.Format(time.RFC3339))
 	if n := strings.Count(r.stderr, "the comment was edited"); r.code != cli.ExitDone || n != 1 {
-		t.Errorf("status = %d tells %d times of a comment, want once:\n%s", r.code, n, r.stderr)
+		t.Errorf("status = %d reports a comment %d times, want once:\n%s", r.code, n, r.stderr)
 	}
 }
 

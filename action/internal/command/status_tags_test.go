@@ -37,7 +37,7 @@ func (r tagged) RoundTrip(q *http.Request) (*http.Response, error) {
 func digestNamed(c string) string { return "sha256:" + strings.Repeat(c, 64) }
 
 // twoImages is the registry of the scenario images: app's tag of ring-1 was moved by hand, that of ring-2 is ahead of a
-// deployment that goes on, and of the worker ring-0 has a tag that nobody recorded.
+// deployment that goes on, and of the worker ring-0 has a tag that is not recorded.
 func twoImages() tagged {
 	return tagged{
 		"acme/app:dev-latest":       digestNamed("a"),
@@ -68,7 +68,7 @@ func TestStatusOfTwoImages(t *testing.T) {
 		t.Errorf("%d warnings of the tag that was moved, want 1 and none of another tag:\n%s", n, run.stdout)
 	}
 	page := read(t, filepath.Join(site, "index.html"))
-	golden(t, statusDir+"images.html", page)
+	goldenPage(t, "images", page)
 	if !strings.Contains(page, moved) {
 		t.Error("the page says nothing of the tag that was moved")
 	}
@@ -102,7 +102,7 @@ func ringsIn(t *testing.T, object string) map[string]map[string]ringSeen {
 	return all
 }
 
-// A closed registry is told once, and takes nothing else away: what was not read is null, and no tag is said to be missing.
+// A closed registry is reported once, and takes nothing else away: what was not read is null, and no tag is said to be missing.
 func TestStatusWithoutRegistry(t *testing.T) {
 	r := over(t, refusingNetwork{"nowhere"}, nil, append(imagesScenario(), "--format", "json")...)
 	if n := strings.Count(r.stderr, "the tags of the rings were not read"); r.code != cli.ExitDone || n != 1 || !strings.Contains(r.stderr, "and 1 more there") {
@@ -120,7 +120,7 @@ func TestStatusWithoutRegistry(t *testing.T) {
 	}
 }
 
-// Two registries are told apart: one that answers is used, whatever the other does.
+// Two registries are kept apart: one that answers is used, whatever the other does.
 func TestStatusWithOneOfTwoRegistries(t *testing.T) {
 	args := imagesScenario()
 	args[4] = "ghcr.io/acme/app\nregistry.example/acme/app"
@@ -149,10 +149,10 @@ func TestStatusAsksRegistry(t *testing.T) {
 		args []string
 		want bool
 	}{
-		"files alone":          {nil, scenario("soaking"), false},
-		"a repository is told": {map[string]string{"GITHUB_REPOSITORY": "acme/app"}, scenario("soaking"), false},
-		"an image is given":    {nil, imagesScenario(), true},
-		"a token is given":     {token, scenario("soaking"), true},
+		"files alone":           {nil, scenario("soaking"), false},
+		"a repository is given": {map[string]string{"GITHUB_REPOSITORY": "acme/app"}, scenario("soaking"), false},
+		"an image is given":     {nil, imagesScenario(), true},
+		"a token is given":      {token, scenario("soaking"), true},
 	} {
 		asked := &counter{hosts: map[string]int{}}
 		if r := over(t, asked, maps.Clone(c.env), c.args...); r.code != cli.ExitDone {
@@ -208,7 +208,7 @@ func TestStatusIsBounded(t *testing.T) {
 	}
 }
 
-// silent is a network on which nobody answers.
+// silent is a network on which no host answers.
 type silent struct{}
 
 func (silent) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -222,7 +222,7 @@ func TestStatusHostileNames(t *testing.T) {
 	asked := &counter{hosts: map[string]int{}}
 	r := over(t, asked, map[string]string{"GITHUB_ACTIONS": "true"}, "status", "--ledger", "file:"+statusDir+"images.jsonl", "--image", strings.Join(names, "\n"))
 	if r.code != cli.ExitUsage || len(asked.hosts) > 0 || strings.Count(r.stdout, "::error::image: ") != len(names) {
-		t.Errorf("status = %d, asks %v, want 2, nobody, and %d problems:\n%s", r.code, asked.hosts, len(names), r.stdout)
+		t.Errorf("status = %d, asks %v, want 2, no host, and %d problems:\n%s", r.code, asked.hosts, len(names), r.stdout)
 	}
 	for line := range strings.Lines(r.stdout) {
 		if !strings.HasPrefix(line, "::error::image: ") || strings.Contains(line, "\x1b") {

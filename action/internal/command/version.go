@@ -36,7 +36,7 @@ func thisBuild(version, commit string) view.Identity {
 	return describeBuild(version, commit, info)
 }
 
-// describeBuild says what the linker was told, else what the Go command noted.
+// describeBuild returns what the linker wrote into the program, else what the Go command noted.
 func describeBuild(version, commit string, info *debug.BuildInfo) view.Identity {
 	b := view.Identity{Schema: 1, Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
 	if version != "" {

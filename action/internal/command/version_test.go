@@ -12,7 +12,7 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// TestDescribeBuild: what the linker was told wins, and nothing is made up.
+// TestDescribeBuild: what the linker wrote wins, and nothing is made up.
 func TestDescribeBuild(t *testing.T) {
 	const a, b = "0123456789abcdef0123456789abcdef01234567", "89abcdef0123456789abcdef0123456789abcdef"
 	main := func(version string, settings ...string) *debug.BuildInfo {
@@ -65,13 +65,13 @@ func TestVersion(t *testing.T) {
 	for _, key := range []string{"version", "policy_digest", "go", "platform"} {
 		for name, page := range map[string]string{"--version": text.stdout, "summary": summary} {
 			if value := want[key].(string); text.code != 0 || !strings.Contains(html.UnescapeString(page), value) {
-				t.Errorf("%s, exit code %d, does not tell the %s %q:\n%s", name, text.code, key, value, page)
+				t.Errorf("%s, exit code %d, does not say the %s %q:\n%s", name, text.code, key, value, page)
 			}
 		}
 	}
 }
 
-// TestVersionOfPolicy tells the digest of another policy, or what is wrong with it.
+// TestVersionOfPolicy shows the digest of another policy, or what is wrong with it.
 func TestVersionOfPolicy(t *testing.T) {
 	const file = "../examples/policies/fan-in.yml"
 	var linted, version struct {

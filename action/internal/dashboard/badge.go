@@ -15,15 +15,15 @@ var badgeColours = map[status.State]string{
 	status.Ready: "#1f5fae", status.Soaking: "#4f46e5", status.Settled: "#1f7a43", status.Empty: "#5b6472",
 }
 
-// badge is a small picture of a ring: its name, and what it runs and how that stands. Of several images it shows the one
-// that needs somebody most.
+// badge draws a ring as a small picture: its name, its image and its state. Of several images it shows the one that needs
+// attention most.
 func badge(r status.Report, name string) []byte {
 	ring := mostUrgent(r, name)
 	message := string(ring.State)
 	if ring.Runs != nil && ring.Runs.Version != nil {
 		message = shortened(*ring.Runs.Version) + " " + message
 	}
-	return draw(shortened(name), text(message), badgeColours[ring.State])
+	return draw(shortened(name), shown(message), badgeColours[ring.State])
 }
 
 func mostUrgent(r status.Report, name string) status.Ring {
@@ -38,7 +38,7 @@ func mostUrgent(r status.Report, name string) status.Ring {
 	return slices.MinFunc(all, func(x, y status.Ring) int { return x.State.Compare(y.State) })
 }
 
-// shortened keeps a badge a badge.
+// shortened cuts a text to what a badge has room for.
 func shortened(s string) string { return clipped(s, 32) }
 
 // draw makes room for each character of the font that most systems have; textLength fits the rest.

@@ -2,7 +2,7 @@
 // a badge for each ring.
 //
 // The page asks the network for nothing, and its only script compares its time with the clock of the reader. It reads
-// without script as well. Text of others is escaped, and characters that do not show are spelt out.
+// without script as well. Untrusted text is escaped, and characters that do not show are spelt out.
 package dashboard
 
 import (

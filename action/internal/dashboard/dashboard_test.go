@@ -62,7 +62,7 @@ func pageAt(t *testing.T, policy string, at time.Time, ring status.Ring) string 
 
 const onlyRing = "version: 1\nrings: [{name: only}]\n"
 
-// A badge is sound XML whatever the version is, short, and shows the image that needs somebody most.
+// A badge is sound XML whatever the version is, short, and shows the image that needs attention most.
 func TestBadge(t *testing.T) {
 	for _, tt := range []struct {
 		version string
@@ -116,7 +116,7 @@ func TestPageZone(t *testing.T) {
 		t.Errorf("the page lacks %q", want)
 	}
 	if page := files(t, onlyRing, "1", status.Settled)[dashboard.Page]; strings.Contains(page, "09:00 UTC</time> (") {
-		t.Error("UTC is told twice")
+		t.Error("UTC is written twice")
 	}
 }
 
@@ -218,7 +218,7 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// A card tells of a tag that says something else than the ledger, and of no other.
+// A card names a tag that contradicts the ledger, and no other.
 func TestTag(t *testing.T) {
 	digest, yes, no := "sha256:0123456789abcdef", true, false
 	for _, tt := range []struct {

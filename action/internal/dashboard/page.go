@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -50,7 +51,7 @@ type ring struct {
 	Image   *image
 	ID      string       // follows a letter in what links lead to
 	Follows bool         // it comes after the ring at its left alone
-	Next    *status.Move // the move that needs attention most; nil when there is none to make
+	Next    *status.Move // the move that needs attention most; nil when the image is in every next ring
 }
 
 // render writes the page.
@@ -113,7 +114,7 @@ func (r *ring) explained() bool {
 }
 
 // needsAttention reports whether a ring does not go on by itself, or its tag contradicts the ledger.
-func (r *ring) needsAttention() bool { return r.State.NeedsSomebody() || r.TagElsewhere() }
+func (r *ring) needsAttention() bool { return r.State.NeedsAttention() || r.TagElsewhere() }
 
 // Unfolded reports whether what is to say of the ring shows from the beginning.
 func (r *ring) Unfolded() bool { return r.needsAttention() || r == r.Page.First }
@@ -155,7 +156,7 @@ func (r *ring) NotBefore() *time.Time {
 	return r.Next.NextEligibleAt
 }
 
-// FirstAdvice returns the advice that the verdict shows; nil when there is none.
+// FirstAdvice returns the advice that the verdict shows; nil when the ring has no advice but about its tag.
 func (r *ring) FirstAdvice() *status.Advice {
 	if i := slices.IndexFunc(r.Advice, func(a status.Advice) bool { return !a.OfTag() }); i >= 0 {
 		return &r.Advice[i]
@@ -174,7 +175,7 @@ func (r *ring) MisleadingTag() *status.Tag {
 	return nil
 }
 
-// functions are those that page.html calls. Each text of a report goes through one that makes every character of it
+// functions returns the functions that page.html calls. Each text of a report goes through one that makes every character of it
 // show; the template escapes it.
 func functions(r status.Report, zone *time.Location) template.FuncMap {
 	titles := map[string]string{}
@@ -184,9 +185,9 @@ func functions(r status.Report, zone *time.Location) template.FuncMap {
 		}
 	}
 	return template.FuncMap{
-		"text":    text,
+		"text":    shown,
 		"words":   words,
-		"seen":    func(c ringpolicy.Result) string { return text(status.Seen(c)) },
+		"seen":    func(c ringpolicy.Result) string { return shown(status.Seen(c)) },
 		"name":    name,
 		"running": running,
 		"todo":    todo,
@@ -194,10 +195,10 @@ func functions(r status.Report, zone *time.Location) template.FuncMap {
 			if title, ok := titles[ring]; ok {
 				ring = title
 			}
-			return text(ring)
+			return shown(ring)
 		},
-		"hex":     func(digest string) string { return text(status.Hex(digest, 12)) },
-		"commit":  func(revision string) string { return text(revision[:min(8, len(revision))]) },
+		"hex":     func(digest string) string { return shown(status.Hex(digest, 12)) },
+		"commit":  func(revision string) string { return shown(text.ShortCommit(revision)) },
 		"address": func(url string) string { _, to, _ := strings.Cut(url, "://"); return clipped(to, 80) },
 		"web":     web,
 		"mark":    func(s ringpolicy.Status) string { return marks[s] },

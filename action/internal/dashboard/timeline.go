@@ -9,10 +9,10 @@ import (
 
 const day = 24 * time.Hour
 
-// spans are how far a timeline may reach back.
+// spans lists how far a timeline may reach back.
 var spans = []time.Duration{3 * day, 7 * day, 14 * day, 30 * day, 60 * day, 90 * day}
 
-// shades is the number of colours that tell images apart. An image has the same one in every ring.
+// shades is the number of colours that distinguish images. An image has the same one in every ring.
 const shades = 6
 
 // A scale is an axis from its beginning at 0 to now at 100.
@@ -39,7 +39,7 @@ func newScale(rings []status.Ring, now time.Time) scale {
 	return scale{now.Add(-max(spans[0], min(span, oldest))), now}
 }
 
-// arrivals are when something came into a ring, or tried to.
+// arrivals returns when something came into a ring, or failed to.
 func arrivals(r status.Ring) []time.Time {
 	var all []time.Time
 	for _, s := range r.Stays {

@@ -8,32 +8,32 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// text returns a text, or the one behind a pointer, with every character showing and times as people read them.
-func text(v any) string {
+// shown returns a text, or the one behind a pointer, with every character showing and times as people read them.
+func shown(v any) string {
 	switch s := v.(type) {
 	case *string:
 		v = *s
 	case status.Text:
 		v = s.Write(inUTC)
 	}
-	return markdown.Visible(fmt.Sprint(v))
+	return text.Visible(fmt.Sprint(v))
 }
 
-func inUTC(t time.Time) string { return markdown.Time(t, nil) }
+func inUTC(t time.Time) string { return text.Time(t, nil) }
 
 // words returns a code in words.
-func words(code any) string { return strings.ReplaceAll(text(code), "_", " ") }
+func words(code any) string { return strings.ReplaceAll(shown(code), "_", " ") }
 
 // name returns an image as people call it.
 func name(version *string, digest string) string {
 	if version != nil {
-		return text(version)
+		return shown(version)
 	}
-	return text(status.Hex(digest, 8))
+	return shown(status.Hex(digest, 8))
 }
 
 // running returns what a ring runs, in the words of its last block.
@@ -44,13 +44,13 @@ func running(r status.Ring) string {
 	return name(r.Runs.Version, r.Runs.Digest)
 }
 
-// todo returns an advice without the move that it is about, where there is but one.
+// todo returns an advice; it names the next ring only where there are several.
 func todo(r status.Ring, a status.Advice) string {
 	said := status.Text{a.Subject, a.Do}
 	if a.To != "" && len(r.Moves) > 1 {
 		said = status.Text{"Into ", a.To, ": ", said}
 	}
-	return text(said)
+	return shown(said)
 }
 
 // web returns the addresses that lead to the web.
@@ -90,10 +90,4 @@ func first(n int, list reflect.Value) reflect.Value { return list.Slice(0, min(n
 func more(n int, list reflect.Value) int { return max(0, list.Len()-n) }
 
 // clipped returns a text of at most limit characters, all of them showing.
-func clipped(s string, limit int) string {
-	runes := []rune(text(s))
-	if len(runes) > limit {
-		runes = append(runes[:limit-1:limit-1], '…')
-	}
-	return string(runes)
-}
+func clipped(s string, limit int) string { return text.ClipRunes(shown(s), limit) }

@@ -22,7 +22,7 @@ func Interrupted(ctx context.Context) error {
 	return failure{interruption{context.Cause(ctx)}}
 }
 
-// Compute returns what f returns, or why the run is to end if that comes first. Nobody waits for f then, so it must do
+// Compute returns what f returns, or why the run is to end if that comes first. f then goes on by itself, so it must do
 // nothing but compute, or read files.
 func Compute[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	type answer struct {

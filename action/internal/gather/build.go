@@ -18,15 +18,15 @@ func AskRegistry(ctx context.Context, log *fault.Log, c *Clients, from ledger.Le
 	if log.Problems != nil {
 		return
 	}
-	p, err := MakePlan(ctx, *r)
-	switch {
-	case err != nil || !p.Deploys(): // the plan itself will say so
-	case p.Subject.Kind == event.Release && versions && len(p.Tags.Moving()) > 0: // a pre-release has none
-		r.Known = PushedVersions(ctx, log, c, from, Facts{Policy: r.Policy, Images: r.Images}, p.Version)
-	case p.Subject.Kind == event.PullRequest || p.Subject.Kind == event.Branch:
-		if iteration {
-			r.Iteration = nextIteration(ctx, log, c, *r)
-		}
+	needs, err := fault.Compute(ctx, func() (plan.Needs, error) { return r.Needs(), nil })
+	if err != nil {
+		return // the run is to end, and the plan itself will say so
+	}
+	if needs.Release != "" && versions {
+		r.Known = PushedVersions(ctx, log, c, from, Facts{Policy: r.Policy, Images: r.Images}, needs.Release)
+	}
+	if needs.Iteration && iteration {
+		r.Iteration = nextIteration(ctx, log, c, *r)
 	}
 }
 
@@ -35,12 +35,10 @@ func MakePlan(ctx context.Context, r plan.Request) (plan.Plan, error) {
 	return fault.Compute(ctx, func() (plan.Plan, error) { return plan.Make(r) })
 }
 
-// nextIteration is one more than the highest that any of the images has.
+// nextIteration returns one more than the highest iteration that any of the images has.
 func nextIteration(ctx context.Context, log *fault.Log, c *Clients, r plan.Request) int {
 	tags := func(iteration int) (tagging.Set, error) {
-		r.Iteration = iteration
-		p, err := MakePlan(ctx, r)
-		return p.Tags, err
+		return fault.Compute(ctx, func() (tagging.Set, error) { return r.Tags(iteration) })
 	}
 	next := 1
 	for _, name := range r.Images {
@@ -51,8 +49,8 @@ func nextIteration(ctx context.Context, log *fault.Log, c *Clients, r plan.Reque
 	return next
 }
 
-// Event reads the payload of an event. Without a name it is told from the payload, else it is the one of the run: a file that
-// was given may be of another event than the run is.
+// Event reads the payload of an event. Without a name it guesses the event from the payload, and only then takes that of
+// the run: a file that was given may be of another event than the run is.
 func Event(ctx context.Context, log *fault.Log, path, name, running string, env event.Env) *event.Event {
 	payload, err := fault.Compute(ctx, func() ([]byte, error) { return regular.ReadFile(path, event.MaxSize) })
 	if err != nil {

@@ -11,15 +11,15 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// Clients are the ways to servers. A client asks nobody anything until it is used.
+// Clients has a client for each server. A client sends nothing until it is used.
 type Clients struct {
 	Registry *registry.Client
 	options  github.Options
-	hub      *github.Client
+	github   *github.Client
 	made     bool
 }
 
-// NewClients returns the clients of a run. Without a token or a repository there is none of GitHub.
+// NewClients returns the clients of a run. Without a token or a repository it has no client of GitHub.
 func NewClients(r registry.Options, g github.Options) *Clients {
 	return &Clients{Registry: registry.New(r), options: g}
 }
@@ -35,13 +35,13 @@ func (c *Clients) GitHub(log *fault.Log) *github.Client {
 // gitHubOf returns the client of a repository. A run asks about one.
 func (c *Clients) gitHubOf(log *fault.Log, repository string) *github.Client {
 	if c.made || c.options.Token == "" || repository == "" {
-		return c.hub
+		return c.github
 	}
 	options := c.options
 	options.Repository, c.made = repository, true
 	client, err := github.New(options)
 	log.Add(err)
-	c.hub = client
+	c.github = client
 	return client
 }
 

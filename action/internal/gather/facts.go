@@ -27,7 +27,7 @@ type Ask struct {
 	RunID       int64    // of the workflow run, whose own checks do not count; 0: none
 }
 
-// Facts are what a command decides by: the evidence, and the image as the registry has it.
+// Facts has what a command decides by: the evidence, and the image as the registry has it.
 type Facts struct {
 	Policy   *ringpolicy.Policy
 	Evidence ringpolicy.Evidence // all that is known
@@ -40,7 +40,7 @@ type Facts struct {
 	recalled bool // the revision is that of the ledger
 }
 
-// Names are those of the image that is asked about, as the ledger keeps them.
+// Names returns the names of the image that is asked about, as the ledger keeps them.
 func (f Facts) Names() []string { return namesOf(f.Images) }
 
 func namesOf(images []image.Name) []string {
@@ -123,7 +123,7 @@ func AgreeImage(log *fault.Log, ask Ask, value *string) []image.Name {
 	return names
 }
 
-// KnowsRing reports a target ring that nobody names, or that the policy does not have.
+// KnowsRing reports whether the policy has the target ring. If it does not, or if no ring is named, it logs a problem.
 func KnowsRing(log *fault.Log, policy *ringpolicy.Policy, to string) bool {
 	if to == "" {
 		log.Add(errors.New("ring: neither the input nor the evidence names the target ring"))

@@ -25,7 +25,7 @@ func askGitHub(ctx context.Context, log *fault.Log, c *Clients, ask Ask, f *Fact
 	log.Note(f.ask(ctx, client, f.question(ask.RunID)).notes()...)
 }
 
-// A shortfall is what GitHub did not tell, and what it told that does not count.
+// A shortfall has the facts that GitHub did not give, and remarks on those that do not count.
 type shortfall struct {
 	missing []facts.Missing
 	remarks []string
@@ -45,7 +45,7 @@ func (f *Facts) ask(ctx context.Context, client *github.Client, asked facts.Ques
 	return shortfall{missing, found.Remarks}
 }
 
-// notes tell each reason once, with all that is missing for it: GitHub shows ten warnings of a step.
+// notes returns a note for each reason, with all that is missing for it: GitHub shows ten warnings of a step.
 func (s shortfall) notes() []note.Annotation {
 	var notes []note.Annotation
 	for _, why := range facts.Explain(s.missing) {
@@ -57,7 +57,7 @@ func (s shortfall) notes() []note.Annotation {
 	return notes
 }
 
-// question is what GitHub is asked about an image.
+// question returns the facts of an image to ask GitHub for.
 func (f Facts) question(runID int64) facts.Question {
 	subject := f.Evidence.Subject
 	asked := facts.Question{
@@ -111,7 +111,7 @@ func leaveOut(q *facts.Question, e ringpolicy.Evidence) {
 	}
 }
 
-// criteriaInto are those on the way into a ring: its entry, and the success of the rings before it.
+// criteriaInto returns the criteria on the way into a ring: its entry, and the success of the rings before it.
 func criteriaInto(policy *ringpolicy.Policy, target string) []ringpolicy.Criterion {
 	ring, _ := policy.Ring(target)
 	criteria := ring.Entry

@@ -62,7 +62,7 @@ func candidate(ctx context.Context, c *Clients, tag string, f Facts) (string, er
 	return upstreamDigest(ctx, c, f, ring)
 }
 
-// upstreamDigest is what all upstream rings run, by their tags.
+// upstreamDigest returns the digest that all upstream rings run, by their tags.
 func upstreamDigest(ctx context.Context, c *Clients, f Facts, ring ringpolicy.Ring) (string, error) {
 	var digests, seen []string
 	for _, name := range ring.After {
@@ -118,7 +118,7 @@ func (f Facts) recordedRevision(digest string) string {
 	return ""
 }
 
-// Labels are what an image says of itself.
+// Labels returns what an image says of itself.
 type Labels struct {
 	labels.Image
 	agreed bool // all platforms have the same revision
@@ -215,7 +215,7 @@ func Resolve(ctx context.Context, c *Clients, name, tag string) (string, error) 
 		return "", fault.Failed(err)
 	}
 	if !found {
-		return "", fault.Failed(fmt.Errorf("there is no tag %s of %s: was the image built and pushed? verify tells which tags exist", tag, name))
+		return "", fault.Failed(fmt.Errorf("there is no tag %s of %s: was the image built and pushed? verify shows which tags exist", tag, name))
 	}
 	return digest, nil
 }

@@ -12,7 +12,7 @@ import (
 const fromFile = "the evidence file, which counts in place of what GitHub says"
 
 // Merge joins what is known, kind by kind: the facts of the evidence file, and those of the ledger and of GitHub where the file
-// has none of their kind. It also says where each came from. What nobody knows stays not collected.
+// has none of their kind. It also says where each came from. What no source knows stays not collected.
 func Merge(policy *ringpolicy.Policy, file ringpolicy.Evidence, read ledger.Reading, found facts.Facts) (ringpolicy.Evidence, []facts.Source) {
 	e := file
 	read = read.Released(found.Released)

@@ -14,7 +14,7 @@ import (
 )
 
 // TestMerge has for each kind of fact whether the evidence file, the ledger and GitHub know it, and whose facts count. A kind
-// that nobody knows stays not collected. A file that says that there are none knows it too.
+// that is unknown stays not collected. A file that says that there are none knows it too.
 func TestMerge(t *testing.T) {
 	policy, err := ringpolicy.Parse("rings.yml", []byte("version: 1\nrings: [{name: a, soak: {min: 1h}}, {name: b}]\n"))
 	if err != nil {
@@ -47,7 +47,7 @@ func TestMerge(t *testing.T) {
 		found facts.Facts
 		want  map[string]string // whose facts count, by kind; "": not collected
 	}{
-		{"nobody knows", bare, ledger.Reading{}, facts.Facts{}, map[string]string{}},
+		{"no source knows", bare, ledger.Reading{}, facts.Facts{}, map[string]string{}},
 		{"GitHub knows", bare, ledger.Reading{}, found, map[string]string{"author": "GitHub", "contributors": "GitHub", "checks": "GitHub", "incidents": "GitHub", "approvals": "GitHub",
 			"sign_offs": "GitHub", "overrides": "GitHub", "locks": "GitHub", "ancestry": "GitHub"}},
 		{"GitHub knows a part", bare, ledger.Reading{}, partly, map[string]string{"locks": "GitHub"}}, // what has no source was not collected in full

@@ -13,7 +13,7 @@ import (
 	"github.com/wizzense/deployment-rings/tagging"
 )
 
-// Running is what a ring runs by the ledger, of the image that is asked about.
+// Running returns what a ring runs by the ledger, of the image that is asked about.
 func Running(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, f Facts, ring string) (string, error) {
 	read, err := recorded(ctx, from, f, ring)
 	if err != nil {
@@ -28,7 +28,7 @@ func Running(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger
 	return current.Digest, nil
 }
 
-// recorded is what the ledger has of the image in a ring. A file that the first record makes has nothing.
+// recorded returns what the ledger has of the image in a ring. A file that the first record makes has nothing.
 func recorded(ctx context.Context, from ledger.Ledger, f Facts, ring string) (ledger.Reading, error) {
 	if file, ok := from.(jsonl.File); ok && file.Missing() != nil {
 		return ledger.Reading{}, nil
@@ -62,10 +62,10 @@ func Open(ctx context.Context, c *Clients, from ledger.Ledger, f Facts, e ledger
 	return open.Digest, nil
 }
 
-// Tagged is what a tag points to; "" is the tag of the ring.
+// Tagged returns what a tag points to; "" is the tag of the ring.
 func Tagged(ctx context.Context, c *Clients, f Facts, tag string) (string, error) {
 	if f.File.Subject.Image == "" {
-		return "", errors.New("digest: none is given, and no image to look for one; give digest, or image")
+		return "", errors.New("digest: neither a digest nor an image to look one up is given; give digest, or image")
 	}
 	ring, _ := f.Policy.Ring(f.File.Subject.To)
 	return Resolve(ctx, c, f.File.Subject.Image, cmp.Or(tag, tagging.LatestOf(ring.Tag)))

@@ -44,7 +44,7 @@ func Status(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger,
 	return rows
 }
 
-// namedImages are those that the input or the evidence names; nil when neither does. Each gets a row.
+// namedImages returns the images that the input or the evidence names, each for a row; nil when neither does.
 func namedImages(f Facts, of string, ask Ask) [][]image.Name {
 	if of == "" && len(ask.Images) == 0 {
 		return nil
@@ -56,7 +56,7 @@ func namedImages(f Facts, of string, ask Ask) [][]image.Name {
 	return all
 }
 
-// foundImages are those that the ledger names, each by all its names, since a job that reports on all must not have to
+// foundImages returns the images that the ledger names, each by all its names, since a job that reports on all must not have to
 // know them; else the one of the repository. The rings run something, even where no image is known by its name.
 func foundImages(log *fault.Log, f Facts, read ledger.Reading) [][]image.Name {
 	if known := read.Images(); len(known) > 0 {
@@ -65,7 +65,7 @@ func foundImages(log *fault.Log, f Facts, read ledger.Reading) [][]image.Name {
 	return [][]image.Name{f.Images}
 }
 
-// parsed are names of the ledger, which holds them to the same form.
+// parsed returns names of the ledger, which checks that they have the same form.
 func parsed(log *fault.Log, known [][]string) [][]image.Name {
 	all := make([][]image.Name, len(known))
 	for i, names := range known {
@@ -107,19 +107,19 @@ func askAll(ctx context.Context, log *fault.Log, c *Clients, runID int64, rows [
 	}
 	client := c.GitHub(log).Remembering()
 	var wg sync.WaitGroup
-	var lacks []*shortfall // in the order of the questions
+	var missing []*shortfall // in the order of the questions
 	for i := range rows {
 		for j := range rows[i].Asked {
 			if rows[i].Asked[j].Settled {
 				continue
 			}
-			lack := new(shortfall)
-			lacks = append(lacks, lack)
-			wg.Go(func() { *lack = answer(ctx, client, &rows[i], j, runID) })
+			short := new(shortfall)
+			missing = append(missing, short)
+			wg.Go(func() { *short = answer(ctx, client, &rows[i], j, runID) })
 		}
 	}
 	wg.Wait()
-	addNotes(log, lacks)
+	addNotes(log, missing)
 }
 
 // answer adds to a question what GitHub knows.
@@ -127,24 +127,24 @@ func answer(ctx context.Context, client *github.Client, r *Row, j int, runID int
 	of := r.Facts
 	of.Evidence, of.File = r.Asked[j].Evidence, r.Asked[j].Evidence
 	of.File.Rings, of.File.Quarantine = r.File.Rings, r.File.Quarantine // and not those of the ledger, which releases may change
-	lack := of.ask(ctx, client, of.question(runID))
+	short := of.ask(ctx, client, of.question(runID))
 	r.Asked[j].Evidence = of.Evidence
-	return lack
+	return short
 }
 
-// maxNotes limits the notes on what GitHub did not tell, and on what does not count.
+// maxNotes limits the notes on what GitHub did not answer, and on what does not count.
 const maxNotes = 20
 
-// addNotes tells of all that the questions lack.
-func addNotes(log *fault.Log, lacks []*shortfall) {
+// addNotes reports all that the questions lack.
+func addNotes(log *fault.Log, missing []*shortfall) {
 	var all shortfall
-	for _, lack := range lacks {
-		all.missing = append(all.missing, lack.missing...)
-		all.remarks = append(all.remarks, lack.remarks...)
+	for _, short := range missing {
+		all.missing = append(all.missing, short.missing...)
+		all.remarks = append(all.remarks, short.remarks...)
 	}
 	notes := all.notes()
 	if more := len(notes) - maxNotes; more > 0 {
-		notes = append(notes[:maxNotes], note.Annotation{Level: note.Notice, Message: fmt.Sprintf("%d more of these are left out; gate tells all that concern one image", more)})
+		notes = append(notes[:maxNotes], note.Annotation{Level: note.Notice, Message: fmt.Sprintf("%d more of these are left out; gate reports all that concern one image", more)})
 	}
 	log.Note(notes...)
 }

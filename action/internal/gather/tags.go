@@ -47,7 +47,7 @@ func startTags(ctx context.Context, c *Clients, policy *ringpolicy.Policy, image
 	}
 }
 
-// addTags fills in what is known of tags. Why some were not read is told once for each registry.
+// addTags fills in what is known of tags. Why some were not read is reported once for each registry.
 func addTags(log *fault.Log, rows []Row, all []tagAnswer) {
 	var registries []string
 	refusals := map[string][]error{}

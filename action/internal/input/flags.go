@@ -67,7 +67,7 @@ func (f *Flags) flag(table Table, arg string, rest []string) []string {
 }
 
 // follow takes the value of a flag from the arguments after it. A boolean takes only what reads as one;
-// an unknown flag takes along what looks like its value, so that one slip is told once.
+// an unknown flag takes along what looks like its value, so that one slip is reported once.
 func (f *Flags) follow(in Input, known bool, rest []string) (string, []string) {
 	hasValue := len(rest) > 0 && !strings.HasPrefix(rest[0], "--")
 	switch {

@@ -3,7 +3,7 @@
 //
 // An input x-y is the flag --x-y and the variable INPUT_X-Y, or INPUT_X_Y where a shell cannot carry the
 // dash. The flag wins. Values are trimmed, and an empty value counts as not given. Everything that is
-// wrong with what was given is told at once.
+// wrong with what was given is reported at once.
 package input
 
 import (

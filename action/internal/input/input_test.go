@@ -54,7 +54,7 @@ func TestRead(t *testing.T) {
 		{env("INPUT_BASE-BRANCH", " ", "INPUT_BASE_BRANCH", "b"), "", input.Values{"base-branch": "b"}},
 		{env("INPUT_BRANCH", "a"), "--branch b", input.Values{"branch": "b"}}, // the flag wins
 		{env("INPUT_BRANCH", "a"), "--branch=", input.Values{"branch": "a"}},
-		{env("INPUT_RING", "r", "INPUT_FOO", "x", "PATH", "y"), "", input.Values{}}, // of another command, of nobody
+		{env("INPUT_RING", "r", "INPUT_FOO", "x", "PATH", "y"), "", input.Values{}}, // of another command, and of none
 		{env("INPUT_LABELS", "a=1\n\n b=2\r\n"), "", input.Values{"labels": "a=1\n\n b=2"}},
 		{env("INPUT_COMMAND", "promote", "INPUT_RING", "r"), "", input.Values{"command": "promote", "ring": "r"}},
 	} {
@@ -65,7 +65,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-func TestReadTellsAll(t *testing.T) {
+func TestReadReportsAll(t *testing.T) {
 	_, _, err := given("plan", map[string]string{"INPUT_BRANHC": "x", "INPUT_LABELS": "a=\x07", "INPUT_BASE_BRANCH": "\xff"},
 		"plan", "--ring", "r", "--brnch", "x", "y", "--dry-run", "--dry-run", "--branch", "a\nb", "--dry-run=no", "-b", "--foo", "--base-branch")
 	want := []string{
@@ -75,10 +75,10 @@ func TestReadTellsAll(t *testing.T) {
 		`unknown flag "-b"; flags are written --name value`,
 		"unknown flag --foo; --help lists the flags of a command",
 		"--base-branch needs a value (one that begins with -- is written --base-branch=--…)",
-		`--branch: "a\nb" holds the control character U+000A`,
+		`--branch: "a\nb" contains the control character U+000A`,
 		"INPUT_BASE_BRANCH: is not valid UTF-8",
 		`--dry-run: "no" is not a boolean, expected true or false`,
-		`INPUT_LABELS: "a=\a" holds the control character U+0007`,
+		`INPUT_LABELS: "a=\a" contains the control character U+0007`,
 		"--ring is of no use to plan; it belongs to promote",
 		`"INPUT_BRANHC": unknown input "branhc", did you mean "branch"?`,
 	}

@@ -123,7 +123,7 @@ func checkLines(value string) error {
 func checkControls(value string) error {
 	for _, c := range value {
 		if unicode.IsControl(c) {
-			return fmt.Errorf("%s holds the control character %U", text.Quote(value), c)
+			return fmt.Errorf("%s contains the control character %U", text.Quote(value), c)
 		}
 	}
 	return nil

@@ -31,7 +31,7 @@ type Retrier struct {
 	Turns    chan struct{}                              // contains an element for each try under way; nil: any number may be
 }
 
-// Again decides after a failure whether another try may help, and how long to wait for it. It is told how long the wait is
+// Again decides after a failure whether another try may help, and how long to wait for it. Its wait is the one that applies
 // where the host asks for no other.
 type Again func(err error, wait time.Duration) (time.Duration, bool)
 

@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-// small is how much of every answer may be in memory. Of one answer at a time there may be more.
+// small limits how much of every answer may be in memory. One answer at a time may have more.
 const small = 1 << 20
 
 // A Room bounds the memory that answers take while they are read and decoded. The zero Room is empty.

@@ -89,7 +89,7 @@ func TestUnreadAnswersAreSmall(t *testing.T) {
 		before = sent.Load()
 	}
 	if got := sent.Load(); got > atOnce*(most+1<<16) { // and what the server keeps itself
-		t.Errorf("%d answers that nobody reads took %d bytes, want at most %d each", atOnce, got, most)
+		t.Errorf("%d answers that are not read took %d bytes, want at most %d each", atOnce, got, most)
 	}
 }
 

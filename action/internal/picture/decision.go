@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -15,7 +15,7 @@ import (
 func OfDecision(policy *ringpolicy.Policy, e ringpolicy.Evidence, d ringpolicy.Decision) Picture {
 	rings := policy.Rings()
 	p, target := runningPicture(policy, e, d.Digest), ringIndex(rings, d.To)
-	p.Boxes[target].Look = verdictLook(d)
+	p.Boxes[target].Style = verdictStyle(d)
 	switch d.Verdict {
 	case ringpolicy.Noop:
 		return p
@@ -31,7 +31,7 @@ func OfDecision(policy *ringpolicy.Policy, e ringpolicy.Evidence, d ringpolicy.D
 	return p
 }
 
-// runningPicture draws the rings and what each runs, as far as its history tells. The one image is what it is about.
+// runningPicture draws the rings and what each runs, as far as its history is known. The one image is what it is about.
 func runningPicture(policy *ringpolicy.Policy, e ringpolicy.Evidence, about string) Picture {
 	var p Picture
 	rings := policy.Rings()
@@ -56,24 +56,24 @@ func runningBox(policy *ringpolicy.Policy, e ringpolicy.Evidence, ring, about st
 	stays := facts.Stays()
 	switch {
 	case facts.History == nil:
-		return Box{Lines: []string{ring, "history not known"}, Look: Unknown}
+		return Box{Lines: []string{ring, "history not known"}, Style: Unknown}
 	case len(stays) == 0 || !stays[len(stays)-1].InService(e.Now):
-		return Box{Lines: []string{ring, "runs nothing"}, Look: Quiet}
+		return Box{Lines: []string{ring, "runs nothing"}, Style: Quiet}
 	}
 	runs := stays[len(stays)-1]
 	if runs.Digest != about {
-		return Box{Lines: []string{ring, "runs " + status.Hex(runs.Digest, 8)}, Look: Quiet}
+		return Box{Lines: []string{ring, "runs " + status.Hex(runs.Digest, 8)}, Style: Quiet}
 	}
 	since := timeLines("since", runs.From, policy.Timezone())
-	return Box{Lines: append([]string{ring, "runs the image " + status.Hex(about, 8)}, since...), Look: Good}
+	return Box{Lines: append([]string{ring, "runs the image " + status.Hex(about, 8)}, since...), Style: Good}
 }
 
 func ringIndex(rings []ringpolicy.Ring, name string) int {
 	return slices.IndexFunc(rings, func(r ringpolicy.Ring) bool { return r.Name == name })
 }
 
-// verdictLook is that of the target ring.
-func verdictLook(d ringpolicy.Decision) Look {
+// verdictStyle returns the style of the target ring.
+func verdictStyle(d ringpolicy.Decision) Style {
 	switch {
 	case d.Verdict == ringpolicy.Rollback:
 		return Bad
@@ -98,7 +98,7 @@ func holdWay(timeAlone bool) Way {
 
 // goesBack draws the image to which a ring goes back.
 func goesBack(p *Picture, ring int, to string) {
-	p.Boxes = append(p.Boxes, Box{Lines: []string{status.Hex(to, 8), "was good here before"}, Look: Good})
+	p.Boxes = append(p.Boxes, Box{Lines: []string{status.Hex(to, 8), "was good here before"}, Style: Good})
 	p.Arrows = append(p.Arrows, Arrow{From: ring, To: len(p.Boxes) - 1, Way: Open, Lines: []string{"goes back to"}})
 }
 
@@ -107,11 +107,11 @@ func OfRollback(policy *ringpolicy.Policy, e ringpolicy.Evidence, d ringpolicy.M
 	p, ring := runningPicture(policy, e, d.To), ringIndex(policy.Rings(), d.Ring)
 	box := &p.Boxes[ring]
 	if d.Verdict == ringpolicy.Rollback {
-		box.Look = Bad
+		box.Style = Bad
 		goesBack(&p, ring, d.To)
 		return p
 	}
-	box.Look, box.Lines = Held, append(box.Lines, "does not go back:", strings.ReplaceAll(string(d.ReasonCode), "_", " "))
+	box.Style, box.Lines = Held, append(box.Lines, "does not go back:", strings.ReplaceAll(string(d.ReasonCode), "_", " "))
 	return p
 }
 
@@ -126,7 +126,7 @@ func comesFrom(p *Picture, policy *ringpolicy.Policy, e ringpolicy.Evidence, dig
 		}
 	}
 	if !drawn {
-		p.Boxes = append(p.Boxes, Box{Lines: []string{"the image", status.Hex(digest, 8)}, Look: Unknown})
+		p.Boxes = append(p.Boxes, Box{Lines: []string{"the image", status.Hex(digest, 8)}, Style: Unknown})
 		arrow.From = len(p.Boxes) - 1
 		p.Arrows = append(p.Arrows, arrow)
 	}
@@ -155,7 +155,7 @@ func holdLines(code string, blocking []ringpolicy.Result, until time.Time, atLea
 // timeLines are a word and a moment in UTC, and in a zone where that is another. In one line Mermaid would break them
 // anywhere.
 func timeLines(word string, t time.Time, zone *time.Location) []string {
-	return append([]string{word}, strings.Split(strings.TrimSuffix(markdown.Time(t, zone), ")"), " (")...)
+	return append([]string{word}, strings.Split(strings.TrimSuffix(text.Time(t, zone), ")"), " (")...)
 }
 
 func blockingResults(d ringpolicy.Decision) []ringpolicy.Result {

@@ -18,7 +18,7 @@ type Picture struct {
 // A Box is a ring, or something that comes into one.
 type Box struct {
 	Lines []string
-	Look  Look
+	Style Style
 }
 
 // An Arrow leads from a box to another, by their places in the list.
@@ -28,23 +28,23 @@ type Arrow struct {
 	Lines    []string // on the arrow; none: it is bare
 }
 
-// A Look is the colours of a box.
-type Look string
+// A Style gives the colours of a box.
+type Style string
 
 const (
-	Quiet   Look = "quiet" // it has nothing to do with the matter
-	Good    Look = "good"
-	Ready   Look = "ready"
-	Waiting Look = "waiting" // for time alone
-	Held    Look = "held"
-	Late    Look = "late"
-	Bad     Look = "bad"
-	Unknown Look = "unknown"
+	Quiet   Style = "quiet" // it has nothing to do with the matter
+	Good    Style = "good"
+	Ready   Style = "ready"
+	Waiting Style = "waiting" // for time alone
+	Held    Style = "held"
+	Late    Style = "late"
+	Bad     Style = "bad"
+	Unknown Style = "unknown"
 )
 
 // looks have both colours given, so that a picture reads in light and in dark.
 var looks = []struct {
-	Look
+	Style
 	colours string
 }{
 	{Quiet, "fill:#f2f4f7,color:#344054,stroke:#98a2b3"},
@@ -57,7 +57,7 @@ var looks = []struct {
 	{Unknown, "fill:#d0d5dd,color:#101828,stroke:#475467"},
 }
 
-// A Way is what an arrow looks like.
+// A Way gives the line of an arrow.
 type Way string
 
 const (
@@ -67,18 +67,18 @@ const (
 	Shut    Way = "--x"
 )
 
-// Beyond these numbers there is no picture: more boxes than the first nobody takes in at a look, and Mermaid refuses
+// Beyond these numbers there is no picture: a person cannot take in more boxes at a glance, and Mermaid refuses
 // more arrows or characters than the others (maxEdges and maxTextSize of its configuration, which GitHub leaves as it is).
 const (
-	mostBoxes  = 40
-	mostArrows = 500
-	mostText   = 50_000
+	maxBoxes  = 40
+	maxArrows = 500
+	maxText   = 50_000
 )
 
 // Markdown is the picture as a block of Markdown; "" when there is nothing to draw, or too much.
 func (p Picture) Markdown() string {
 	text := p.mermaid()
-	if len(p.Boxes) == 0 || len(p.Boxes) > mostBoxes || len(p.Arrows) > mostArrows || len(text) > mostText {
+	if len(p.Boxes) == 0 || len(p.Boxes) > maxBoxes || len(p.Arrows) > maxArrows || len(text) > maxText {
 		return ""
 	}
 	return "```mermaid\n" + text + "```\n\n"
@@ -88,7 +88,7 @@ func (p Picture) mermaid() string {
 	var b strings.Builder
 	b.WriteString("flowchart LR\n")
 	for i, box := range p.Boxes {
-		fmt.Fprintf(&b, "  r%d[\"%s\"]:::%s\n", i, drawn(box.Lines), box.Look)
+		fmt.Fprintf(&b, "  r%d[\"%s\"]:::%s\n", i, drawn(box.Lines), box.Style)
 	}
 	for _, a := range p.Arrows {
 		label := drawn(a.Lines)
@@ -98,7 +98,7 @@ func (p Picture) mermaid() string {
 		fmt.Fprintf(&b, "  r%d %s%s r%d\n", a.From, a.Way, label, a.To)
 	}
 	for _, l := range looks {
-		fmt.Fprintf(&b, "  classDef %s %s\n", l.Look, l.colours)
+		fmt.Fprintf(&b, "  classDef %s %s\n", l.Style, l.colours)
 	}
 	return b.String()
 }

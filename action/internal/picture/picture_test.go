@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// signs are all that somebody could write in a name, and words that mean something to Mermaid.
+// signs are all that a person could write in a name, and words that mean something to Mermaid.
 func signs() []string {
 	var printable strings.Builder
 	for c := ' '; c <= '~'; c++ {
@@ -31,7 +31,7 @@ func signs() []string {
 func TestMarkdown(t *testing.T) {
 	var p picture.Picture
 	for i, s := range signs() {
-		p.Boxes = append(p.Boxes, picture.Box{Lines: []string{s, "ring", s}, Look: picture.Held})
+		p.Boxes = append(p.Boxes, picture.Box{Lines: []string{s, "ring", s}, Style: picture.Held})
 		if i > 0 {
 			p.Arrows = append(p.Arrows, picture.Arrow{From: i - 1, To: i, Way: picture.Shut, Lines: []string{s, s}})
 		}

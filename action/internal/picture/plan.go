@@ -5,6 +5,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -12,25 +13,25 @@ import (
 func OfPlan(p plan.Plan, policy *ringpolicy.Policy) Picture {
 	var drawn Picture
 	rings := policy.Rings()
-	way, words, look := planWay(p)
+	way, words, style := planRoute(p)
 	for i, ring := range rings {
-		box := Box{Lines: []string{ring.Name}, Look: Quiet}
+		box := Box{Lines: []string{ring.Name}, Style: Quiet}
 		switch {
 		case ring.Name == p.Match.Ring.Name:
-			box.Look = look
+			box.Style = style
 		case slices.ContainsFunc(p.Next, func(next ringpolicy.Ring) bool { return next.Name == ring.Name }):
 			box.Lines = append(box.Lines, "next")
 		}
 		drawn.Boxes = append(drawn.Boxes, box)
 		drawn.Arrows = append(drawn.Arrows, arrowsTo(rings, i)...)
 	}
-	drawn.Boxes = append(drawn.Boxes, Box{Lines: []string{p.Subject.Kind.String(), planName(p), "commit " + p.Subject.Revision[:min(8, len(p.Subject.Revision))]}, Look: Good})
+	drawn.Boxes = append(drawn.Boxes, Box{Lines: []string{p.Subject.Kind.String(), planName(p), "commit " + text.ShortCommit(p.Subject.Revision)}, Style: Good})
 	drawn.Arrows = append(drawn.Arrows, Arrow{From: len(rings), To: ringIndex(rings, p.Match.Ring.Name), Way: way, Lines: []string{words}})
 	return drawn
 }
 
-// planWay says how the build gets to its ring.
-func planWay(p plan.Plan) (Way, string, Look) {
+// planRoute says how the build gets to its ring.
+func planRoute(p plan.Plan) (Way, string, Style) {
 	switch {
 	case p.Subject.Kind == event.PullRequest:
 		return Waits, "preview under its rules", Waiting
@@ -42,7 +43,7 @@ func planWay(p plan.Plan) (Way, string, Look) {
 	return Open, "comes in", Ready
 }
 
-// planName is what people call the build by.
+// planName returns what people call the build.
 func planName(p plan.Plan) string {
 	if p.Subject.Kind == event.Release {
 		return p.Version

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -16,7 +16,7 @@ func OfStatus(image status.Image, zone *time.Location) Picture {
 	index := map[string]int{}
 	for i, ring := range image.Rings {
 		index[ring.Name] = i
-		p.Boxes = append(p.Boxes, Box{Lines: []string{ring.Name, Runs(ring.Runs), string(ring.State)}, Look: stateLooks[ring.State]})
+		p.Boxes = append(p.Boxes, Box{Lines: []string{ring.Name, Runs(ring.Runs), string(ring.State)}, Style: stateStyles[ring.State]})
 	}
 	for i, ring := range image.Rings {
 		for _, up := range ring.After {
@@ -28,7 +28,7 @@ func OfStatus(image status.Image, zone *time.Location) Picture {
 	return p
 }
 
-var stateLooks = map[status.State]Look{
+var stateStyles = map[status.State]Style{
 	status.Unhealthy: Bad, status.Overdue: Late, status.Stuck: Bad, status.Held: Held, status.Unknown: Unknown,
 	status.Ready: Ready, status.Soaking: Waiting, status.Settled: Good, status.Empty: Quiet,
 }
@@ -60,7 +60,7 @@ func timeOf(t *time.Time) time.Time {
 	return *t
 }
 
-// MoveWords are what a decision comes to, with the time after which waiting is over.
+// MoveWords says what a decision comes to, with the time after which waiting is over.
 func MoveWords(m status.Move, zone *time.Location) string {
 	switch {
 	case m.There:
@@ -72,17 +72,17 @@ func MoveWords(m status.Move, zone *time.Location) string {
 	case m.Decision == ringpolicy.Rollback.String():
 		return "has to go back first"
 	}
-	text := strings.ReplaceAll(m.ReasonCode, "_", " ")
+	words := strings.ReplaceAll(m.ReasonCode, "_", " ")
 	if len(m.Blocking) > 1 {
-		text += fmt.Sprintf(" and %d more", len(m.Blocking)-1)
+		words += fmt.Sprintf(" and %d more", len(m.Blocking)-1)
 	}
 	if m.NextEligibleAt != nil {
-		text += ", not before " + markdown.Time(*m.NextEligibleAt, zone)
+		words += ", not before " + text.Time(*m.NextEligibleAt, zone)
 	}
-	return text
+	return words
 }
 
-// Runs is what a ring runs, as short as people compare it.
+// Runs returns what a ring runs, as short as people compare it.
 func Runs(d *status.Deployment) string {
 	switch {
 	case d == nil:

@@ -74,7 +74,7 @@ type Plan struct {
 // Deploys reports whether there is something to build and deploy.
 func (p Plan) Deploys() bool { return p.Skip == "" }
 
-// Image is the first image, the one that containers run; the zero Name when none is known.
+// Image returns the first image, the one that containers run; the zero Name when none is known.
 func (p Plan) Image() image.Name {
 	if len(p.Images) == 0 {
 		return image.Name{}
@@ -83,18 +83,24 @@ func (p Plan) Image() image.Name {
 }
 
 // Make decides. The error joins all that keeps a build that would deploy from being planned; for a build
-// that does not, what cannot be told stays empty.
+// that does not, what is not known stays empty.
 func Make(r Request) (Plan, error) {
-	m := maker{Request: r}
+	m := r.tagged()
+	m.describe()
+	m.container()
+	return m.plan, m.err()
+}
+
+// tagged fills in a plan up to its tags.
+func (r Request) tagged() *maker {
+	m := &maker{Request: r}
 	m.plan = Plan{Iteration: r.Iteration, Time: r.Time.UTC().Truncate(time.Second), Images: r.Images}
 	m.subject()
 	m.ring()
 	m.judge()
 	m.enter()
 	m.tags()
-	m.describe()
-	m.container()
-	return m.plan, m.err()
+	return m
 }
 
 // A maker fills in a plan step by step; each step uses what the ones before it found.

@@ -160,8 +160,8 @@ func TestEnters(t *testing.T) {
 	}
 }
 
-// TestMakeTellsAll: what is missing is told together, and only when it would be needed.
-func TestMakeTellsAll(t *testing.T) {
+// TestMakeReportsAll: what is missing is reported together, and only when it would be needed.
+func TestMakeReportsAll(t *testing.T) {
 	r := request(&event.Event{Kind: event.PullRequest, Number: 5})
 	r.Images, r.RingFromBase = nil, true
 	_, err := plan.Make(r)

@@ -45,7 +45,7 @@ func (m *maker) defaultRing() (ringpolicy.Match, error) {
 	return ringpolicy.Match{Ring: ring, Kind: ringpolicy.MatchDefault}, nil
 }
 
-// withoutBranch is nil where checkComplete has already told that the branch is missing.
+// withoutBranch returns nil where checkComplete has already noted that the branch is missing.
 func (m *maker) withoutBranch(s Subject) error {
 	if s.Kind == event.PullRequest && m.RingFromBase {
 		return errors.New("ring-from is base, and the base branch of the pull request is not known: give --base-branch")

@@ -78,7 +78,7 @@ func (m *maker) checkName(what, name string) {
 		m.problem("the %s %.80q is not valid UTF-8", what, name)
 	}
 	if i := strings.IndexFunc(name, unicode.IsControl); i >= 0 {
-		m.problem("the %s %.80q holds a control character at byte %d", what, name, i+1)
+		m.problem("the %s %.80q contains a control character at byte %d", what, name, i+1)
 	}
 }
 
@@ -105,7 +105,7 @@ func (m *maker) miss(format string, args ...any) {
 	m.unknown = append(m.unknown, fmt.Errorf(format, args...))
 }
 
-// missErr notes an error of a step, unless it can follow from one that was told before.
+// missErr notes an error of a step, unless it may follow from one that was noted before.
 func (m *maker) missErr(err error) bool {
 	if err != nil && len(m.unknown)+len(m.problems) == 0 {
 		m.unknown = append(m.unknown, err)

@@ -14,7 +14,7 @@ func (m *maker) tags() {
 	}
 	m.plan.Tags = set
 	if held := set.Held(); len(held) > 0 {
-		m.plan.Notices = append(m.plan.Notices, "held back, because a higher version is known: "+join(held))
+		m.plan.Notices = append(m.plan.Notices, "held back, because a higher version is known: "+strings.Join(tagging.Names(held), ", "))
 	}
 	if m.plan.Subject.Kind == event.Merge {
 		m.plan.SourceTag = set.Primary().String()
@@ -40,15 +40,7 @@ func (m *maker) render(s Subject) (tagging.Set, error) {
 	return tagging.Set{}, nil
 }
 
-func join(tags []tagging.Tag) string {
-	names := make([]string, len(tags))
-	for i, tag := range tags {
-		names[i] = tag.String()
-	}
-	return strings.Join(names, ", ")
-}
-
-// version is the release version as SemVer writes it, or else the primary tag.
+// version sets the release version as SemVer writes it, or else the primary tag.
 func (m *maker) version(s Subject) {
 	m.plan.Version = m.plan.Tags.Primary().String()
 	if s.Kind != event.Release {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/wizzense/deployment-rings/action/internal/outbound"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // A Failure is a request that a registry did not serve.
@@ -32,16 +33,16 @@ func (s *session) explain(doing string, err error) error {
 		return nil
 	}
 	status := statusOf(err)
-	text := s.cred.hide(short(reason(err)))
+	said := s.cred.hide(text.OneLine(reason(err), 600))
 	switch status {
 	case http.StatusUnauthorized:
-		text = fmt.Sprintf("the registry does not accept %s (401: %s): %s", s.cred.source, text, s.login())
+		said = fmt.Sprintf("the registry does not accept %s (401: %s): %s", s.cred.source, said, s.login())
 	case http.StatusForbidden:
-		text = fmt.Sprintf("the registry does not allow this with %s (403: %s): %s", s.cred.source, text, s.permit())
+		said = fmt.Sprintf("the registry does not allow this with %s (403: %s): %s", s.cred.source, said, s.permit())
 	case http.StatusNotFound:
-		text = fmt.Sprintf("there is no such thing (404: %s): check the name, and that it was pushed", text)
+		said = fmt.Sprintf("there is no such thing (404: %s): check the name, and that it was pushed", said)
 	}
-	return &Failure{Doing: doing, Status: status, text: text, err: err}
+	return &Failure{Doing: doing, Status: status, text: said, err: err}
 }
 
 func (s *session) login() string {
@@ -93,13 +94,4 @@ func reason(err error) string {
 		return strings.ToLower(http.StatusText(t.StatusCode))
 	}
 	return strings.Join(reasons, ", ")
-}
-
-// short makes a text of a registry fit for one line of a message.
-func short(text string) string {
-	text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }), " ")
-	if len(text) > 600 {
-		text = strings.ToValidUTF8(text[:600], "") + "…"
-	}
-	return text
 }

@@ -1,6 +1,7 @@
 package registry_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -195,17 +196,17 @@ func TestHostileLists(t *testing.T) {
 // A list that goes on and on, in whatever order, ends before it fills the memory.
 func TestListWithoutAnEnd(t *testing.T) {
 	w := newWorld(t)
-	lists := 0
+	lists, tags := 0, []byte(`{"tags":["z"`)
+	for i := range 90_000 {
+		tags = fmt.Appendf(tags, `,"#-%d"`, i)
+	}
 	w.wire.handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if !strings.HasSuffix(r.URL.Path, "/tags/list") {
 			return
 		}
 		lists++
 		rw.Header().Set("Link", fmt.Sprintf("<%s?page=%d>; rel=next", r.URL.Path, lists))
-		io.WriteString(rw, `{"tags":["z"`)
-		for i := range 90_000 {
-			fmt.Fprintf(rw, `,"%d-%d"`, lists, i)
-		}
+		rw.Write(bytes.ReplaceAll(tags, []byte("#"), fmt.Append(nil, lists)))
 		io.WriteString(rw, "]}")
 	})
 	got, err := w.Versions(t.Context(), app)

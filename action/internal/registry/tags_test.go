@@ -288,19 +288,23 @@ func TestIterationsAndVersions(t *testing.T) {
 		"last branch":           branch("z"),
 		"unknown branch":        branch("a"),
 	}
-	for _, kind := range kinds {
-		for _, n := range []int{0, 1, 10, 1000, 10_000} {
+	for _, n := range []int{0, 1, 10, 1000, 10_000} {
+		tags := repositoryOf(n, rand.New(rand.NewPCG(2, uint64(n))))
+		versions, last := versionsOf(tags), map[string]int{}
+		for name, build := range subjects {
+			last[name] = lastOf(tags, build)
+		}
+		for _, kind := range kinds {
 			t.Run(fmt.Sprintf("%s, %d tags", kind.name, n), func(t *testing.T) {
 				t.Parallel()
-				rnd := rand.New(rand.NewPCG(2, uint64(n)))
 				l := kind.lister
-				l.tags = repositoryOf(n, rnd)
-				l.order(kind.order, rnd)
+				l.tags = slices.Clone(tags)
+				l.order(kind.order, rand.New(rand.NewPCG(3, uint64(n))))
 				most, where := 0, "" // of iterations; of versions there are two parts
 				for name, build := range subjects {
 					c, w := listing(&l)
 					got, err := c.LastIteration(t.Context(), app, build)
-					if want := lastOf(l.tags, build); err != nil || got != want {
+					if want := last[name]; err != nil || got != want {
 						t.Errorf("%s: %d, %v, want %d", name, got, err, want)
 					}
 					if w.requests() > most && name != farAway {
@@ -309,7 +313,7 @@ func TestIterationsAndVersions(t *testing.T) {
 				}
 				c, w := listing(&l)
 				got, err := c.Versions(t.Context(), app)
-				if diff := cmp.Diff(versionsOf(l.tags), got); err != nil || diff != "" {
+				if diff := cmp.Diff(versions, got); err != nil || diff != "" {
 					t.Errorf("Versions: %v (-want +got):\n%s", err, diff)
 				}
 				if n == 10_000 {

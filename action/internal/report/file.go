@@ -18,7 +18,7 @@ func WriteFile(dir, name, extension string, content []byte) (string, error) {
 	return path, Replace(path, content)
 }
 
-// TryFolder finds out whether files can be written to a folder that is below the one of a variable, and leaves none.
+// TryFolder returns why no file can be written to a folder below that of a variable, and leaves none behind.
 func TryFolder(name, dir string) error {
 	err := os.MkdirAll(dir, 0o755)
 	if err == nil {

@@ -1,7 +1,7 @@
 // Package report carries results out of the program: outputs of a step, workflow annotations, the job
 // summary, text for people, JSON, and files.
 //
-// Whatever a branch name, a label or a file holds stays a value: it never becomes another output, a
+// Whatever a branch name, a label or a file contains stays a value: it never becomes another output, a
 // workflow command, Markdown or HTML.
 package report
 
@@ -20,9 +20,9 @@ import (
 
 // GitHub's limits for outputs, which it counts in UTF-16.
 const (
-	mebibyte    = 1 << 20
-	mostOutput  = 1 * mebibyte
-	mostOutputs = 50 * mebibyte
+	mebibyte   = 1 << 20
+	maxOutput  = 1 * mebibyte
+	maxOutputs = 50 * mebibyte
 )
 
 // An Output is one value that later steps read.
@@ -33,7 +33,7 @@ type Output struct {
 }
 
 // WriteOutputs writes the outputs of a step, all at once. They are checked before, with [CheckOutputs]. Each value ends
-// with a delimiter of its own that is made of random bytes: nobody can know it, so no value can end early and go on as
+// with a delimiter of its own that is made of random bytes: it cannot be known beforehand, so no value can end early and go on as
 // another output.
 func WriteOutputs(getenv func(string) string, random io.Reader, outputs []Output) (err error) {
 	if err := CheckOutputs(outputs); err != nil {
@@ -70,8 +70,8 @@ func fileCommand(random io.Reader, outputs []Output) (string, error) {
 	return strings.Join(lines, end), nil
 }
 
-// Fits tells whether GitHub takes a value of that length.
-func Fits(value string) bool { return utf16Size(value) <= mostOutput }
+// Fits reports whether GitHub takes a value of that length.
+func Fits(value string) bool { return utf16Size(value) <= maxOutput }
 
 // CheckOutputs refuses values that no later step could be given, and those that are longer than GitHub takes.
 func CheckOutputs(outputs []Output) error {
@@ -83,12 +83,12 @@ func CheckOutputs(outputs []Output) error {
 		if strings.ContainsRune(o.Value, 0) || !utf8.ValidString(o.Value) {
 			problems = append(problems, fmt.Errorf("output %s contains a NUL character or is not valid UTF-8: find the input, label or file that brings it in", o.Name))
 		}
-		if size > mostOutput {
-			problems = append(problems, fmt.Errorf("output %s has %d bytes in UTF-16, GitHub takes %d: shorten the inputs or the repository data it is made of", o.Name, size, mostOutput))
+		if size > maxOutput {
+			problems = append(problems, fmt.Errorf("output %s has %d bytes in UTF-16, GitHub takes %d: shorten the inputs or the repository data it is made of", o.Name, size, maxOutput))
 		}
 	}
-	if total > mostOutputs {
-		problems = append(problems, fmt.Errorf("the outputs have %d bytes in UTF-16 together, GitHub takes %d", total, mostOutputs))
+	if total > maxOutputs {
+		problems = append(problems, fmt.Errorf("the outputs have %d bytes in UTF-16 together, GitHub takes %d", total, maxOutputs))
 	}
 	return errors.Join(problems...)
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// mostSummary is what GitHub takes as the summary of one step.
-const mostSummary = mebibyte
+// maxSummary limits the summary of one step, as GitHub does.
+const maxSummary = mebibyte
 
 const cutNote = "\n\n*The rest of this summary was cut: GitHub takes 1 MiB.*\n"
 
@@ -22,7 +22,7 @@ func WriteSummary(path, markdown string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.WriteString(cut(markdown, mostSummary-int(min(info.Size(), mostSummary)))); err != nil {
+	if _, err := f.WriteString(cut(markdown, maxSummary-int(min(info.Size(), maxSummary)))); err != nil {
 		return fmt.Errorf("GITHUB_STEP_SUMMARY cannot be written: %w", err)
 	}
 	return f.Close()
@@ -47,8 +47,8 @@ const (
 	foldEnd   = "\n\n</details>"
 )
 
-// closed leaves out a code block that has no end, since half a picture is none, and ends a fold. In our summaries a line
-// that begins with three backticks is a fence, and a tag is a tag: text of others has neither.
+// closed leaves out a code block that has no end, since half a picture cannot be drawn, and ends a fold. In our summaries a line
+// that begins with three backticks is a fence, and a tag is a tag: untrusted text has neither.
 func closed(markdown string) string {
 	open, at := -1, 0
 	for line := range strings.Lines(markdown) {

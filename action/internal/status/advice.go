@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/container"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
 // advice says what to do about a ring (guide: Troubleshooting, "Deployment Stuck in Ring").
 func (b builder) advice(r Ring, ring ringpolicy.Ring) []Advice {
 	all := advices{}
-	b.adviseOnRing(&all, r, b.look(ring))
+	b.adviseOnRing(&all, r, b.inspect(ring))
 	b.adviseOnTag(&all, r)
 	for _, m := range r.Moves {
 		if !m.There {
@@ -38,20 +39,20 @@ func (all *advices) addDo(code, do string, commands ...string) {
 	all.add(Advice{Code: code, Do: Text{do}, Commands: commands})
 }
 
-// adviseOnRing says what to do about what happens in the ring itself; look has the commands to look at its container.
-func (b builder) adviseOnRing(all *advices, r Ring, look []string) {
+// adviseOnRing says what to do about what happens in the ring itself; inspect has the commands that show its container.
+func (b builder) adviseOnRing(all *advices, r Ring, inspect []string) {
 	if r.State == Unknown {
 		all.addDo(string(ringpolicy.CodeEvidenceMissing), "Give status the ledger, or an evidence file with the history of the ring. Why the ledger was not read is among the warnings of the run.")
 	}
 	if self := b.decisions[[2]string{r.Name, r.Name}]; self.Rollback.Needed {
-		all.addDo(string(self.ReasonCode), goBack(self), slices.Concat(b.takeBack(self), look)...)
+		all.addDo(string(self.ReasonCode), goBack(self), slices.Concat(b.takeBack(self), inspect)...)
 	}
 	if r.Arriving != nil && r.Arriving.Stuck {
 		record := b.command("record", r.Name) + " --state success --digest " + r.Arriving.Digest
-		all.addDo("deployment_stuck", "The job that deploys did not say how it ended. Look whether it still runs, then record success or failure.", slices.Concat(look, []string{record})...)
+		all.addDo("deployment_stuck", "The job that deploys did not say how it ended. Check whether it still runs, then record success or failure.", slices.Concat(inspect, []string{record})...)
 	}
 	if r.Failed != nil {
-		all.addDo("deployment_failed", "Read the log of the job that deployed. Deploy again, or roll back.", look...)
+		all.addDo("deployment_failed", "Read the log of the job that deployed. Deploy again, or roll back.", inspect...)
 	}
 }
 
@@ -102,11 +103,11 @@ func goBack(self ringpolicy.Decision) string {
 	case self.ReasonCode == ringpolicy.CodeRollbackLoopGuard:
 		return "It went back already and fails again: mend it and promote the repair."
 	case self.Verdict == ringpolicy.Rollback:
-		return fmt.Sprintf("Run rollback for %s: it goes back to %s.", self.To, Short(self.Rollback.Target))
+		return fmt.Sprintf("Run rollback for %s: it goes back to %s.", self.To, text.ShortDigest(self.Rollback.Target))
 	case self.Rollback.Target == "":
 		return "No earlier image is known to be good: mend it and promote the repair."
 	}
-	return fmt.Sprintf("Run rollback for %s, or wait until it may go back to %s by itself.", self.To, Short(self.Rollback.Target))
+	return fmt.Sprintf("Run rollback for %s, or wait until it may go back to %s by itself.", self.To, text.ShortDigest(self.Rollback.Target))
 }
 
 // takeBack is the command that takes a ring back, where it may go back to something.
@@ -126,8 +127,8 @@ func (b builder) command(name, ring string) string {
 	return line + " --ring " + ring
 }
 
-// look are the guide's commands to look at the container of a ring.
-func (b builder) look(ring ringpolicy.Ring) []string {
+// inspect returns the commands that show the container of a ring.
+func (b builder) inspect(ring ringpolicy.Ring) []string {
 	if b.facts.Image == "" {
 		return nil
 	}
@@ -172,7 +173,7 @@ func todo(c ringpolicy.Result, to string, waivable bool) string {
 	return do + "."
 }
 
-// unwaivable reports whether the policy lets nobody override a criterion.
+// unwaivable reports whether the policy forbids overriding a criterion.
 func (b builder) unwaivable(c ringpolicy.Result) bool {
 	ring, _ := b.policy.Ring(c.Ring)
 	return slices.ContainsFunc(append(slices.Clone(ring.Entry), ring.Success...), func(of ringpolicy.Criterion) bool { return of.ID == c.ID && !of.Waivable })
@@ -246,6 +247,6 @@ var todos = map[ringpolicy.Code]string{
 	ringpolicy.CodeRollbackRecommended: "Decide whether the next ring goes back.",
 	ringpolicy.CodeRollbackScheduled:   "The next ring goes back when its window opens.",
 	ringpolicy.CodeRollbackCooldown:    "The next ring goes back when its cooldown is over.",
-	ringpolicy.CodeRollbackLoopGuard:   "The next ring went back and fails again: a person has to look.",
-	ringpolicy.CodeNoRollbackTarget:    "The next ring fails and has nothing to go back to: a person has to look.",
+	ringpolicy.CodeRollbackLoopGuard:   "The next ring went back and fails again: a person has to find out why.",
+	ringpolicy.CodeNoRollbackTarget:    "The next ring fails and has nothing to go back to: a person has to act.",
 }

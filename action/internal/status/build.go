@@ -8,8 +8,8 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// mostStays of a ring are shown.
-const mostStays = 10
+// maxStays limits the stays of a ring that are shown.
+const maxStays = 10
 
 // New joins the images of a report.
 func New(policy *ringpolicy.Policy, now time.Time, images ...Image) Report {
@@ -83,7 +83,7 @@ func (b builder) describe(r *Ring, ring ringpolicy.Ring, runs ringpolicy.Stay) {
 	r.Overdue = r.Soak != nil && r.Soak.OverdueAt != nil && r.Soak.OverdueAt.Before(b.now) && slices.ContainsFunc(r.Moves, func(m Move) bool { return !m.There })
 }
 
-// arriving tells whether an image is on its way into a ring.
+// arriving reports whether an image is on its way into a ring.
 func (b builder) arriving(ring, digest string) bool {
 	a, ok := b.facts.Evidence.Rings[ring].Arriving()
 	return ok && a.Digest == digest
@@ -110,7 +110,7 @@ func move(d ringpolicy.Decision) Move {
 	return m
 }
 
-// soak is that of the longest stay of the image, the newer of equals: decisions count the same.
+// soak returns the soak of the longest stay of the image, the newer of equals: decisions count the same one.
 func (b builder) soak(ring ringpolicy.Ring, runs ringpolicy.Stay) *Soak {
 	if ring.Soak.Min == 0 && ring.Soak.Max == 0 {
 		return nil
@@ -135,8 +135,8 @@ func (b builder) soak(ring ringpolicy.Ring, runs ringpolicy.Stay) *Soak {
 	return soak
 }
 
-// overdueFrom is when the longest stay is longer than the policy wants. One that ended before that never is, and the
-// image may still come to stay too long.
+// overdueFrom returns when the image exceeds soak.max, counted from its longest stay, or from the current one if the longest
+// has ended in time.
 func overdueFrom(counts, runs ringpolicy.Stay, now time.Time, longest time.Duration) time.Time {
 	if !counts.InService(now) && counts.Lasted(now) <= longest {
 		return runs.From.Add(longest)
@@ -176,7 +176,7 @@ func (b builder) unfinished(known ringpolicy.RingFacts) (arriving, failed *Arriv
 func (b builder) stays(ring string, known ringpolicy.RingFacts) []Stay {
 	all := []Stay{}
 	for _, s := range slices.Backward(known.Stays()) {
-		if len(all) == mostStays {
+		if len(all) == maxStays {
 			break
 		}
 		all = append(all, Stay{Digest: s.Digest, Version: optional(b.facts.entry(ring, s.Digest).Version), From: s.From.UTC(), To: moment(s.To), RolledBack: s.RolledBack, Rollback: s.Rollback})
@@ -200,8 +200,8 @@ func (b builder) quarantined(ring string) []Quarantine {
 	return all
 }
 
-// released tells of a quarantine that the answer to a question about the image has no longer: who was asked about an
-// image also knows whether somebody released it.
+// released reports whether a quarantine has ended by a release: a question about the image was answered, and its answer no
+// longer has it.
 func (b builder) released(quarantine ringpolicy.Quarantine) bool {
 	return slices.ContainsFunc(b.questions, func(q Question) bool {
 		known := q.Evidence.Quarantine
@@ -227,7 +227,7 @@ func (b builder) lastRollback(ring string, known ringpolicy.RingFacts) *Rollback
 	return nil
 }
 
-// reason is why an image was last taken back.
+// reason returns why an image was last taken back.
 func (b builder) reason(ring, digest string) string {
 	entries, _ := b.facts.Ledger.Ring(ring)
 	for _, e := range slices.Backward(entries) {

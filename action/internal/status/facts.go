@@ -9,7 +9,7 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// Facts are what is known of the rings of an image.
+// Facts has what is known of the rings of an image.
 type Facts struct {
 	Image    string
 	Ledger   ledger.Reading      // for versions, pull requests and reasons; and for the quarantine where the evidence has none
@@ -56,7 +56,7 @@ func (f Facts) question(policy *ringpolicy.Policy, from, to string, runs ringpol
 	return Question{From: from, To: to, Settled: f.there(to, runs.Digest), Evidence: e}
 }
 
-// quarantine is what is known of the images that were taken back; nil when that of one of the needed rings is not.
+// quarantine returns the images that were taken back; nil when they are not known for every ring that is needed.
 func (f Facts) quarantine(needed ...string) []ringpolicy.Quarantine {
 	if f.Evidence.Quarantine != nil {
 		return f.Evidence.Quarantine
@@ -78,13 +78,13 @@ func RingsInto(policy *ringpolicy.Policy, target string) []string {
 	return all
 }
 
-// there tells whether a ring runs an image.
+// there reports whether a ring runs an image.
 func (f Facts) there(ring, digest string) bool {
 	runs, ok := f.running(ring)
 	return ok && runs.Digest == digest
 }
 
-// running is what a ring runs.
+// running returns the stay of what a ring runs.
 func (f Facts) running(ring string) (ringpolicy.Stay, bool) {
 	stays := f.Evidence.Rings[ring].Stays()
 	if len(stays) == 0 {
@@ -94,7 +94,7 @@ func (f Facts) running(ring string) (ringpolicy.Stay, bool) {
 	return last, last.InService(f.Evidence.Now)
 }
 
-// entry is what the ledger says of an image in a ring, and of what it does not say there, in any other.
+// entry merges the ledger's records of an image; those of the given ring take precedence.
 func (f Facts) entry(ring, digest string) ledger.Entry {
 	var known ledger.Entry
 	for _, name := range f.ringsFrom(ring) {

@@ -25,7 +25,7 @@ func headline(images []Image) Text {
 	text := first.say(len(images) > 1)
 	needing := 0
 	for _, p := range all {
-		if p.ring.State.NeedsSomebody() {
+		if p.ring.State.NeedsAttention() {
 			needing++
 		}
 	}
@@ -90,7 +90,7 @@ func (p place) say(named bool) Text {
 	return Text{r.Name, of, " is ", r.State, ": ", r.Reason.Sentence()}
 }
 
-// onward is where the image of a ring may go, or goes.
+// onward says where the image of a ring may go, or goes.
 func onward(r Ring) string {
 	next, _ := r.Worst()
 	if next.OnItsWay() {
@@ -106,10 +106,7 @@ func (p place) of(named bool) string {
 	return " of " + p.image
 }
 
-// Short is the part of a digest that people compare.
-func Short(digest string) string { return digest[:min(len(digest), len("sha256:")+12)] }
-
-// Hex are the first digits of a digest alone.
+// Hex returns the first digits of a digest, without its algorithm.
 func Hex(digest string, digits int) string {
 	hex := strings.TrimPrefix(digest, "sha256:")
 	return hex[:min(len(hex), digits)]

@@ -5,21 +5,22 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// urgency is the order in which states are told.
+// urgency orders the states, the most urgent first.
 var urgency = []State{Unhealthy, Overdue, Stuck, Held, Unknown, Ready, Soaking, Settled, Empty}
 
-// Symbol is a sign for a state that is one column wide on a terminal.
+// Symbol returns a sign for a state that is one column wide on a terminal.
 func (s State) Symbol() string { return symbols[s] }
 
 var symbols = map[State]string{
 	Unhealthy: "✖", Overdue: "!", Stuck: "✖", Held: "■", Unknown: "?", Ready: "→", Soaking: "…", Settled: "✔", Empty: "○",
 }
 
-// NeedsSomebody tells the states that neither time nor the next promotion ends.
-func (s State) NeedsSomebody() bool {
+// NeedsAttention reports whether neither time nor the next promotion ends the state.
+func (s State) NeedsAttention() bool {
 	return slices.Index(urgency, s) <= slices.Index(urgency, Unknown)
 }
 
@@ -37,9 +38,9 @@ func (b builder) state(r Ring, collected bool) (State, Text) {
 	case r.Overdue:
 		return Overdue, Text{"its image should have moved into ", next.To, " by ", *r.Soak.OverdueAt, ". ", next.Why}
 	case r.Arriving != nil && r.Arriving.Stuck:
-		return Stuck, Text{"the deployment of ", Short(r.Arriving.Digest), " does not end, it began ", r.Arriving.At}
+		return Stuck, Text{"the deployment of ", text.ShortDigest(r.Arriving.Digest), " does not end, it began ", r.Arriving.At}
 	case r.Failed != nil:
-		return Stuck, Text{"the deployment of ", Short(r.Failed.Digest), " failed ", r.Failed.At}
+		return Stuck, Text{"the deployment of ", text.ShortDigest(r.Failed.Digest), " failed ", r.Failed.At}
 	case r.Runs == nil:
 		return Empty, Text{"nothing is in service"}
 	case !asked:
@@ -48,7 +49,7 @@ func (b builder) state(r Ring, collected bool) (State, Text) {
 	return next.state(), next.reason()
 }
 
-// OnItsWay tells that the image may come into the next ring, and that its deployment there goes on.
+// OnItsWay reports whether the image may come into the next ring, and its deployment there goes on.
 func (m Move) OnItsWay() bool { return m.Arriving && m.Decision == ringpolicy.Promote.String() }
 
 // reason says how the image stands on its way.
@@ -72,7 +73,7 @@ func settled(r Ring) string {
 	return "its image is in every next ring"
 }
 
-// Worst is the move that needs somebody most; none when the image is in every next ring.
+// Worst returns the move that needs attention most; false when the image is in every next ring.
 func (r Ring) Worst() (Move, bool) {
 	open := slices.DeleteFunc(slices.Clone(r.Moves), func(m Move) bool { return m.There })
 	if len(open) == 0 {
@@ -81,10 +82,10 @@ func (r Ring) Worst() (Move, bool) {
 	return slices.MinFunc(open, func(x, y Move) int { return cmp.Compare(x.rank(), y.rank()) }), true
 }
 
-// holdKinds are those of decisions, from the worst to the best.
+// holdKinds lists the kinds of holds, from the worst to the best.
 var holdKinds = []ringpolicy.HoldKind{ringpolicy.HoldBlocked, ringpolicy.HoldFailed, ringpolicy.HoldUnknown, ringpolicy.HoldPending, ringpolicy.HoldWaiting}
 
-// rank puts the moves that need somebody before those that are free, those before the ones that go on, and these before
+// rank puts the moves that need attention before those that are free, those before the ones that go on, and these before
 // waiting ones.
 func (m Move) rank() int {
 	switch {
@@ -121,7 +122,7 @@ func (r Report) Overdue() []string {
 	return names
 }
 
-// Worst is the state of the most urgent ring; Empty when there is none.
+// Worst returns the state of the most urgent ring; Empty when there are no rings.
 func (r Report) Worst() State {
 	if i, j, ok := r.First(); ok {
 		return r.Images[i].Rings[j].State
@@ -129,8 +130,8 @@ func (r Report) Worst() State {
 	return Empty
 }
 
-// First is where the ring is that needs somebody most, among the images and among the rings of its image; none when there
-// are no rings.
+// First returns the place of the ring that needs attention most, among the images and among the rings of its image; false
+// when there are no rings.
 func (r Report) First() (image, ring int, ok bool) {
 	all := places(r.Images)
 	if len(all) == 0 {
@@ -140,7 +141,7 @@ func (r Report) First() (image, ring int, ok bool) {
 	return first.imageOrder, first.order, true
 }
 
-// Compare puts the state that needs somebody most first.
+// Compare puts the state that needs attention most first.
 func (s State) Compare(other State) int {
 	return cmp.Compare(slices.Index(urgency, s), slices.Index(urgency, other))
 }

@@ -67,7 +67,7 @@ const (
 	Unknown   State = "unknown"   // its history could not be read
 	Ready     State = "ready"     // its image may move on now
 	Soaking   State = "waiting"   // time alone will let its image move on
-	Settled   State = "settled"   // its image is in every next ring, or there is none
+	Settled   State = "settled"   // its image is in every next ring, or the ring has no next one
 	Empty     State = "empty"     // it runs nothing
 )
 
@@ -82,8 +82,8 @@ type Deployment struct {
 	DeploymentID *string   `json:"deployment_id"`
 }
 
-// A Tag is the tag that follows a ring, as the registry has it. It says what somebody meant the ring to run; what runs is
-// what the ledger says.
+// A Tag is the tag that follows a ring, as the registry has it. It says which image a person or a job meant the ring to
+// run; the ledger says which one it runs.
 type Tag struct {
 	Name    string  `json:"name"`
 	Found   bool    `json:"found"`

@@ -23,7 +23,7 @@ func digest(c string) string { return "sha256:" + strings.Repeat(c, 64) }
 const rings = `version: 1
 rings:
   - {name: first, soak: {min: 24h, max: 48h}, host_port: 8080}
-  - {name: second, entry: [{id: said, title: Somebody said so, sign_off: {}}]}
+  - {name: second, entry: [{id: said, title: A person said so, sign_off: {}}]}
   - {name: third, after: [first], soak: {min: 1h}}
   - {name: last, after: [second, third], soak: {min: 1h}}
 `
@@ -173,7 +173,7 @@ func TestSoakWithoutMinimum(t *testing.T) {
 	}
 }
 
-// Who was asked about an image knows whether somebody released it, and then no ring says that it is kept out.
+// Who was asked about an image knows whether a person released it, and then no ring says that it is kept out.
 func TestReleased(t *testing.T) {
 	entries := []ledger.Entry{
 		entry(0, "second", ringpolicy.OutcomeSuccess, "a"), entry(0, "second", ringpolicy.OutcomeSuccess, "b"),
@@ -201,7 +201,7 @@ func TestReleased(t *testing.T) {
 		}
 		want := []string{digest("a"), digest("b")}
 		if released {
-			want = want[1:] // nobody was asked about the other
+			want = want[1:] // no question was about the other
 		}
 		if diff := cmp.Diff(want, kept); diff != "" {
 			t.Errorf("released %v: the quarantine (-want +got):\n%s", released, diff)
@@ -272,7 +272,7 @@ func TestStates(t *testing.T) {
 		{"nothing", 0, nil, nil, "first", status.Empty},
 		{"not collected", 0, []ledger.Entry{in}, uncollected, "first", status.Unknown},
 		{"time alone", time.Hour, []ledger.Entry{in}, signed, "first", status.Soaking},
-		{"somebody has to say so", time.Hour, []ledger.Entry{in}, nil, "first", status.Held},
+		{"a person has to say so", time.Hour, []ledger.Entry{in}, nil, "first", status.Held},
 		{"locked", time.Hour, []ledger.Entry{in}, locked, "first", status.Held},
 		{"free", 30 * time.Hour, []ledger.Entry{in}, signed, "first", status.Ready},
 		{"failing", 2 * time.Hour, []ledger.Entry{in}, failing, "first", status.Unhealthy},
@@ -288,7 +288,7 @@ func TestStates(t *testing.T) {
 		if ring.Reason.String() == "" {
 			t.Errorf("%s: no reason", tt.name)
 		}
-		if needs := ring.State.NeedsSomebody() && tt.want != status.Unknown; needs && len(ring.Advice) == 0 {
+		if needs := ring.State.NeedsAttention() && tt.want != status.Unknown; needs && len(ring.Advice) == 0 {
 			t.Errorf("%s: %s is %s, and there is no advice", tt.name, tt.ring, ring.State)
 		}
 	}
@@ -321,9 +321,9 @@ func TestRollback(t *testing.T) {
 	}
 }
 
-// What needs somebody comes before what needs time, and a criterion that does not decide is not counted.
+// What needs a person comes before what needs time, and a criterion that does not decide is not counted.
 func TestWhatHolds(t *testing.T) {
-	policy, err := ringpolicy.Parse("rings.yml", []byte("version: 1\nrings: [{name: first, soak: {min: 24h}}, {name: last, entry: [{id: told, advisory: true, sign_off: {}}, {id: said, sign_off: {}}]}]\n"))
+	policy, err := ringpolicy.Parse("rings.yml", []byte("version: 1\nrings: [{name: first, soak: {min: 24h}}, {name: last, entry: [{id: asked, advisory: true, sign_off: {}}, {id: said, sign_off: {}}]}]\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -340,7 +340,7 @@ func TestWhatHolds(t *testing.T) {
 	if want := []string{"sign_off_missing", "soak_running"}; !slices.Equal(advice, want) {
 		t.Errorf("the advice is %v, want %v", advice, want)
 	}
-	// lock, quarantine, settled, ancestry and lineage are met, soak and said are not, and told does not count
+	// lock, quarantine, settled, ancestry and lineage are met, soak and said are not, and asked does not count
 	if m := first.Moves[0]; m.Met != 5 || m.Total != 7 || len(m.Blocking) != 2 {
 		t.Errorf("%d of %d criteria are met, and %d hold, want 5 of 7, and 2", m.Met, m.Total, len(m.Blocking))
 	}
@@ -514,7 +514,7 @@ func TestPure(t *testing.T) {
 	}
 }
 
-// The headline names the ring that needs somebody most, and counts the rest.
+// The headline names the ring that needs attention most, and counts the rest.
 func TestHeadline(t *testing.T) {
 	policy := ringpolicy.Builtin()
 	ring := func(name string, s status.State) status.Ring {
@@ -551,7 +551,7 @@ func TestHeadline(t *testing.T) {
 	}
 }
 
-// Nobody is told to override what the policy lets nobody override.
+// No advice is to override what the policy forbids to override.
 func TestAdviceAboutOverrides(t *testing.T) {
 	for waivable, want := range map[string]bool{"true": true, "false": false} {
 		policy, err := ringpolicy.Parse("rings.yml", []byte("version: 1\nrings: [{name: first}, {name: second, entry: [{id: calm, waivable: "+waivable+", incidents: {severities: [P0]}}]}]"))
@@ -565,19 +565,19 @@ func TestAdviceAboutOverrides(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var told []string
+		var given []string
 		for _, a := range image.Rings[0].Advice {
 			if a.Code == string(ringpolicy.CodeIncidentOpen) {
-				told = append(told, a.Text.String())
+				given = append(given, a.Text.String())
 			}
 		}
-		if len(told) != 1 || strings.Contains(told[0], "/override") != want {
-			t.Errorf("waivable %s: advice %q, want one, with /override: %v", waivable, told, want)
+		if len(given) != 1 || strings.Contains(given[0], "/override") != want {
+			t.Errorf("waivable %s: advice %q, want one, with /override: %v", waivable, given, want)
 		}
 	}
 }
 
-// An image that is proven bad in a ring before is held there: nobody is told to take it back unseen, and the override
+// An image that is proven bad in a ring before is held there: no advice is to take it back unseen, and the override
 // that helps names the ring before.
 func TestAdviceAboutWhatIsProvenBad(t *testing.T) {
 	rings := ask(t, start.Add(30*time.Hour), []ledger.Entry{

@@ -3,6 +3,7 @@ package status
 import (
 	"fmt"
 
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
 )
@@ -13,20 +14,20 @@ const (
 	TagUnrecorded = "tag_unrecorded" // it points to an image, and nothing is known to run
 )
 
-// OfTag tells advice about the tag of a ring, which may be wrong whatever the state of the ring is.
+// OfTag reports whether the advice is about the tag of a ring, which may be wrong whatever the state of the ring is.
 func (a Advice) OfTag() bool { return a.Code == TagElsewhere || a.Code == TagUnrecorded }
 
-// TagElsewhere tells whether the tag of the ring points to an image that the ring neither runs nor is about to run.
+// TagElsewhere reports whether the tag of the ring points to an image that the ring neither runs nor is about to run.
 func (r Ring) TagElsewhere() bool { return r.Runs != nil && r.tagMisleads() }
 
-// tagMisleads tells whether the tag points to what the ring is not known to run. While that is on its way in there is
-// nothing to do, and a tag that is not there misleads nobody.
+// tagMisleads reports whether the tag points to what the ring is not known to run. While that is on its way in there is
+// nothing to do, and a tag that does not exist cannot mislead.
 func (r Ring) tagMisleads() bool {
 	t := r.Tag
 	return t != nil && t.Found && (t.Matches == nil || !*t.Matches) && (r.Arriving == nil || r.Arriving.Digest != *t.Digest)
 }
 
-// tag is that of a ring; nil when it was not collected.
+// tag returns the tag of a ring; nil when it was not collected.
 func (b builder) tag(ring ringpolicy.Ring, runs *Deployment) *Tag {
 	if b.facts.Tags == nil {
 		return nil
@@ -50,11 +51,11 @@ func (b builder) adviseOnTag(all *advices, r Ring) {
 	switch {
 	case r.TagElsewhere():
 		text := fmt.Sprintf("The tag %s points to %s, but by the ledger the ring runs %s. A promotion or a rollback goes on or was cut short (run it again), "+
-			"or somebody moved the tag by hand: record what the ring runs, or let the tag point to it.", tag, Short(digest), Short(r.Runs.Digest))
+			"or a person moved the tag by hand: record what the ring runs, or let the tag point to it.", tag, text.ShortDigest(digest), text.ShortDigest(r.Runs.Digest))
 		all.addDo(TagElsewhere, text, record, fmt.Sprintf("crane tag %s@%s %s", b.facts.Image, r.Runs.Digest, tag))
 	case r.State == Unknown:
-		all.addDo(TagUnrecorded, fmt.Sprintf("By its tag %s the ring runs %s. Only the ledger tells whether it does.", tag, Short(digest)))
+		all.addDo(TagUnrecorded, fmt.Sprintf("By its tag %s the ring runs %s. Only the ledger can confirm that.", tag, text.ShortDigest(digest)))
 	default:
-		all.addDo(TagUnrecorded, fmt.Sprintf("The tag %s points to %s, of which nothing is recorded here. If the ring runs it, record that.", tag, Short(digest)), record)
+		all.addDo(TagUnrecorded, fmt.Sprintf("The tag %s points to %s, of which nothing is recorded here. If the ring runs it, record that.", tag, text.ShortDigest(digest)), record)
 	}
 }

@@ -51,7 +51,7 @@ func TestTag(t *testing.T) {
 		if got := shown(ring.Tag); got != tt.want || ring.State != tt.state {
 			t.Errorf("%s: the tag is %s and the ring %s, want %s and %s", tt.name, got, ring.State, tt.want, tt.state)
 		}
-		if told := strings.Contains(image.Headline.String(), "The tag first-latest points to another image"); told != (tt.code == status.TagElsewhere) {
+		if named := strings.Contains(image.Headline.String(), "The tag first-latest points to another image"); named != (tt.code == status.TagElsewhere) {
 			t.Errorf("%s: headline %q", tt.name, image.Headline)
 		}
 		var codes []string

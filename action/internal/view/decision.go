@@ -9,7 +9,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/action/internal/once"
 	"github.com/wizzense/deployment-rings/action/internal/picture"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -38,7 +38,7 @@ type Source struct{ Fact, From string }
 // where the facts came from.
 func DecisionMarkdown(policy *ringpolicy.Policy, e ringpolicy.Evidence, d ringpolicy.Decision, sources []Source, done string) string {
 	if d.Verdict == ringpolicy.Undecided {
-		return "### No decision\n\n" + markdown.Plain(d.String()) + "\n"
+		return "### No decision\n\n" + text.Plain(d.String()) + "\n"
 	}
 	zone := policy.Timezone()
 	return decisionHead(d, zone) + done + picture.OfDecision(policy, e, d).Markdown() + decisionTable(d, zone) + sourcesMarkdown(sources)
@@ -77,14 +77,14 @@ func DecisionNotes(d ringpolicy.Decision) []note.Annotation {
 // DecisionText returns a decision for people on a terminal: the summary, then a line for each criterion.
 func DecisionText(d ringpolicy.Decision) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n", markdown.Visible(d.Summary))
+	fmt.Fprintf(&b, "%s\n\n", text.Visible(d.Summary))
 	var rows [][]string
 	for _, r := range d.Criteria {
 		rows = append(rows, []string{criterionStatus(r), r.Ring, r.ID, observed(r)})
 	}
 	writeColumns(&b, rows)
 	for _, w := range d.Warnings {
-		fmt.Fprintf(&b, "\nwarning: %s", markdown.Visible(w.Text))
+		fmt.Fprintf(&b, "\nwarning: %s", text.Visible(w.Text))
 	}
 	if len(d.Warnings) > 0 {
 		b.WriteString("\n")
@@ -113,13 +113,13 @@ func writeColumns(b *strings.Builder, rows [][]string) {
 	widths := map[int]int{}
 	for _, row := range rows {
 		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(markdown.Visible(cell)))
+			widths[i] = max(widths[i], utf8.RuneCountInString(text.Visible(cell)))
 		}
 	}
 	for _, row := range rows {
 		b.WriteString(" ")
 		for i, cell := range row {
-			text := markdown.Visible(cell)
+			text := text.Visible(cell)
 			if i < len(row)-1 {
 				text += strings.Repeat(" ", widths[i]-utf8.RuneCountInString(text))
 			}
@@ -137,7 +137,7 @@ func sourcesMarkdown(sources []Source) string {
 	var b strings.Builder
 	b.WriteString("\n<details><summary>Where the facts came from</summary>\n\n")
 	for _, s := range sources {
-		fmt.Fprintf(&b, "- %s: %s\n", markdown.Plain(s.Fact), markdown.Plain(s.From))
+		fmt.Fprintf(&b, "- %s: %s\n", text.Plain(s.Fact), text.Plain(s.From))
 	}
 	return b.String() + "\n</details>\n"
 }

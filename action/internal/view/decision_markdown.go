@@ -8,15 +8,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/wizzense/deployment-rings/action/internal/status"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
 // decisionHead says what a decision comes to. Untrusted text in it has no meaning to Markdown or HTML.
 func decisionHead(d ringpolicy.Decision, zone *time.Location) string {
-	head := fmt.Sprintf("### %s\n\n**%s**%s\n\nImage %s%s, decided for %s.\n\n", decisionHeadline(d), markdown.Plain(d.Why(timeIn(zone))), holdWords[d.HoldKind],
-		markdown.Code(status.Short(d.Digest)), ofCommit(d), markdown.Time(d.Now, zone))
+	head := fmt.Sprintf("### %s\n\n**%s**%s\n\nImage %s%s, decided for %s.\n\n", decisionHeadline(d), text.Plain(d.Why(timeIn(zone))), holdWords[d.HoldKind],
+		text.Code(text.ShortDigest(d.Digest)), ofCommit(d), text.Time(d.Now, zone))
 	return head + goingBack(d)
 }
 
@@ -24,12 +23,12 @@ func decisionHead(d ringpolicy.Decision, zone *time.Location) string {
 func decisionHeadline(d ringpolicy.Decision) string {
 	move := "come into "
 	if len(d.From) > 0 {
-		move = "move from " + joined(d.From, markdown.Code) + " into "
+		move = "move from " + joined(d.From, text.Code) + " into "
 	}
-	to := markdown.Code(d.To)
+	to := text.Code(d.To)
 	switch d.Verdict {
 	case ringpolicy.Rollback:
-		return "⏪ Rollback: " + to + " has to go back to " + markdown.Code(status.Short(d.Rollback.Target))
+		return "⏪ Rollback: " + to + " has to go back to " + text.Code(text.ShortDigest(d.Rollback.Target))
 	case ringpolicy.Noop:
 		return "🟰 Nothing to do: " + to + " runs the image already"
 	case ringpolicy.Hold:
@@ -42,7 +41,7 @@ func decisionHeadline(d ringpolicy.Decision) string {
 var holdWords = map[ringpolicy.HoldKind]string{
 	ringpolicy.HoldBlocked: " A person has to act.",
 	ringpolicy.HoldFailed:  " What does not hold has to be mended first.",
-	ringpolicy.HoldUnknown: " What is not known holds an image until somebody finds it out.",
+	ringpolicy.HoldUnknown: " A required fact is missing.",
 	ringpolicy.HoldPending: " An answer is still to come.",
 	ringpolicy.HoldWaiting: " Time alone will let the image in.",
 }
@@ -51,7 +50,7 @@ func ofCommit(d ringpolicy.Decision) string {
 	if d.Revision == "" {
 		return ""
 	}
-	return " of commit " + markdown.Code(d.Revision[:min(8, len(d.Revision))])
+	return " of commit " + text.Code(text.ShortCommit(d.Revision))
 }
 
 // goingBack reports a rollback that is needed, unless the headline does.
@@ -61,10 +60,10 @@ func goingBack(d ringpolicy.Decision) string {
 	}
 	target := "no image is known to be good"
 	if d.Rollback.Target != "" {
-		target = "the last known good image is " + markdown.Code(status.Short(d.Rollback.Target))
+		target = "the last known good image is " + text.Code(text.ShortDigest(d.Rollback.Target))
 	}
-	return fmt.Sprintf("%s in %s, which runs %s; %s.\n\n", markdown.Plain(capital(triggers(d.Rollback.Triggers))),
-		markdown.Code(d.To), markdown.Code(status.Short(d.Rollback.Running)), target)
+	return fmt.Sprintf("%s in %s, which runs %s; %s.\n\n", text.Plain(capital(triggers(d.Rollback.Triggers))),
+		text.Code(d.To), text.Code(text.ShortDigest(d.Rollback.Running)), target)
 }
 
 // decisionTable has what keeps the image out. What does not is folded below it, or has the table to itself.
@@ -82,9 +81,9 @@ func decisionTable(d ringpolicy.Decision, zone *time.Location) string {
 		b.WriteString("</details>\n\n")
 	}
 	for _, w := range d.Warnings {
-		fmt.Fprintf(&b, "⚠️ %s\n\n", markdown.Plain(w.Text))
+		fmt.Fprintf(&b, "⚠️ %s\n\n", text.Plain(w.Text))
 	}
-	fmt.Fprintf(&b, "<sub>policy %s · evidence %s · decision %s</sub>\n", status.Short(d.PolicyDigest), status.Short(d.EvidenceDigest), status.Short(d.ID))
+	fmt.Fprintf(&b, "<sub>policy %s · evidence %s · decision %s</sub>\n", text.ShortDigest(d.PolicyDigest), text.ShortDigest(d.EvidenceDigest), text.ShortDigest(d.ID))
 	return b.String()
 }
 
@@ -107,24 +106,24 @@ var statusSymbols = map[ringpolicy.Status]string{
 func criterionRow(r ringpolicy.Result, zone *time.Location) string {
 	observed := r.ObservedWith(timeIn(zone))
 	if !r.EligibleAt.IsZero() && !slices.ContainsFunc(r.ObservedTimes, r.EligibleAt.Equal) {
-		observed += ", until " + markdown.Time(r.EligibleAt, zone)
+		observed += ", until " + text.Time(r.EligibleAt, zone)
 	}
-	title := markdown.Plain(r.Title)
+	title := text.Plain(r.Title)
 	if r.Advisory {
 		title += " (advisory)"
 	}
-	return fmt.Sprintf("| %s&nbsp;%s | %s | %s | %s | %s | %s |\n", statusSymbols[r.Status], r.Status, title, markdown.Code(r.Ring),
-		markdown.Plain(observed), markdown.Plain(r.Required), links(r))
+	return fmt.Sprintf("| %s&nbsp;%s | %s | %s | %s | %s | %s |\n", statusSymbols[r.Status], r.Status, title, text.Code(r.Ring),
+		text.Plain(observed), text.Plain(r.Required), links(r))
 }
 
 // links are numbered where there are several.
 func links(r ringpolicy.Result) string {
 	if len(r.Links) == 1 {
-		return markdown.Link("view", r.Links[0])
+		return text.Link("view", r.Links[0])
 	}
 	var all []string
 	for i, address := range r.Links {
-		all = append(all, markdown.Link(fmt.Sprintf("view %d", i+1), address))
+		all = append(all, text.Link(fmt.Sprintf("view %d", i+1), address))
 	}
 	return strings.Join(all, "<br>")
 }

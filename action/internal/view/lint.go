@@ -5,11 +5,11 @@ import (
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/note"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// Linted is what lint says of a policy.
+// Linted has the findings of lint about a policy.
 type Linted struct {
 	Schema   int             `json:"schema"`
 	Policy   string          `json:"policy"` // file
@@ -36,7 +36,7 @@ func (l Linted) Text() string {
 	for _, a := range l.Annotations() {
 		fmt.Fprintf(&b, "%s\n", a)
 	}
-	fmt.Fprintf(&b, "%s: %s, %s to %s takes at least %s\n%s\n", markdown.Visible(l.Policy), plural(len(l.Rings), "ring"),
+	fmt.Fprintf(&b, "%s: %s, %s to %s takes at least %s\n%s\n", text.Visible(l.Policy), text.Plural(len(l.Rings), "ring"),
 		l.Rings[0], l.Rings[len(l.Rings)-1], l.Shortest, l.count())
 	return b.String()
 }
@@ -44,10 +44,10 @@ func (l Linted) Text() string {
 // Markdown is the report as a job summary.
 func (l Linted) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### Policy %s: %s\n\n", markdown.Code(l.Policy), l.count())
-	fmt.Fprintf(&b, "From %s to %s an image takes at least %s.\n\n", markdown.Code(l.Rings[0]), markdown.Code(l.Rings[len(l.Rings)-1]), l.Shortest)
+	fmt.Fprintf(&b, "### Policy %s: %s\n\n", text.Code(l.Policy), l.count())
+	fmt.Fprintf(&b, "From %s to %s an image takes at least %s.\n\n", text.Code(l.Rings[0]), text.Code(l.Rings[len(l.Rings)-1]), l.Shortest)
 	for _, f := range l.Findings {
-		fmt.Fprintf(&b, "- %s, line %d, %s: %s\n", f.Severity, f.Line, markdown.Code(f.Path), markdown.Plain(f.Message))
+		fmt.Fprintf(&b, "- %s, line %d, %s: %s\n", f.Severity, f.Line, text.Code(f.Path), text.Plain(f.Message))
 	}
 	return b.String()
 }
@@ -63,14 +63,7 @@ func (l Linted) Annotations() []note.Annotation {
 }
 
 func (l Linted) count() string {
-	return plural(l.Errors, "error") + ", " + plural(l.Warnings, "warning")
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return text.Plural(l.Errors, "error") + ", " + text.Plural(l.Warnings, "warning")
 }
 
 // NewLinted returns the report of a policy and its findings.
@@ -93,5 +86,5 @@ func (l Linted) Defect() string {
 	if l.Errors == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s cannot work as it is written: %s", l.Policy, plural(l.Errors, "error"))
+	return fmt.Sprintf("%s cannot work as it is written: %s", l.Policy, text.Plural(l.Errors, "error"))
 }

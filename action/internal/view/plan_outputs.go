@@ -85,7 +85,7 @@ func references(p plan.Plan) []string {
 	return refs
 }
 
-// tagRules are the tags in the notation of docker/metadata-action. A tag holds none of the characters that
+// tagRules returns the tags in the notation of docker/metadata-action. A tag contains none of the characters that
 // have a meaning there.
 func tagRules(tags []tagging.Tag) []string {
 	rules := make([]string, len(tags))
@@ -95,7 +95,7 @@ func tagRules(tags []tagging.Tag) []string {
 	return rules
 }
 
-// number is a count or port, "" where there is none.
+// number returns a count or port in digits, "" for 0.
 func number(n int) string {
 	if n == 0 {
 		return ""

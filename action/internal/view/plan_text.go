@@ -7,7 +7,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/picture"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/labels"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
@@ -76,16 +76,16 @@ func (t *textTable) rows(name string, values []string) {
 		if i > 0 {
 			name = ""
 		}
-		t.row(name, markdown.Visible(v))
+		t.row(name, text.Visible(v))
 	}
 }
 
 // PlanText returns the plan for people, the most important first.
 func PlanText(p plan.Plan, f PlanFiles) string {
 	var t textTable
-	fmt.Fprintf(&t.b, "%s\n\n", headline(p, markdown.Visible, markdown.Visible))
-	t.row("ring", ringLine(p, markdown.Visible, markdown.Visible))
-	t.row("branch", markdown.Visible(p.Subject.Branch))
+	fmt.Fprintf(&t.b, "%s\n\n", headline(p, text.Visible, text.Visible))
+	t.row("ring", ringLine(p, text.Visible, text.Visible))
+	t.row("branch", text.Visible(p.Subject.Branch))
 	t.row("revision", p.Subject.Revision)
 	if p.Deploys() {
 		t.pushed(p)
@@ -111,10 +111,10 @@ func (t *textTable) pushed(p plan.Plan) {
 func (t *textTable) run(p plan.Plan) {
 	t.row("container", p.Container.Name)
 	t.row("address", p.Container.LocalURL())
-	t.row("run", markdown.Visible(p.Container.DockerRun()))
+	t.row("run", text.Visible(p.Container.DockerRun()))
 }
 
-// planSymbol shows at a look whether something is deployed.
+// planSymbol shows at a glance whether something is deployed.
 func planSymbol(p plan.Plan) string {
 	if p.Deploys() {
 		return "📦"
@@ -125,7 +125,7 @@ func planSymbol(p plan.Plan) string {
 // PlanMarkdown returns the plan as a job summary.
 func PlanMarkdown(p plan.Plan, policy *ringpolicy.Policy) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s %s\n\n", planSymbol(p), headline(p, markdown.Code, markdown.Plain))
+	fmt.Fprintf(&b, "### %s %s\n\n", planSymbol(p), headline(p, text.Code, text.Plain))
 	if !p.Deploys() {
 		return b.String()
 	}
@@ -136,23 +136,23 @@ func PlanMarkdown(p plan.Plan, policy *ringpolicy.Policy) string {
 			fmt.Fprintf(&b, "| %s | %s |\n", name, value)
 		}
 	}
-	row("Ring", ringLine(p, markdown.Code, markdown.Plain))
-	row("Branch", markdown.Code(p.Subject.Branch))
-	row("Commit", markdown.Code(p.Subject.Revision))
-	row("Image", markdown.Code(picture.Primary(p)))
+	row("Ring", ringLine(p, text.Code, text.Plain))
+	row("Branch", text.Code(p.Subject.Branch))
+	row("Commit", text.Code(p.Subject.Revision))
+	row("Image", text.Code(picture.Primary(p)))
 	row("Fixed tags", codes(p.Tags.Fixed()))
 	row("Moving tags", codes(p.Tags.Moving()))
 	row("Held tags", codes(p.Tags.Held()))
-	row("Container", markdown.Code(p.Container.Name))
-	row("Address", markdown.Code(p.Container.LocalURL()))
-	row("Run", markdown.Code(p.Container.DockerRun()))
+	row("Container", text.Code(p.Container.Name))
+	row("Address", text.Code(p.Container.LocalURL()))
+	row("Run", text.Code(p.Container.DockerRun()))
 	return b.String() + "\n"
 }
 
 func codes(tags []tagging.Tag) string {
 	texts := make([]string, 0, len(tags))
 	for _, tag := range tags {
-		texts = append(texts, markdown.Code(tag.String()))
+		texts = append(texts, text.Code(tag.String()))
 	}
 	return strings.Join(texts, "<br>")
 }

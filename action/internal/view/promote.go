@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -16,18 +16,18 @@ func (d Promoted) Deed(of ringpolicy.Decision) string {
 	return fmt.Sprintf("recorded in %s as %s; tags that moved to %s: %s", of.To, d.ID, of.Digest, joined(d.Moved, plainly))
 }
 
-// Text is what was done, for a terminal.
+// Text writes what was done for a terminal.
 func (d Promoted) Text(of ringpolicy.Decision, acting error) string {
-	text := d.sentence(of, acting, markdown.Visible)
+	text := d.sentence(of, acting, text.Visible)
 	if text == "" {
 		return ""
 	}
 	return "\n" + text + "\n"
 }
 
-// Markdown is what was done, for a job summary.
+// Markdown writes what was done for a job summary.
 func (d Promoted) Markdown(of ringpolicy.Decision, acting error) string {
-	text := d.sentence(of, acting, markdown.Code)
+	text := d.sentence(of, acting, text.Code)
 	if text == "" {
 		return ""
 	}

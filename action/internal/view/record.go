@@ -4,16 +4,15 @@ import (
 	"fmt"
 
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
-	"github.com/wizzense/deployment-rings/action/internal/status"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // RecordText says what was recorded, or would be, for a terminal.
-func RecordText(e ledger.Entry, id string) string { return recorded(e, id, markdown.Visible) + "\n" }
+func RecordText(e ledger.Entry, id string) string { return recorded(e, id, text.Visible) + "\n" }
 
 // RecordMarkdown is the same as a job summary.
 func RecordMarkdown(e ledger.Entry, id string) string {
-	return "### " + recorded(e, id, markdown.Code) + "\n"
+	return "### " + recorded(e, id, text.Code) + "\n"
 }
 
 // RecordDeed says what was recorded, for those who get no result.
@@ -24,9 +23,9 @@ func recorded(e ledger.Entry, id string, show escaper) string {
 	if e.Signal != "" {
 		what = fmt.Sprintf("%s %s", e.Signal, e.State)
 	}
-	text := fmt.Sprintf("%s: %s of %s", show(e.Ring), show(what), show(status.Short(e.Digest)))
+	what = fmt.Sprintf("%s: %s of %s", show(e.Ring), show(what), show(text.ShortDigest(e.Digest)))
 	if id == "" {
-		return "Dry run, would record " + text
+		return "Dry run, would record " + what
 	}
-	return fmt.Sprintf("Recorded %s as %s", text, show(id))
+	return fmt.Sprintf("Recorded %s as %s", what, show(id))
 }

@@ -6,8 +6,7 @@ import (
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/picture"
-	"github.com/wizzense/deployment-rings/action/internal/status"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -45,19 +44,19 @@ func (r Reversal) Deed() string {
 
 // Text is the answer for a terminal.
 func (r Reversal) Text() string {
-	return markdown.Visible(r.Decision.Summary) + "\n" + r.sentence(markdown.Visible)
+	return text.Visible(r.Decision.Summary) + "\n" + r.sentence(text.Visible)
 }
 
 // Markdown is the answer as a job summary: what it comes to, what was done, and a picture.
 func (r Reversal) Markdown() string {
 	d, zone := r.Decision, r.Policy.Timezone()
-	headline := "✋ Hold: " + markdown.Code(d.Ring) + " does not go back"
+	headline := "✋ Hold: " + text.Code(d.Ring) + " does not go back"
 	if d.Verdict == ringpolicy.Rollback {
-		headline = "⏪ Rollback: " + markdown.Code(d.Ring) + " goes back to " + markdown.Code(status.Short(d.To))
+		headline = "⏪ Rollback: " + text.Code(d.Ring) + " goes back to " + text.Code(text.ShortDigest(d.To))
 	}
-	text := strings.TrimSpace("**" + markdown.Plain(d.Why(timeIn(zone))) + "** " + r.sentence(markdown.Code))
-	return fmt.Sprintf("### %s\n\n%s\n\n%s<sub>as of %s · policy %s</sub>\n", headline, text, picture.OfRollback(r.Policy, r.Evidence, d).Markdown(),
-		markdown.Time(r.Evidence.Now, zone), status.Short(r.Policy.Digest()))
+	sentence := strings.TrimSpace("**" + text.Plain(d.Why(timeIn(zone))) + "** " + r.sentence(text.Code))
+	return fmt.Sprintf("### %s\n\n%s\n\n%s<sub>as of %s · policy %s</sub>\n", headline, sentence, picture.OfRollback(r.Policy, r.Evidence, d).Markdown(),
+		text.Time(r.Evidence.Now, zone), text.ShortDigest(r.Policy.Digest()))
 }
 
 // sentence says what was done, or would be.
@@ -71,5 +70,5 @@ func (r Reversal) sentence(show escaper) string {
 	case r.Err != nil:
 		return "The rollback did not finish; run it again to do what is left.\n"
 	}
-	return fmt.Sprintf("Moved: %s. %s is quarantined in %s until it is released.\n", joined(r.Moved, show), show(status.Short(d.From)), show(d.Ring))
+	return fmt.Sprintf("Moved: %s. %s is quarantined in %s until it is released.\n", joined(r.Moved, show), show(text.ShortDigest(d.From)), show(d.Ring))
 }

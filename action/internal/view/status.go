@@ -5,7 +5,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/status"
 )
 
-// StatusNotes returns the annotations of a workflow run: one for each ring that needs somebody at once, and for each whose
+// StatusNotes returns the annotations of a workflow run: one for each ring that needs attention at once, and for each whose
 // tag points elsewhere.
 func StatusNotes(r status.Report) []note.Annotation {
 	var notes []note.Annotation

@@ -7,10 +7,10 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/picture"
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
-// maxPictures of images are for a look: beyond them the tables say it better.
+// maxPictures limits the images that have a picture: beyond them, tables are easier to read.
 const maxPictures = 5
 
 var stateSymbols = map[status.State]string{
@@ -22,10 +22,10 @@ var stateSymbols = map[status.State]string{
 // criteria behind each hold. Text of others in it has no meaning to Markdown, Mermaid or HTML.
 func StatusMarkdown(r status.Report, zone *time.Location) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s %s\n\n", reportSymbol(r), markdown.Plain(r.Headline.Write(timeIn(zone))))
+	fmt.Fprintf(&b, "### %s %s\n\n", reportSymbol(r), text.Plain(r.Headline.Write(timeIn(zone))))
 	for i, image := range r.Images {
 		if image.Image != "" {
-			fmt.Fprintf(&b, "**%s**\n\n", markdown.Code(image.Image))
+			fmt.Fprintf(&b, "**%s**\n\n", text.Code(image.Image))
 		}
 		if i < maxPictures {
 			b.WriteString(picture.OfStatus(image, zone).Markdown())
@@ -34,17 +34,17 @@ func StatusMarkdown(r status.Report, zone *time.Location) string {
 		writeAdvice(&b, image, zone)
 		writeHolds(&b, image, zone)
 	}
-	fmt.Fprintf(&b, "<sub>as of %s · policy %s</sub>\n", markdown.Time(r.Now, zone), markdown.Plain(status.Short(r.PolicyDigest)))
+	fmt.Fprintf(&b, "<sub>as of %s · policy %s</sub>\n", text.Time(r.Now, zone), text.Plain(text.ShortDigest(r.PolicyDigest)))
 	return b.String()
 }
 
-// reportSymbol is that of the most urgent ring.
+// reportSymbol returns the symbol of the most urgent ring.
 func reportSymbol(r status.Report) string { return stateSymbols[r.Worst()] }
 
 func writeRings(b *strings.Builder, image status.Image, zone *time.Location) {
 	b.WriteString("| Ring | State | Runs | Since | Soak | Next |\n|---|---|---|---|---|---|\n")
 	for _, ring := range image.Rings {
-		fmt.Fprintf(b, "| %s | %s&nbsp;%s | %s | %s | %s | %s |\n", markdown.Plain(ring.Title), stateSymbols[ring.State], ring.State,
+		fmt.Fprintf(b, "| %s | %s&nbsp;%s | %s | %s | %s | %s |\n", text.Plain(ring.Title), stateSymbols[ring.State], ring.State,
 			runsOrTag(ring, runsMarkdown), sinceText(ring, zone), soakText(ring.Soak), nextMarkdown(ring, zone))
 	}
 	b.WriteString("\n")
@@ -54,20 +54,20 @@ func runsMarkdown(d *status.Deployment) string {
 	if d == nil {
 		return "–"
 	}
-	text := markdown.Code(picture.Runs(d))
+	runs := text.Code(picture.Runs(d))
 	if d.PullRequest != nil {
-		text += fmt.Sprintf(", PR&nbsp;%d", *d.PullRequest)
+		runs += fmt.Sprintf(", PR&nbsp;%d", *d.PullRequest)
 	}
 	if d.Revision != nil {
-		text += ", commit " + markdown.Code((*d.Revision)[:min(8, len(*d.Revision))])
+		runs += ", commit " + text.Code(text.ShortCommit(*d.Revision))
 	}
-	return text
+	return runs
 }
 
 func nextMarkdown(ring status.Ring, zone *time.Location) string {
 	var all []string
 	for _, m := range ring.Moves {
-		all = append(all, markdown.Code(m.To)+" "+markdown.Plain(picture.MoveWords(m, zone)))
+		all = append(all, text.Code(m.To)+" "+text.Plain(picture.MoveWords(m, zone)))
 	}
 	if len(all) == 0 {
 		return "–"
@@ -79,15 +79,15 @@ func writeAdvice(b *strings.Builder, image status.Image, zone *time.Location) {
 	var lines []string
 	for _, ring := range image.Rings {
 		for _, remark := range ringRemarks(ring, zone) {
-			lines = append(lines, "- "+markdown.Code(ring.Name)+" "+markdown.Plain(remark)+"\n")
+			lines = append(lines, "- "+text.Code(ring.Name)+" "+text.Plain(remark)+"\n")
 		}
 		for _, a := range ring.Advice {
-			if !ring.State.NeedsSomebody() && ring.State != status.Ready && !a.OfTag() {
+			if !ring.State.NeedsAttention() && ring.State != status.Ready && !a.OfTag() {
 				continue
 			}
-			lines = append(lines, "- "+markdown.Code(ring.Name)+" "+markdown.Plain(a.Text.Write(timeIn(zone)))+"\n")
+			lines = append(lines, "- "+text.Code(ring.Name)+" "+text.Plain(a.Text.Write(timeIn(zone)))+"\n")
 			for _, c := range a.Commands {
-				lines = append(lines, "  - "+markdown.Code(c)+"\n")
+				lines = append(lines, "  - "+text.Code(c)+"\n")
 			}
 		}
 	}
@@ -102,7 +102,7 @@ func writeHolds(b *strings.Builder, image status.Image, zone *time.Location) {
 	for _, ring := range image.Rings {
 		for _, m := range ring.Moves {
 			for _, c := range m.Blocking {
-				fmt.Fprintf(&rows, "| %s → %s %s", markdown.Code(ring.Name), markdown.Code(m.To), criterionRow(c, zone))
+				fmt.Fprintf(&rows, "| %s → %s %s", text.Code(ring.Name), text.Code(m.To), criterionRow(c, zone))
 			}
 		}
 	}

@@ -8,19 +8,19 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/picture"
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // StatusText returns a report for people on a terminal: the headline, a line for each ring, and what to do.
 func StatusText(r status.Report, page string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", markdown.Visible(r.Headline.Write(timeIn(nil))))
+	fmt.Fprintf(&b, "%s\n", text.Visible(r.Headline.Write(timeIn(nil))))
 	for _, image := range r.Images {
 		writeImageText(&b, image)
 	}
-	fmt.Fprintf(&b, "\nAs of %s.\n", markdown.Time(r.Now, nil))
+	fmt.Fprintf(&b, "\nAs of %s.\n", text.Time(r.Now, nil))
 	if page != "" {
-		fmt.Fprintf(&b, "Dashboard: %s\n", markdown.Visible(page))
+		fmt.Fprintf(&b, "Dashboard: %s\n", text.Visible(page))
 	}
 	return b.String()
 }
@@ -28,7 +28,7 @@ func StatusText(r status.Report, page string) string {
 func writeImageText(b *strings.Builder, image status.Image) {
 	b.WriteString("\n")
 	if image.Image != "" {
-		fmt.Fprintf(b, "%s\n", markdown.Visible(image.Image))
+		fmt.Fprintf(b, "%s\n", text.Visible(image.Image))
 	}
 	rows := [][]string{{" ", "RING", "STATE", "RUNS", "SINCE (UTC)", "SOAK"}}
 	for _, ring := range image.Rings {
@@ -46,49 +46,41 @@ func ringRow(ring status.Ring) []string {
 	if ring.Runs != nil {
 		since = ring.Runs.Since.UTC().Format("2006-01-02 15:04")
 	}
-	return []string{ring.State.Symbol(), clip(ring.Name, 24), string(ring.State), clip(runsOrTag(ring, picture.Runs), 32), since, soakText(ring.Soak)}
+	return []string{ring.State.Symbol(), text.ClipRunes(ring.Name, 24), string(ring.State), text.ClipRunes(runsOrTag(ring, picture.Runs), 32), since, soakText(ring.Soak)}
 }
 
 // timeIn returns how a time is written in a zone.
 func timeIn(zone *time.Location) func(time.Time) string {
-	return func(t time.Time) string { return markdown.Time(t, zone) }
+	return func(t time.Time) string { return text.Time(t, zone) }
 }
 
-// clip keeps a column a column. What it cuts stands whole below the table.
-func clip(s string, most int) string {
-	if runes := []rune(s); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return s
-}
-
-// writeRingText tells what a table has no room for. Commands stay on one line, so that they can be copied.
+// writeRingText writes what a table has no room for. Commands stay on one line, so that they can be copied.
 func writeRingText(b *strings.Builder, ring status.Ring) {
 	remarks := ringRemarks(ring, nil)
 	if len(remarks) == 0 && len(ring.Advice) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n%s\n", markdown.Visible(ring.Name))
+	fmt.Fprintf(b, "\n%s\n", text.Visible(ring.Name))
 	for _, remark := range remarks {
 		writeWrapped(b, remark)
 	}
 	for _, a := range ring.Advice {
-		text := a.Text
+		advice := a.Text
 		if a.To != "" { // the ring stands above
-			text = status.Text{"→ ", a.To, ": ", a.Subject, a.Do}
+			advice = status.Text{"→ ", a.To, ": ", a.Subject, a.Do}
 		}
-		writeWrapped(b, text.Write(timeIn(nil)))
+		writeWrapped(b, advice.Write(timeIn(nil)))
 		for _, c := range a.Commands {
-			fmt.Fprintf(b, "    %s\n", markdown.Visible(c))
+			fmt.Fprintf(b, "    %s\n", text.Visible(c))
 		}
 	}
 }
 
 // writeWrapped writes words in lines of 80 columns, the first indented by two and the others by four.
-func writeWrapped(b *strings.Builder, text string) {
+func writeWrapped(b *strings.Builder, words string) {
 	const columns = 80
 	line := " "
-	for word := range strings.FieldsSeq(markdown.Visible(text)) {
+	for word := range strings.FieldsSeq(text.Visible(words)) {
 		if utf8.RuneCountInString(line+" "+word) > columns {
 			fmt.Fprintln(b, line)
 			line = "   "
@@ -98,14 +90,14 @@ func writeWrapped(b *strings.Builder, text string) {
 	fmt.Fprintln(b, line)
 }
 
-// ringRemarks are what a table has no room for.
+// ringRemarks returns the sentences that a table has no room for.
 func ringRemarks(ring status.Ring, zone *time.Location) []string {
 	var lines []string
 	if why := stateRemark(ring, zone); why != "" {
 		lines = append(lines, why)
 	}
 	if a := ring.Arriving; a != nil {
-		lines = append(lines, fmt.Sprintf("On its way in: %s, since %s.", status.Hex(a.Digest, 8), markdown.Time(a.At, zone)))
+		lines = append(lines, fmt.Sprintf("On its way in: %s, since %s.", status.Hex(a.Digest, 8), text.Time(a.At, zone)))
 	}
 	if r := ring.Rollback; r != nil {
 		lines = append(lines, rollbackRemark(*r, zone))
@@ -113,25 +105,26 @@ func ringRemarks(ring status.Ring, zone *time.Location) []string {
 	return append(lines, quarantineRemarks(ring.Quarantined, zone)...)
 }
 
-// mostQuarantined are told of each ring, the newest, so that old ones do not bury what counts; the report has all.
-const mostQuarantined = 3
+// maxQuarantined limits the quarantined images that a ring shows, the newest, so that old ones do not bury what counts; the
+// report has all.
+const maxQuarantined = 3
 
 func quarantineRemarks(all []status.Quarantine, zone *time.Location) []string {
 	var lines []string
-	for _, q := range all[:min(mostQuarantined, len(all))] {
-		lines = append(lines, fmt.Sprintf("Quarantined: %s, since %s: %s", status.Hex(q.Digest, 8), markdown.Time(q.At, zone), q.Reason))
+	for _, q := range all[:min(maxQuarantined, len(all))] {
+		lines = append(lines, fmt.Sprintf("Quarantined: %s, since %s: %s", status.Hex(q.Digest, 8), text.Time(q.At, zone), q.Reason))
 	}
-	if more := len(all) - mostQuarantined; more > 0 {
+	if more := len(all) - maxQuarantined; more > 0 {
 		lines = append(lines, fmt.Sprintf("Quarantined before: %d more.", more))
 	}
 	return lines
 }
 
-// stateRemark says why somebody has to look at a ring, where its moves do not.
+// stateRemark says why a ring needs attention, where its moves do not.
 func stateRemark(ring status.Ring, zone *time.Location) string {
 	switch ring.State {
 	case status.Overdue:
-		return "Overdue: its image should have moved on by " + markdown.Time(*ring.Soak.OverdueAt, zone) + "."
+		return "Overdue: its image should have moved on by " + text.Time(*ring.Soak.OverdueAt, zone) + "."
 	case status.Unhealthy, status.Stuck:
 		word := string(ring.State)
 		return strings.ToUpper(word[:1]) + word[1:] + ": " + ring.Reason.Sentence().Write(timeIn(zone))
@@ -140,7 +133,7 @@ func stateRemark(ring status.Ring, zone *time.Location) string {
 }
 
 func rollbackRemark(r status.Rollback, zone *time.Location) string {
-	text := "Last rollback: " + markdown.Time(r.At, zone)
+	text := "Last rollback: " + text.Time(r.At, zone)
 	if r.From != nil {
 		text += ", from " + status.Hex(*r.From, 8)
 	}
@@ -153,7 +146,7 @@ func rollbackRemark(r status.Rollback, zone *time.Location) string {
 	return text
 }
 
-// runsOrTag is what a ring runs, in the words of show, and what its tag says where that is not known or another.
+// runsOrTag formats what the ring runs; it adds the tag's digest if they differ, and uses it if nothing is recorded.
 func runsOrTag(ring status.Ring, show func(*status.Deployment) string) string {
 	switch {
 	case ring.TagElsewhere():
@@ -168,5 +161,5 @@ func sinceText(ring status.Ring, zone *time.Location) string {
 	if ring.Runs == nil {
 		return "–"
 	}
-	return markdown.Time(ring.Runs.Since, zone)
+	return text.Time(ring.Runs.Since, zone)
 }

@@ -5,11 +5,11 @@ import (
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/note"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy/policytest"
 )
 
-// Tested is what the tests of some files say.
+// Tested has the results of policy test files.
 type Tested struct {
 	Schema int          `json:"schema"`
 	Passed int          `json:"passed"`
@@ -50,7 +50,7 @@ func (t Tested) Text() string {
 	var b strings.Builder
 	for _, r := range t.results {
 		for line := range strings.Lines(r.String()) {
-			b.WriteString(markdown.Visible(strings.TrimSuffix(line, "\n")) + "\n")
+			b.WriteString(text.Visible(strings.TrimSuffix(line, "\n")) + "\n")
 		}
 	}
 	return b.String() + t.Count() + "\n"
@@ -62,8 +62,8 @@ func (t Tested) Markdown() string {
 	fmt.Fprintf(&b, "### Policy tests: %s\n\n", t.Count())
 	for _, r := range t.results {
 		for _, d := range r.Differences {
-			fmt.Fprintf(&b, "- %s (%s, line %d): %s is %s, expected %s\n", markdown.Plain(r.Name), markdown.Code(r.File), r.Line,
-				markdown.Code(d.Path), markdown.Code(d.Got), markdown.Code(d.Want))
+			fmt.Fprintf(&b, "- %s (%s, line %d): %s is %s, expected %s\n", text.Plain(r.Name), text.Code(r.File), r.Line,
+				text.Code(d.Path), text.Code(d.Got), text.Code(d.Want))
 		}
 	}
 	return b.String()

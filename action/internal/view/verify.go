@@ -6,10 +6,10 @@ import (
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/note"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
-// Verified is what the registry has of a build, compared with what the plan expects.
+// Verified compares what the registry has of a build with what the plan expects.
 type Verified struct {
 	Schema     int             `json:"schema"`
 	Verified   bool            `json:"verified"`
@@ -105,8 +105,8 @@ func (v Verified) Annotations() []note.Annotation {
 	return all
 }
 
-// Text is the report for a terminal.
-func (v Verified) Text() string { return v.text(markdown.Visible, markdown.Visible) }
+// Text writes the report for a terminal.
+func (v Verified) Text() string { return v.text(text.Visible, text.Visible) }
 
-// Markdown is the report as a job summary.
-func (v Verified) Markdown() string { return "### " + v.text(markdown.Code, markdown.Plain) }
+// Markdown writes the report for a job summary.
+func (v Verified) Markdown() string { return "### " + v.text(text.Code, text.Plain) }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 )
 
 // An Identity says which program this is.
@@ -43,9 +43,9 @@ func (b Identity) Text() string {
 // Markdown is the identity as a job summary.
 func (b Identity) Markdown() string {
 	var w strings.Builder
-	fmt.Fprintf(&w, "### deployment-rings %s\n\n", markdown.Code(b.Version))
+	fmt.Fprintf(&w, "### deployment-rings %s\n\n", text.Code(b.Version))
 	for _, row := range b.Rows() {
-		fmt.Fprintf(&w, "- %s: %s\n", row[0], markdown.Code(row[1]))
+		fmt.Fprintf(&w, "- %s: %s\n", row[0], text.Code(row[1]))
 	}
 	return w.String()
 }

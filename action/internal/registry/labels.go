@@ -29,7 +29,7 @@ type Platform struct {
 }
 
 // Labels reads the labels of the image that a reference stands for. Of an index it reads those of every image that a
-// machine could run, also in indexes below it; attestations, whose platform is unknown/unknown, are none. There may be no
+// machine could run, also in indexes below it; attestations, whose platform is unknown/unknown, are not images. There may be no
 // such tag, nor such a repository.
 func (c *Client) Labels(ctx context.Context, ref string) (l Labels, found bool, err error) {
 	ctx, done := c.bound(ctx)
@@ -38,7 +38,7 @@ func (c *Client) Labels(ctx context.Context, ref string) (l Labels, found bool, 
 	if err != nil {
 		return Labels{}, false, err
 	}
-	m, found, err := s.manifest(ctx, identifier)
+	m, found, err := s.recall(ctx, identifier)
 	if err != nil || !found {
 		return Labels{}, false, err
 	}
@@ -83,7 +83,7 @@ func (r *indexReader) index(ctx context.Context, m manifest, depth int) (all []P
 	}
 	parts, err := r.parts(m.digest, list, depth)
 	if err == nil {
-		err = each(parts, func(p *part) error { return r.read(ctx, m.digest, p) })
+		err = each(maxPlatforms, parts, func(p *part) error { return r.read(ctx, m.digest, p) })
 	}
 	for _, p := range parts {
 		if err == nil && p.manifest.mediaType.IsIndex() {

@@ -2,7 +2,10 @@ package gather
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
@@ -135,11 +138,20 @@ func noToken(e event.Event) error {
 
 // PushedVersions returns the versions that the registry has of some images.
 func PushedVersions(ctx context.Context, log *fault.Log, c *Clients, images []image.Name) []string {
-	var all []string
-	for _, name := range images {
-		versions, err := c.Registry.Versions(ctx, name.String())
-		log.Add(fault.Failed(err))
-		all = append(all, versions...)
+	return StartVersions(ctx, c, images)(log)
+}
+
+// StartVersions asks for the versions that the registry has of some images, of all at once, while other things go on. The
+// function that it returns waits for them.
+func StartVersions(ctx context.Context, c *Clients, images []image.Name) (wait func(*fault.Log) []string) {
+	versions, errs := make([][]string, len(images)), make([]error, len(images))
+	var all sync.WaitGroup
+	for i, name := range images {
+		all.Go(func() { versions[i], errs[i] = c.Registry.Versions(ctx, name.String()) })
 	}
-	return once.Each(all)
+	return func(log *fault.Log) []string {
+		all.Wait()
+		log.Add(fault.Failed(errors.Join(errs...)))
+		return once.Each(slices.Concat(versions...))
+	}
 }

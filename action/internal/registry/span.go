@@ -98,6 +98,9 @@ func (s *session) stretch(ctx context.Context, sp span, after string, visit func
 // over a tag when the text is no tag, or that is not known.
 func (s *session) order(ctx context.Context, t stretch) (exact, passing bool, err error) {
 	head, open := t.head, t.open
+	if len(head) < 2 && t.after == "" {
+		return false, false, nil // the first page is the same
+	}
 	if len(head) < 2 {
 		p, err := s.page(ctx, s.listURL(pageSize, ""))
 		if err != nil || len(p.tags) < 2 || len(p.tags) > pageSize {

@@ -94,6 +94,8 @@ func (s *session) walk(ctx context.Context, visit func(string)) error {
 			continue
 		case guessed && stale, p.next == "" && (count == 0 || n > 0 && count > n):
 			return nil // the end; a registry that sends more than it was asked for knows no pages
+		case p.next == address && count == 0 && pages > 0:
+			return nil // the end of one that links on for ever
 		case p.next == address, pages > 0 && stale && count > 0:
 			return errors.New("the registry gives the same page of the list again and again")
 		}

@@ -125,12 +125,14 @@ func (m *mover) writeAll(ctx context.Context, fixed bool) error {
 		return nil
 	}
 	refused := each(maxWrites, wrong, func(t *state) error { return m.writeTag(ctx, t) })
-	if refused != nil {
-		// Reading back is for the result alone: a tag that cannot be read stays unconfirmed.
-		_ = m.readAll(ctx, m.tags)
-		return m.soFar(refused)
+	if refused == nil {
+		return m.soFar(m.readBack(ctx))
 	}
-	return m.soFar(m.readBack(ctx))
+	err := m.readAll(ctx, m.tags)
+	if err == nil && !slices.ContainsFunc(wrong, func(t *state) bool { return t.After != m.digest }) {
+		return nil // what is read back counts: some registries refuse what a tag points to already
+	}
+	return m.soFar(refused)
 }
 
 // lags are the waits before tags are read back once more, 10 seconds in all: some registries go on to show for a while what a tag

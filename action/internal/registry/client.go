@@ -14,7 +14,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/registry/access"
 )
 
-// Options are what a Client is built from. The zero Options use the Docker configuration and real time.
+// Options configure a Client. The zero Options use the Docker configuration and real time.
 type Options struct {
 	Transport http.RoundTripper // nil: http.DefaultTransport
 	UserAgent string

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -222,11 +223,14 @@ func TestHabits(t *testing.T) {
 				w.store.image(t, tag, "old")
 			}
 			old, source := w.store.tag("latest"), w.store.image(t, "source", "one")
+			var mu sync.Mutex // one request at a time
 			like := map[string]int{}
 			w.wire.handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 				if r.Host != "127.0.0.1" {
 					t.Errorf("%s is asked", r.Host)
 				}
+				mu.Lock()
+				defer mu.Unlock()
 				line := r.Method + " " + strings.TrimPrefix(r.URL.Path, "/v2/owner/app/")
 				like[line]++
 				if r.URL.Path != "/v2/" && strings.HasPrefix(line, h.begin) {

@@ -14,7 +14,7 @@ const (
 	maxIndexDepth = 3 // an index in an index in an index
 )
 
-// Labels are the labels and annotations of an image.
+// Labels has the labels and annotations of an image.
 type Labels struct {
 	Digest           string            // of what the reference stands for
 	Platforms        []Platform        // one of an image; of an index one of each image in it, in its order
@@ -39,6 +39,9 @@ func (c *Client) Labels(ctx context.Context, ref string) (l Labels, found bool, 
 		return Labels{}, false, err
 	}
 	m, found, err := s.recall(ctx, identifier)
+	if found && m.body == nil {
+		m, found, err = s.manifest(ctx, m.digest)
+	}
 	if err != nil || !found {
 		return Labels{}, false, err
 	}

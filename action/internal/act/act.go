@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
@@ -40,16 +41,15 @@ type Promotion struct {
 // and the id of the record. A run that is cut short leaves the image on its way in; the same run again does what is left.
 func Promote(ctx context.Context, tags Tags, to Ledger, p Promotion) (moved []string, id string, err error) {
 	move := registry.Move{Digest: p.Entry.Digest, Fixed: tagging.Names(p.Tags.Fixed()), Moving: tagging.Names(p.Tags.Moving())}
-	try := move
-	try.DryRun = true
 	// Before anything is written: does every image name have the digest, and let its tags move?
-	if _, err := everywhere(ctx, tags, p.Images, try); err != nil || p.DryRun {
+	seen, err := look(ctx, tags, p.Images, move)
+	if err != nil || p.DryRun {
 		return nil, "", fault.Failed(err)
 	}
 	if id, err = to.Append(ctx, p.Entry); err != nil {
 		return nil, "", fault.Failed(err)
 	}
-	if moved, err = everywhere(ctx, tags, p.Images, move); err != nil {
+	if moved, err = moveSeen(ctx, tags, p.Images, move, seen); err != nil {
 		entry := p.Entry
 		entry.Outcome, entry.NotDeployed, entry.Reason = ringpolicy.OutcomeFailure, true, "the tags could not be moved: "+oneLine(err.Error())
 		_, unrecorded := to.Append(context.WithoutCancel(ctx), entry) // also when the run was asked to stop
@@ -64,18 +64,39 @@ func Promote(ctx context.Context, tags Tags, to Ledger, p Promotion) (moved []st
 	return moved, id, fault.Failed(err)
 }
 
-// everywhere moves the tags of each image, and returns those that moved.
-func everywhere(ctx context.Context, tags Tags, images []string, m registry.Move) ([]string, error) {
+// look reads where the tags point, of all images at once.
+func look(ctx context.Context, tags Tags, images []string, m registry.Move) ([]registry.Result, error) {
+	m.DryRun = true
+	return everywhere(images, func(i int) (registry.Result, error) {
+		m := m
+		m.Image = images[i]
+		return tags.Move(ctx, m)
+	})
+}
+
+// moveSeen moves tags that were looked at, of all images at once, and returns those that moved.
+func moveSeen(ctx context.Context, tags Tags, images []string, m registry.Move, seen []registry.Result) ([]string, error) {
+	results, err := everywhere(images, func(i int) (registry.Result, error) {
+		m := m
+		m.Image, m.Seen = images[i], &seen[i]
+		return tags.Move(ctx, m)
+	})
 	var moved []string
-	for _, name := range images {
-		m.Image = name
-		result, err := tags.Move(ctx, m)
-		moved = append(moved, result.Moved()...)
-		if err != nil {
-			return once.Each(moved), err
-		}
+	for _, r := range results {
+		moved = append(moved, r.Moved()...)
 	}
-	return once.Each(moved), nil
+	return once.Each(moved), err
+}
+
+// everywhere does something for all images at once, and returns what came of it in their order.
+func everywhere(images []string, do func(int) (registry.Result, error)) ([]registry.Result, error) {
+	results, errs := make([]registry.Result, len(images)), make([]error, len(images))
+	var all sync.WaitGroup
+	for i := range images {
+		all.Go(func() { results[i], errs[i] = do(i) })
+	}
+	all.Wait()
+	return results, errors.Join(errs...)
 }
 
 // A Reversal is all that going back takes.
@@ -95,8 +116,12 @@ func RollBack(ctx context.Context, tags Tags, to Ledger, r Reversal) (moved, ids
 			return nil, nil, err
 		}
 	}
-	moved, err = everywhere(ctx, tags, r.Images, registry.Move{Digest: r.Digest, Moving: []string{r.Tag}, DryRun: r.DryRun})
+	move := registry.Move{Digest: r.Digest, Moving: []string{r.Tag}}
+	seen, err := look(ctx, tags, r.Images, move)
 	if err != nil || r.DryRun {
+		return nil, nil, fault.Failed(err)
+	}
+	if moved, err = moveSeen(ctx, tags, r.Images, move, seen); err != nil {
 		return moved, nil, fault.Failed(err)
 	}
 	for _, entry := range r.Entries {

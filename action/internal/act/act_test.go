@@ -3,7 +3,9 @@ package act_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,18 +19,26 @@ import (
 	"github.com/wizzense/deployment-rings/tagging"
 )
 
-// A log notes what is done, in order. A step that begins with fails fails; cancel is called when it does.
+// A log notes what is done, in order; what is done for all images at once in the order of their names. A step that begins with
+// fails fails; cancel is called when it does.
 type log struct {
+	mu     sync.Mutex
 	steps  []string
 	fails  string
 	cancel func()
 }
 
 func (l *log) step(ctx context.Context, text string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if ctx.Err() != nil {
 		text += " after the end"
 	}
-	l.steps = append(l.steps, text)
+	if n := len(l.steps); n > 0 && l.steps[n-1] == strings.Replace(text, " x", " y", 1) && l.steps[n-1] != text {
+		l.steps = slices.Insert(l.steps, n-1, text)
+	} else {
+		l.steps = append(l.steps, text)
+	}
 	if l.fails == "" || !strings.HasPrefix(text, l.fails) {
 		return nil
 	}
@@ -41,7 +51,7 @@ func (l *log) Move(ctx context.Context, m registry.Move) (registry.Result, error
 	if m.DryRun {
 		what = "try "
 	}
-	return registry.Result{}, l.step(ctx, what+m.Image)
+	return registry.Result{}, l.step(context.WithoutCancel(ctx), what+m.Image) // another image may have ended the run
 }
 
 func (l *log) Append(ctx context.Context, e ledger.Entry) (string, error) {
@@ -70,7 +80,7 @@ func TestPromote(t *testing.T) {
 		{"dry run", "", ringpolicy.OutcomeSuccess, true, []string{"try x", "try y"}, ""},
 		{"an image lacks the digest", "try y", ringpolicy.OutcomeSuccess, false, []string{"try x", "try y"}, ""},
 		{"the ledger is full", "record in_progress", ringpolicy.OutcomeSuccess, false, []string{"try x", "try y", "record in_progress"}, ""},
-		{"a tag does not move", "move x", ringpolicy.OutcomeSuccess, false, []string{"try x", "try y", "record in_progress", "move x", "record failure"}, "id of in_progress"},
+		{"a tag does not move", "move x", ringpolicy.OutcomeSuccess, false, []string{"try x", "try y", "record in_progress", "move x", "move y", "record failure"}, "id of in_progress"},
 		{"the second image does not", "move y", ringpolicy.OutcomeSuccess, false, []string{"try x", "try y", "record in_progress", "move x", "move y", "record failure"}, "id of in_progress"},
 		{"the outcome is not recorded", "record success", ringpolicy.OutcomeSuccess, false, []string{"try x", "try y", "record in_progress", "move x", "move y", "record success"}, "id of in_progress"},
 	} {
@@ -98,10 +108,11 @@ func TestRollBack(t *testing.T) {
 		want        []string
 		ids         int
 	}{
-		{"all is well", "", false, act.Reversed(good, d, nil), []string{"move x", "move y", "record rolled_back", "record success"}, 2},
+		{"all is well", "", false, act.Reversed(good, d, nil), []string{"try x", "try y", "move x", "move y", "record rolled_back", "record success"}, 2},
 		{"dry run", "", true, act.Reversed(good, d, nil), []string{"try x", "try y"}, 0},
-		{"a tag does not move", "move y", false, act.Reversed(good, d, nil), []string{"move x", "move y"}, 0},
-		{"the second record fails", "record success", false, act.Reversed(good, d, nil), []string{"move x", "move y", "record rolled_back", "record success"}, 1},
+		{"an image lacks the digest", "try y", false, act.Reversed(good, d, nil), []string{"try x", "try y"}, 0},
+		{"a tag does not move", "move y", false, act.Reversed(good, d, nil), []string{"try x", "try y", "move x", "move y"}, 0},
+		{"the second record fails", "record success", false, act.Reversed(good, d, nil), []string{"try x", "try y", "move x", "move y", "record rolled_back", "record success"}, 1},
 		{"an entry is not one", "-", false, []ledger.Entry{{}}, nil, 0},
 	} {
 		l := &log{fails: c.fails, cancel: func() {}}

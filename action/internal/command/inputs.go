@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/wizzense/deployment-rings/action/internal/input"
+	"github.com/wizzense/deployment-rings/tagging"
 )
 
 // Groups of commands that share inputs.
@@ -79,7 +80,7 @@ var inputs = input.Table{
 		Help: "Target ring of gate and promote; the ring concerned of record and rollback."},
 	{Name: "digest", Value: "DIGEST", Commands: moves, Default: "that of the evidence; of record, of the ring's open deployment; or else of a ring's latest tag",
 		Help: "The image to judge, to record or to go back to, by digest."},
-	{Name: "tag", Value: "TAG", Commands: moves,
+	{Name: "tag", Value: "TAG", Commands: moves, Check: isTag,
 		Help: "The image by tag, in place of digest."},
 	{Name: "version", Value: "VERSION", Commands: []string{"promote"},
 		Help: "Version to release, when the target is the last ring."},
@@ -105,4 +106,10 @@ var inputs = input.Table{
 		Help: "Say what would be written, and write nothing."},
 	{Name: "format", Value: "text|json", Default: "text",
 		Help: "How results are printed on standard output. With json it is one JSON value and nothing else."},
+}
+
+// isTag refuses what no registry can have as a tag, so that it is sent nowhere.
+func isTag(text string) error {
+	_, err := tagging.Parse(text)
+	return err
 }

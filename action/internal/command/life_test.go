@@ -26,7 +26,8 @@ import (
 // A world is a registry and a ledger in which images live.
 type world struct {
 	t        *testing.T
-	registry string // host and port
+	registry string       // host and port
+	handler  http.Handler // of the registry
 	image    string
 	ledger   string
 	evidence string // file with the facts that come from elsewhere
@@ -36,10 +37,11 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	server := httptest.NewServer(ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0))))
+	handler := ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0)))
+	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	host := strings.TrimPrefix(server.URL, "http://")
-	return &world{t: t, registry: host, image: host + "/wizzense/aitherzero", ledger: filepath.Join(t.TempDir(), "ledger.jsonl")}
+	return &world{t: t, registry: host, handler: handler, image: host + "/wizzense/aitherzero", ledger: filepath.Join(t.TempDir(), "ledger.jsonl")}
 }
 
 // push builds an image with labels and pushes it under tags.

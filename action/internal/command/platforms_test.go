@@ -22,17 +22,9 @@ type platform struct {
 // pushIndex builds an image for several platforms and pushes it under tags, with an attestation that comes first.
 func (w *world) pushIndex(platforms []platform, tags ...string) string {
 	w.t.Helper()
-	index := v1.ImageIndex(empty.Index)
-	for _, p := range append([]platform{{"unknown/unknown", nil}}, platforms...) {
-		os, architecture, _ := strings.Cut(p.name, "/")
-		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: w.imageWith(p.labels), Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: os, Architecture: architecture}}})
-	}
+	index := w.index(platforms)
 	for _, tag := range tags {
-		ref, err := name.ParseReference(w.image + ":" + tag)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		if err := remote.WriteIndex(ref, index); err != nil {
+		if err := remote.WriteIndex(w.ref(w.image, tag), index); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -41,6 +33,26 @@ func (w *world) pushIndex(platforms []platform, tags ...string) string {
 		w.t.Fatal(err)
 	}
 	return digest.String()
+}
+
+func (w *world) ref(image, tag string) name.Reference {
+	w.t.Helper()
+	ref, err := name.ParseReference(image + ":" + tag)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return ref
+}
+
+// index builds an image for several platforms, with an attestation that comes first.
+func (w *world) index(platforms []platform) v1.ImageIndex {
+	w.t.Helper()
+	index := v1.ImageIndex(empty.Index)
+	for _, p := range append([]platform{{"unknown/unknown", nil}}, platforms...) {
+		os, architecture, _ := strings.Cut(p.name, "/")
+		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: w.imageWith(p.labels), Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: os, Architecture: architecture}}})
+	}
+	return index
 }
 
 const lookalikeCommit = "a1b2c3d4ffffffffffffffffffffffffffffffff" // begins as headCommit does

@@ -23,13 +23,17 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	policy := readPolicy(ctx, r)
 	to := needHistory(r, c, policy)
 	f := facts(ctx, r, c, policy)
-	gather.Candidate(ctx, &r.Log, c, ask(r), &f)
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	asked, known := ask(r), knownVersions(reading, r, c, f)
+	asked.Found = func(f gather.Facts) { lookAhead(reading, r, c, f) }
+	gather.Candidate(ctx, &r.Log, c, asked, &f)
 	needImage(r, f)
 	if r.Problems != nil {
 		return nil, r.Problems
 	}
 	gather.Promoted(ctx, &r.Log, c, &f)
-	tags := promotedTags(ctx, r, c, f)
+	tags := promotedTags(r, f, known)
 	if r.Problems != nil {
 		return nil, r.Problems
 	}
@@ -58,8 +62,34 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	return promotedResult(result, f, d, done, err), err
 }
 
-// promotedTags are the tags that move to the image, and for a release in the last ring those that are new.
-func promotedTags(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.Facts) tagging.Set {
+// knownVersions begins to read which versions are released. The function that it returns waits for them.
+func knownVersions(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.Facts) (wait func(gather.Facts) []string) {
+	if r.Problems == nil && r.Given("version") && fromRegistry(r, "known-versions") {
+		pushed := gather.StartVersions(ctx, c, f.Images)
+		return func(f gather.Facts) []string {
+			return gather.KnownVersions(ctx, &r.Log, c, nil, f, r.Text("version"), pushed)
+		}
+	}
+	return func(gather.Facts) []string { return listedVersions(r) }
+}
+
+// lookAhead begins to read what moving the tags takes, while the labels of the image are read: its manifest under every name, and
+// where the tags point that evidence and ledger already name.
+func lookAhead(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.Facts) {
+	ring, _ := f.Policy.Ring(f.File.Subject.To)
+	revision, number := f.Expected()
+	promotion := tagging.Promotion{RingTag: ring.Tag, Number: number}
+	if revision != "" {
+		promotion.Release = tagging.Release{Version: r.Text("version"), Revision: revision}
+	}
+	set, _ := promotion.Tags() // what is wrong with them shows when the labels are known
+	for _, name := range f.Names() {
+		c.Registry.Ahead(ctx, name, append(tagging.Names(set.All()), f.File.Subject.Digest)...)
+	}
+}
+
+// promotedTags returns the tags that move to the image, and for a release in the last ring those that are new.
+func promotedTags(r *cli.Run, f gather.Facts, known func(gather.Facts) []string) tagging.Set {
 	subject := f.Evidence.Subject
 	ring, _ := f.Policy.Ring(subject.To)
 	promotion := tagging.Promotion{RingTag: ring.Tag, Number: subject.PullRequest}
@@ -67,10 +97,7 @@ func promotedTags(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.F
 		if last, _ := f.Policy.Last(); last.Name != ring.Name {
 			r.Addf("version: goes with a promotion into the last ring, %s, and not into %s", last.Name, ring.Name)
 		}
-		promotion.Release = tagging.Release{Version: version, Revision: subject.Revision, Known: listedVersions(r)}
-		if fromRegistry(r, "known-versions") {
-			promotion.Release.Known = gather.PushedVersions(ctx, &r.Log, c, nil, f, version)
-		}
+		promotion.Release = tagging.Release{Version: version, Revision: subject.Revision, Known: known(f)}
 	}
 	set, err := promotion.Tags()
 	r.Add(err)

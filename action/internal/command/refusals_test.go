@@ -1,6 +1,8 @@
 package command
 
 import (
+	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -53,4 +55,29 @@ func TestSignalsOfTheFileCount(t *testing.T) {
 	w.outputs(gate(), "decision", "hold", "reason-code", "signal_failing")
 	w.evidence = write(t, "evidence.yml", read(t, w.evidence)+"rings: {ring-0: {signals: []}}\n")
 	w.outputs(gate(), "decision", "promote")
+}
+
+// TestTagsThatAreNone: what is no tag is wrong use of every command, and nothing is sent anywhere.
+func TestTagsThatAreNone(t *testing.T) {
+	for _, tag := range []string{"a b", "latest@sha256:" + strings.Repeat("a", 64), "../manifests/x", "x?y", "-x", ".x", strings.Repeat("a", 129), "é"} {
+		for _, command := range []string{"gate", "promote", "record", "rollback"} {
+			env := map[string]string{"GITHUB_TOKEN": secretToken, "GITHUB_REPOSITORY": "acme/app"}
+			args := []string{command, "--ring", "ring-1", "--image", "ghcr.io/acme/app", "--tag", tag}
+			if command == "record" {
+				args = append(args, "--state", "success")
+			}
+			r := over(t, nobody{t}, env, args...)
+			if r.code != cli.ExitUsage || !strings.Contains(r.stderr, "--tag: invalid tag ") {
+				t.Errorf("%q = %d, want 2 and an invalid tag\n%s", args, r.code, r.stderr)
+			}
+		}
+	}
+}
+
+// A nobody is a network on which nothing may be sent.
+type nobody struct{ t *testing.T }
+
+func (n nobody) RoundTrip(r *http.Request) (*http.Response, error) {
+	n.t.Errorf("%s %s is sent", r.Method, r.URL)
+	return nil, errors.New("nothing may be sent")
 }

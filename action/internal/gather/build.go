@@ -23,7 +23,7 @@ func AskRegistry(ctx context.Context, log *fault.Log, c *Clients, from ledger.Le
 		return // the run is to end, and the plan itself will say so
 	}
 	if needs.Release != "" && versions {
-		r.Known = PushedVersions(ctx, log, c, from, Facts{Policy: r.Policy, Images: r.Images}, needs.Release)
+		r.Known = KnownVersions(ctx, log, c, from, Facts{Policy: r.Policy, Images: r.Images}, needs.Release, StartVersions(ctx, c, r.Images))
 	}
 	if needs.Iteration && iteration {
 		r.Iteration = nextIteration(ctx, log, c, *r)

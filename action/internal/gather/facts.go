@@ -25,6 +25,8 @@ type Ask struct {
 	Images      []string // names; none: that of the evidence or of the repository
 	Repository  string   // of the run
 	RunID       int64    // of the workflow run, whose own checks do not count; 0: none
+
+	Found func(Facts) // is called when the digest is known, before the labels are read; nil: is not
 }
 
 // Facts has what a command decides by: the evidence, and the image as the registry has it.

@@ -38,6 +38,9 @@ func Candidate(ctx context.Context, log *fault.Log, c *Clients, ask Ask, f *Fact
 	if log.Problems != nil {
 		return
 	}
+	if ask.Found != nil {
+		ask.Found(*f)
+	}
 	if subject.Digest != given || subject.Revision == "" && subject.Image != "" && c.GitHub(log) != nil {
 		describe(ctx, log, c, f)
 	}
@@ -45,6 +48,27 @@ func Candidate(ctx context.Context, log *fault.Log, c *Clients, ask Ask, f *Fact
 	f.Evidence.Subject = f.File.Subject
 	askGitHub(ctx, log, c, ask, f)
 	Late(log, *f)
+}
+
+// Expected returns the commit and the pull request of the image as evidence and ledger have them, before its labels are read;
+// "" and 0 where they do not.
+func (f Facts) Expected() (revision string, number int) {
+	subject := f.File.Subject
+	revision, number = cmp.Or(subject.Revision, f.recordedRevision(subject.Digest)), subject.PullRequest
+	for _, ring := range f.Policy.Rings() {
+		for _, r := range f.Evidence.Rings[ring.Name].History {
+			if r.Digest == subject.Digest {
+				revision = cmp.Or(revision, r.Revision)
+			}
+		}
+		entries, _ := f.Ledger.Ring(ring.Name) // another ring may have it all the same
+		for _, e := range entries {
+			if e.Digest == subject.Digest {
+				number = cmp.Or(number, e.PullRequest)
+			}
+		}
+	}
+	return revision, number
 }
 
 func candidate(ctx context.Context, c *Clients, tag string, f Facts) (string, error) {
@@ -65,6 +89,10 @@ func candidate(ctx context.Context, c *Clients, tag string, f Facts) (string, er
 // upstreamDigest returns the digest that all upstream rings run, by their tags.
 func upstreamDigest(ctx context.Context, c *Clients, f Facts, ring ringpolicy.Ring) (string, error) {
 	var digests, seen []string
+	for _, name := range ring.After {
+		up, _ := f.Policy.Ring(name)
+		c.Registry.Ahead(ctx, f.File.Subject.Image, tagging.LatestOf(up.Tag)) // all at once
+	}
 	for _, name := range ring.After {
 		up, _ := f.Policy.Ring(name)
 		digest, err := Resolve(ctx, c, f.File.Subject.Image, tagging.LatestOf(up.Tag))
@@ -215,7 +243,7 @@ func Resolve(ctx context.Context, c *Clients, name, tag string) (string, error) 
 		return "", fault.Failed(err)
 	}
 	if !found {
-		return "", fault.Failed(fmt.Errorf("there is no tag %s of %s: was the image built and pushed? verify shows which tags exist", tag, name))
+		return "", fault.Failed(fmt.Errorf("there is no tag %s of %s: was the image built and pushed? the command verify shows which tags exist", tag, name))
 	}
 	return digest, nil
 }

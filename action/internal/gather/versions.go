@@ -2,6 +2,7 @@ package gather
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -18,15 +19,30 @@ import (
 // maxResolved is how many versions above a release are looked at; those beyond it count.
 const maxResolved = 10
 
-// PushedVersions returns the versions that the registry has of an image and that count for a release: all but the higher ones
-// whose image is quarantined in the last ring. Where that is not known they count. The ledger is read when there are higher
-// versions and the facts do not have the last ring; nil has nothing to say.
-func PushedVersions(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, f Facts, release string) []string {
+// StartVersions asks for the versions that the registry has of some images, of all at once, while other things go on. The
+// function that it returns waits for them.
+func StartVersions(ctx context.Context, c *Clients, images []image.Name) (wait func() ([][]string, error)) {
+	versions, errs := make([][]string, len(images)), make([]error, len(images))
+	var all sync.WaitGroup
+	for i, name := range images {
+		all.Go(func() { versions[i], errs[i] = c.Registry.Versions(ctx, name.String()) })
+	}
+	return func() ([][]string, error) {
+		all.Wait()
+		return versions, fault.Failed(errors.Join(errs...))
+	}
+}
+
+// KnownVersions returns the pushed versions of the images of f that count for a release: all but the higher ones whose image is
+// quarantined in the last ring. Where that is not known they count. The ledger is read when there are higher versions and the
+// facts do not have the last ring; nil has nothing to say.
+func KnownVersions(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, f Facts, release string, pushed func() ([][]string, error)) []string {
+	of, err := pushed()
+	log.Add(err)
 	quarantined := sync.OnceValue(func() map[string]bool { return f.quarantined(ctx, log, from) })
 	var all, out []string
-	for _, name := range f.Images {
-		versions, err := c.Registry.Versions(ctx, name.String())
-		log.Add(fault.Failed(err))
+	for i, name := range f.Images {
+		versions := of[i]
 		above := higher(versions, release)
 		if len(above) > 0 && len(quarantined()) > 0 {
 			back := f.takenBack(ctx, log, c, name, above, quarantined())

@@ -29,6 +29,8 @@ type Input struct {
 	Default  string   // what counts when it is not given, in words
 	Commands []string // the commands that use it; nil: all
 	Help     string   // one paragraph
+
+	Check func(string) error // says what is wrong with a value; nil: nothing more than its kind
 }
 
 // UsedBy reports whether a command uses the input.

@@ -69,7 +69,11 @@ func (r *reader) read(in Input, command string, f Flags, env Env) {
 	if value == "" {
 		value, where = env.input(in)
 	}
-	if err := check(in.Kind, value); err != nil {
+	err := check(in.Kind, value)
+	if err == nil && value != "" && in.Check != nil {
+		err = in.Check(value)
+	}
+	if err != nil {
 		r.problem("%s: %w", where, err)
 		return
 	}

@@ -46,7 +46,7 @@ func (r Retrier) Try(ctx context.Context, again Again, do func(context.Context) 
 		}
 		wait, ok := again(err, wait)
 		began := time.Now()
-		if !ok || wait > MaxWait || wait >= left || !TimeFor(ctx, wait) || r.wait(ctx, wait) != nil {
+		if !ok || wait > MaxWait || wait >= left || !TimeFor(ctx, wait) || r.Wait(ctx, wait) != nil {
 			break
 		}
 		left -= time.Since(began)
@@ -87,7 +87,8 @@ func (r Retrier) once(ctx context.Context, left *time.Duration, do func(context.
 	return err
 }
 
-func (r Retrier) wait(ctx context.Context, d time.Duration) error {
+// Wait waits, unless the context ends before.
+func (r Retrier) Wait(ctx context.Context, d time.Duration) error {
 	if r.Sleep != nil {
 		return r.Sleep(ctx, d)
 	}

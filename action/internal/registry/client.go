@@ -9,13 +9,12 @@ import (
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
-	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/wizzense/deployment-rings/action/internal/outbound"
+	"github.com/wizzense/deployment-rings/action/internal/registry/access"
 )
 
-// Options are what a Client is built from. The zero Options use the Docker configuration and real time.
+// Options configure a Client. The zero Options use the Docker configuration and real time.
 type Options struct {
 	Transport http.RoundTripper // nil: http.DefaultTransport
 	UserAgent string
@@ -28,16 +27,16 @@ type Options struct {
 
 // A Client speaks with registries. It may be used by several goroutines at once.
 type Client struct {
-	transport http.RoundTripper
-	keychain  authn.Keychain
-	token     string
-	limit     time.Duration
-	retrier   outbound.Retrier
-	room      outbound.Room
-	sessions  sync.Map // of slots, by sessionKey
+	keys     access.Keys
+	limit    time.Duration
+	retrier  outbound.Retrier
+	room     outbound.Room
+	sessions sync.Map // of slots, by sessionKey
+	ahead    sync.Map // of answers, by reference: see [Client.Ahead]
+	memory   memory
 }
 
-// New is a Client. It asks nobody anything yet.
+// New returns a Client. It sends no request yet.
 func New(o Options) *Client {
 	if o.Transport == nil {
 		o.Transport = http.DefaultTransport
@@ -46,10 +45,8 @@ func New(o Options) *Client {
 		o.Keychain = authn.DefaultKeychain
 	}
 	return &Client{
-		transport: transport.NewUserAgent(&careful{inner: o.Transport}, o.UserAgent),
-		keychain:  o.Keychain,
-		token:     o.Token,
-		limit:     o.Limit,
+		keys:  access.Keys{Transport: access.Transport(o.Transport, o.UserAgent), Keychain: o.Keychain, Token: o.Token},
+		limit: o.Limit,
 		retrier: outbound.Retrier{
 			Patience: 30 * time.Second,
 			Backoff:  []time.Duration{time.Second, 3 * time.Second, 9 * time.Second},
@@ -61,12 +58,7 @@ func New(o Options) *Client {
 
 // try does something that may be done again.
 func (c *Client) try(ctx context.Context, do func(context.Context) error) error {
-	return c.retrier.Try(ctx, func(err error, wait time.Duration) (time.Duration, bool) {
-		if b := new(busy); errors.As(err, &b) {
-			return cmp.Or(b.after, wait), true
-		}
-		return wait, errors.As(err, new(*outbound.Lost))
-	}, do)
+	return c.retrier.Try(ctx, access.Again, do)
 }
 
 var errLimit = errors.New("the registry took too long in all")
@@ -79,13 +71,4 @@ const (
 // bound ends a call that takes too long in all.
 func (c *Client) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, cmp.Or(c.limit, readLimit), errLimit)
-}
-
-// repository reads the name of an image. One on this machine may speak plain HTTP.
-func repository(image string) (name.Repository, error) {
-	repo, err := name.NewRepository(image)
-	if err == nil && outbound.Loopback(repo.RegistryStr()) {
-		repo, err = name.NewRepository(image, name.Insecure)
-	}
-	return repo, err
 }

@@ -7,9 +7,18 @@
 // repository: an index keeps all its platforms, and what refers to the image (signatures, attestations) stays
 // attached. Digests are taken of the bytes that arrive, never of what a header says.
 //
-// No registry has a compare-and-swap on tags. Move therefore reads, compares, writes and reads back, and says
-// so when somebody else was faster; between the last two reads of a tag it cannot see who wrote it. Runs that
-// move the same tags belong into one concurrency group.
+// No registry has a compare-and-swap on tags. Move therefore reads, compares, writes and reads back, and says so when another
+// writer was faster; between the last two reads of a tag it cannot see who wrote it. Runs that move the same tags belong into
+// one concurrency group.
+//
+// A write has succeeded when what is read back is the image, whatever the registry answered. Some registries show for a while
+// what a tag pointed to before, so it is read back for up to 10 seconds.
+//
+// # Rounds
+//
+// A client keeps what it read by digest, and asks for it once. Ahead begins to read what is needed later. A promotion takes at
+// most 5 rounds of requests, 7 with fixed tags: the image, its platforms, and their configurations, during which the tags are
+// looked at; then each writing and reading back.
 //
 // # Lists
 //
@@ -18,12 +27,12 @@
 // registry has shown that it lists in order, else the whole list. No tag is lost silently: behind the end of a list they
 // ask once more, and a page that fails or comes again makes the whole list an error.
 //
+// Where a link leads to an address that is not served, the same question goes to the address of the first page. No link leads to
+// another host.
+//
 // # Credentials
 //
-// The Docker configuration comes first, then the job token for ghcr.io, then none. The job token goes to ghcr.io alone,
-// also where ghcr.io names another token service. A registry is spoken to in
-// plain HTTP only on this machine (loopback), so that credentials never go out in the clear. Messages name
-// where credentials came from, never the credentials.
+// See package access.
 //
 // # What go-containerregistry does, and what it does not
 //

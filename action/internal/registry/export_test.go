@@ -14,7 +14,7 @@ func (c *Client) All(ctx context.Context, image string) (tags []string, err erro
 	}
 	err = s.walk(ctx, func(tag string) { tags = append(tags, tag) })
 	if err != nil {
-		return nil, s.explain("list the tags of "+s.repo.Name(), err)
+		return nil, s.Explain("list the tags of "+s.Repo.Name(), err)
 	}
 	return tags, nil
 }

@@ -243,7 +243,7 @@ func TestReadBackDiffers(t *testing.T) {
 				return resp, nil
 			}
 			r, err := p.run(t.Context())
-			want := app + ":" + tag + " points to " + another.Digest + " after it was set to " + p.source.Digest + ": somebody else moved it at the same time, which registries cannot prevent; find out who before you run this again"
+			want := app + ":" + tag + " points to " + another.Digest + " after it was set to " + p.source.Digest + ": another program or person moved it at the same time, which registries cannot prevent; find out who before you run this again"
 			if err == nil || err.Error() != want {
 				t.Errorf("Move = %v\nwant %s", err, want)
 			}
@@ -270,7 +270,7 @@ func TestUnwrittenTagMovesMeanwhile(t *testing.T) {
 	}
 	r, err := p.run(t.Context())
 	p.check(t, r, err)
-	if err == nil || !strings.Contains(err.Error(), app+":stable points to "+another.Digest+" after it was set to "+p.source.Digest+": somebody else moved it") {
+	if err == nil || !strings.Contains(err.Error(), app+":stable points to "+another.Digest+" after it was set to "+p.source.Digest+": another program or person moved it") {
 		t.Errorf("Move = %v, want an error about stable", err)
 	}
 	p.converges(t)

@@ -177,7 +177,7 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if local && req.URL.Scheme == "https" {
 		return nil, http.ErrSchemeMismatch
 	}
-	n := w.note(req)
+	n, fault := w.note(req)
 	send := func() *http.Response {
 		rec := httptest.NewRecorder()
 		in := req.Clone(req.Context())
@@ -190,26 +190,45 @@ func (w *wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.Request = req
 		return resp
 	}
-	if w.fault == nil || n == 0 {
+	if fault == nil || n == 0 {
 		return send(), nil
 	}
-	return w.fault(n, req, send)
+	return fault(n, req, send)
 }
 
+// A fault may answer a request in place of the handler.
+type fault func(n int, req *http.Request, send func() *http.Response) (*http.Response, error)
+
 // note counts a request, handshakes as 0.
-func (w *wire) note(req *http.Request) int {
+func (w *wire) note(req *http.Request) (int, fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.seen = append(w.seen, req)
 	if req.URL.Path == "/v2/" || req.URL.Path == "/token" {
-		return 0
+		return 0, nil
 	}
 	name := req.URL.Path[strings.LastIndexByte(req.URL.Path, '/')+1:]
 	w.log = append(w.log, req.Method+" "+name)
+	return len(w.log), w.fault
+}
+
+func (w *wire) requests() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	return len(w.log)
 }
 
-func (w *wire) requests() int { return len(w.log) }
+// wait waits until some requests were sent.
+func (w *wire) wait(t *testing.T, requests int) {
+	t.Helper()
+	for range 5000 {
+		if w.requests() >= requests {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Fatalf("%d requests are sent, want %d", w.requests(), requests)
+}
 
 // rounds is how often reading turned into writing, or back, and one for the beginning.
 func (w *wire) rounds() int {
@@ -232,7 +251,11 @@ func (w *wire) puts() int {
 	return n
 }
 
-func (w *wire) forget() { w.log, w.seen, w.fault = nil, nil, nil }
+func (w *wire) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.log, w.seen, w.fault = nil, nil, nil
+}
 
 var errReset = errors.New("connection reset by peer")
 

@@ -111,10 +111,10 @@ func TestAMinuteForACall(t *testing.T) {
 		}, time.Minute, "the connection was lost: "},
 		"busy for 29 s": {func(r *http.Request) (*http.Response, error) {
 			return answer(r, 429, map[string]string{"Retry-After": "29"}, ""), nil
-		}, 58 * time.Second, "the registry answers 429"},
+		}, 58 * time.Second, "the registry answers 429 Too Many Requests, and asks to come again in 29s; tried 3 times"},
 		"busy for 30 s": {func(r *http.Request) (*http.Response, error) {
 			return answer(r, 429, map[string]string{"Retry-After": "30"}, ""), nil
-		}, 30 * time.Second, "the registry answers 429"},
+		}, 30 * time.Second, "the registry answers 429 Too Many Requests, and asks to come again in 30s; tried 2 times"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -288,4 +288,20 @@ func TestHandshakeWithoutAnEnd(t *testing.T) {
 	if found || err != nil {
 		t.Errorf("Resolve = %v, %v, want nothing and no error", found, err)
 	}
+}
+
+// A wait that is longer than the call may still take ends the tries at once, and it is said how long it would have been.
+func TestRetryAfterTheEndOfTheCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		busy := roundTrip(func(r *http.Request) (*http.Response, error) {
+			return answer(r, 503, map[string]string{"Retry-After": "16"}, ""), nil
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+		defer cancel()
+		began := time.Now()
+		_, err := registry.New(registry.Options{Keychain: anonymous{}, Transport: busy}).Pointers(ctx, "ghcr.io/owner/app", "latest")
+		if took := time.Since(began); took != 0 || err == nil || !strings.Contains(err.Error(), "the registry answers 503 Service Unavailable, and asks to come again in 16s") {
+			t.Errorf("Pointers = %v after %v, want at once when to come again", err, took)
+		}
+	})
 }

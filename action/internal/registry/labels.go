@@ -14,7 +14,7 @@ const (
 	maxIndexDepth = 3 // an index in an index in an index
 )
 
-// Labels are the labels and annotations of an image.
+// Labels has the labels and annotations of an image.
 type Labels struct {
 	Digest           string            // of what the reference stands for
 	Platforms        []Platform        // one of an image; of an index one of each image in it, in its order
@@ -29,7 +29,7 @@ type Platform struct {
 }
 
 // Labels reads the labels of the image that a reference stands for. Of an index it reads those of every image that a
-// machine could run, also in indexes below it; attestations, whose platform is unknown/unknown, are none. There may be no
+// machine could run, also in indexes below it; attestations, whose platform is unknown/unknown, are not images. There may be no
 // such tag, nor such a repository.
 func (c *Client) Labels(ctx context.Context, ref string) (l Labels, found bool, err error) {
 	ctx, done := c.bound(ctx)
@@ -38,7 +38,10 @@ func (c *Client) Labels(ctx context.Context, ref string) (l Labels, found bool, 
 	if err != nil {
 		return Labels{}, false, err
 	}
-	m, found, err := s.manifest(ctx, identifier)
+	m, found, err := s.recall(ctx, identifier)
+	if found && m.body == nil {
+		m, found, err = s.manifest(ctx, m.digest)
+	}
 	if err != nil || !found {
 		return Labels{}, false, err
 	}
@@ -83,7 +86,7 @@ func (r *indexReader) index(ctx context.Context, m manifest, depth int) (all []P
 	}
 	parts, err := r.parts(m.digest, list, depth)
 	if err == nil {
-		err = each(parts, func(p *part) error { return r.read(ctx, m.digest, p) })
+		err = each(maxPlatforms, parts, func(p *part) error { return r.read(ctx, m.digest, p) })
 	}
 	for _, p := range parts {
 		if err == nil && p.manifest.mediaType.IsIndex() {

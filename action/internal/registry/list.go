@@ -2,24 +2,21 @@ package registry
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 
-	"github.com/wizzense/deployment-rings/action/internal/outbound"
+	"github.com/wizzense/deployment-rings/action/internal/registry/access"
+	"github.com/wizzense/deployment-rings/action/internal/registry/listing"
 )
 
 const (
 	pageSize = 1000      // tags that are asked for at once; some registries refuse more
-	maxPage  = 16 << 20  // bytes of an answer, of which a registry without pages needs 10 MB for 100,000 long tags
 	maxTags  = 1_000_000 // of a list; to read more would take longer than a call may
-	maxTag   = 128       // bytes of a tag
 )
 
 // A page is one answer of a list.
@@ -32,10 +29,10 @@ func (s *session) page(ctx context.Context, address string) (p page, err error) 
 	err = s.send(ctx, request{
 		method: http.MethodGet,
 		url:    address,
-		max:    maxPage,
+		max:    access.MaxAnswer,
 		read: func(resp *http.Response, content []byte) (err error) {
-			if p.next, err = nextPage(resp); err == nil {
-				p.tags, err = readTags(content)
+			if p.next, err = listing.Next(resp); err == nil {
+				p.tags, err = listing.Read(content)
 			}
 			return err
 		},
@@ -43,24 +40,25 @@ func (s *session) page(ctx context.Context, address string) (p page, err error) 
 	return p, err
 }
 
-var errNoList = errors.New("the answer is not a list of tags")
+// follow reads the page that a link leads to. Some registries name a path that they do not serve, as they do not know the one
+// that they are reached by: where there is no page, the same question goes to the address of the first page.
+func (s *session) follow(ctx context.Context, address string) (page, error) {
+	p, err := s.page(ctx, address)
+	status := access.Status(err)
+	if home := s.home(address); home != "" && (errors.Is(err, listing.ErrNone) || 400 <= status && status < 500) {
+		return s.page(ctx, home)
+	}
+	return p, err
+}
 
-// readTags reads {"tags": […]}. Null means none; an answer without tags is something else.
-func readTags(text []byte) (tags []string, err error) {
-	var list struct{ Tags json.RawMessage }
-	err = json.Unmarshal(text, &list)
-	if bad := new(json.SyntaxError); errors.As(err, &bad) && bad.Offset >= int64(len(text)) {
-		return nil, &outbound.Lost{Err: errors.New("the list was cut short")}
+// home returns the question of a link, at the address of the first page; "" if it is there, or says of no tag that it was the last.
+func (s *session) home(link string) string {
+	u, err := url.Parse(link)
+	first, _, _ := strings.Cut(s.listURL(0, ""), "?")
+	if here, _, _ := strings.Cut(link, "?"); err != nil || here == first || !u.Query().Has("last") {
+		return ""
 	}
-	if err != nil || json.Unmarshal(list.Tags, &tags) != nil {
-		return nil, errNoList
-	}
-	for _, tag := range tags {
-		if tag == "" || len(tag) > maxTag {
-			return nil, errNoList
-		}
-	}
-	return tags, nil
+	return first + "?" + u.RawQuery
 }
 
 // walk visits all tags of an image, each at least once; none when there is no such repository.
@@ -72,9 +70,9 @@ func (s *session) walk(ctx context.Context, visit func(string)) error {
 	n, first, guessed := pageSize, 0, false
 	address := s.listURL(n, "")
 	for pages := 0; ; pages++ {
-		p, err := s.page(ctx, address)
+		p, err := s.follow(ctx, address)
 		switch {
-		case pages == 0 && statusOf(err) == http.StatusNotFound:
+		case pages == 0 && access.Status(err) == http.StatusNotFound:
 			return nil // there is no such repository, and so no tag
 		case guessed && refused(err):
 			p = page{} // it knows no way to ask for what comes after a tag
@@ -96,6 +94,8 @@ func (s *session) walk(ctx context.Context, visit func(string)) error {
 			continue
 		case guessed && stale, p.next == "" && (count == 0 || n > 0 && count > n):
 			return nil // the end; a registry that sends more than it was asked for knows no pages
+		case p.next == address && count == 0 && pages > 0:
+			return nil // the end of one that links on for ever
 		case p.next == address, pages > 0 && stale && count > 0:
 			return errors.New("the registry gives the same page of the list again and again")
 		}
@@ -109,9 +109,9 @@ func (s *session) walk(ctx context.Context, visit func(string)) error {
 	}
 }
 
-// refused reports whether a registry does not serve such a question; the whole list may still be there.
+// refused reports whether a registry does not serve such a question. The whole list may still be there.
 func refused(err error) bool {
-	status := statusOf(err)
+	status := access.Status(err)
 	return status == http.StatusNotFound || status == http.StatusBadRequest
 }
 
@@ -125,21 +125,4 @@ func (s *session) listURL(n int, after string) string {
 		q.Set("last", after)
 	}
 	return strings.TrimSuffix(s.url("tags", "list")+"?"+q.Encode(), "?")
-}
-
-var nextLink = regexp.MustCompile(`(?i)<([^<>]*)>[^<>]*;\s*rel\s*=\s*"?\s*next\b`)
-
-// nextPage returns the address in the header Link with rel="next" (RFC 8288). It is looked for on the same host,
-// whatever host it names: behind a proxy, registries do not know their own name.
-func nextPage(resp *http.Response) (string, error) {
-	found := nextLink.FindStringSubmatch(strings.Join(resp.Header.Values("Link"), ","))
-	if found == nil {
-		return "", nil
-	}
-	u, err := resp.Request.URL.Parse(found[1])
-	if err != nil {
-		return "", fmt.Errorf("the address of the next page is broken: %w", err)
-	}
-	u.Scheme, u.Host, u.User = resp.Request.URL.Scheme, resp.Request.URL.Host, nil
-	return u.String(), nil
 }

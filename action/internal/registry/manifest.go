@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/wizzense/deployment-rings/action/internal/outbound"
+	"github.com/wizzense/deployment-rings/action/internal/registry/access"
 )
 
 // maxManifest is what the OCI distribution specification asks registries to accept.
@@ -34,7 +35,7 @@ type manifest struct {
 	digest    string // of the bytes
 }
 
-// Resolve finds the digest that a reference, IMAGE:TAG or IMAGE@DIGEST, stands for. There may be no such tag,
+// Resolve returns the digest that a reference, IMAGE:TAG or IMAGE@DIGEST, stands for. There may be no such tag,
 // nor such a repository.
 func (c *Client) Resolve(ctx context.Context, ref string) (digest string, found bool, err error) {
 	ctx, done := c.bound(ctx)
@@ -43,7 +44,7 @@ func (c *Client) Resolve(ctx context.Context, ref string) (digest string, found 
 	if err != nil {
 		return "", false, err
 	}
-	m, found, err := s.manifest(ctx, identifier)
+	m, found, err := s.recall(ctx, identifier)
 	return m.digest, found, err
 }
 
@@ -60,13 +61,21 @@ func (c *Client) openRef(ctx context.Context, text string) (*session, string, er
 	return s, ref.Identifier(), err
 }
 
-// manifest reads what a tag or digest stands for.
-func (s *session) manifest(ctx context.Context, identifier string) (m manifest, found bool, err error) {
+// manifest returns what a tag or digest stands for. What a digest stands for is read once.
+func (s *session) manifest(ctx context.Context, identifier string) (manifest, bool, error) {
+	if m, found := s.memory.find(s.ref(identifier)); found {
+		return m, true, nil
+	}
+	return s.read(ctx, identifier)
+}
+
+// read reads what a tag or digest stands for.
+func (s *session) read(ctx context.Context, identifier string) (m manifest, found bool, err error) {
 	err = s.try(ctx, func(ctx context.Context) (err error) {
 		m, found, err = s.manifestOnce(ctx, identifier)
 		return err
 	})
-	return m, found, s.explain("read "+s.ref(identifier), err)
+	return m, found, s.Explain("read "+s.ref(identifier), err)
 }
 
 func (s *session) manifestOnce(ctx context.Context, identifier string) (m manifest, found bool, err error) {
@@ -80,7 +89,7 @@ func (s *session) manifestOnce(ctx context.Context, identifier string) (m manife
 			return err
 		},
 	})
-	if statusOf(err) == http.StatusNotFound {
+	if access.Status(err) == http.StatusNotFound {
 		return manifest{}, false, nil
 	}
 	if err == nil && isDigest(identifier) && m.digest != identifier {
@@ -89,6 +98,7 @@ func (s *session) manifestOnce(ctx context.Context, identifier string) (m manife
 	if err != nil {
 		return manifest{}, false, err
 	}
+	s.memory.keep(s.ref(m.digest), m)
 	return m, true, nil
 }
 
@@ -125,8 +135,12 @@ func (s *session) put(ctx context.Context, tag string, m manifest) error {
 	})
 }
 
-// blob reads a small blob and holds it against its digest.
+// blob reads a small blob and compares it with its digest.
 func (s *session) blob(ctx context.Context, d v1.Descriptor) (b []byte, err error) {
+	kept := "blob " + s.ref(d.Digest.String())
+	if m, found := s.memory.find(kept); found {
+		return m.body, nil
+	}
 	err = s.send(ctx, request{
 		method: http.MethodGet,
 		url:    s.url("blobs", d.Digest.String()),
@@ -136,18 +150,21 @@ func (s *session) blob(ctx context.Context, d v1.Descriptor) (b []byte, err erro
 				return fmt.Errorf("the registry sent a blob with the digest %s instead of %s", digestOf(content), d.Digest)
 			}
 			b = content
+			s.memory.keep(kept, manifest{body: b})
 			return nil
 		},
 	})
-	return b, s.explain("read the configuration of an image in "+s.repo.Name(), err)
+	return b, s.Explain("read the configuration of an image in "+s.Repo.Name(), err)
 }
 
-// ref is the full reference of a tag or digest.
-func (s *session) ref(identifier string) string {
+// ref returns the full reference of a tag or digest.
+func (s *session) ref(identifier string) string { return reference(s.Repo, identifier) }
+
+func reference(repo name.Repository, identifier string) string {
 	if isDigest(identifier) {
-		return s.repo.Name() + "@" + identifier
+		return repo.Name() + "@" + identifier
 	}
-	return s.repo.Name() + ":" + identifier
+	return repo.Name() + ":" + identifier
 }
 
 func digestOf(b []byte) string {

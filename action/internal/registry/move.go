@@ -9,18 +9,21 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/wizzense/deployment-rings/action/internal/registry/access"
 )
 
-// A Move is the wish that tags of an image point to a digest that is in the same repository.
+// A Move asks for tags of an image to point to a digest that is in the same repository.
 type Move struct {
 	Image  string   // without tag
 	Digest string   // sha256:…
 	Fixed  []string // tags that point to one image for good
 	Moving []string // tags that come from another image
 	DryRun bool     // look, and write nothing
+	Seen   *Result  // of the same Move with DryRun, a moment ago: its tags are not looked at again; nil: none
 }
 
-// A Result is what is known of the tags of a Move, fixed ones first.
+// A Result has what is known of the tags of a Move, fixed ones first.
 type Result struct {
 	Digest string
 	Tags   []MovedTag
@@ -32,15 +35,15 @@ type MovedTag struct {
 	Fixed     bool
 	Before    string // the digest that it pointed to when last read before it was written; "": there was no such tag
 	After     string // the digest that it pointed to when last read; "": there was no such tag
-	Confirmed bool   // After was read after the last attempt to write; otherwise nobody knows
+	Confirmed bool   // After was read after the last attempt to write; otherwise it is not known
 }
 
-// Moved are the tags that are known to have come to the digest.
+// Moved returns the tags that are known to have come to the digest.
 func (r Result) Moved() []string {
 	return r.names(func(t MovedTag) bool { return t.Confirmed && t.After == r.Digest && t.Before != r.Digest })
 }
 
-// Pending are the tags that are not known to point to the digest.
+// Pending returns the tags that are not known to point to the digest.
 func (r Result) Pending() []string {
 	return r.names(func(t MovedTag) bool { return !t.Confirmed || t.After != r.Digest })
 }
@@ -55,9 +58,12 @@ func (r Result) names(which func(MovedTag) bool) []string {
 	return names
 }
 
-// Move makes the tags point to the digest: fixed ones first, moving ones last, those that already do not at
-// all. A fixed tag that points elsewhere is an error before anything is written. After an error the result says
-// what is known of each tag, and the same call again does what is left; when no tag was read it is zero.
+// Move makes the tags point to the digest: fixed ones first, moving ones last, and leaves those that already do. A fixed tag
+// that points elsewhere is an error before anything is written. After an error the result says what is known of each tag, and
+// the same call again does what is left; when no tag was read it is zero.
+//
+// A moving tag that was not asked for ahead is not looked at where all else was: to look would take a round, and what it
+// pointed to changes nothing. It is then written in any case.
 func (c *Client) Move(ctx context.Context, m Move) (Result, error) {
 	ctx, done := context.WithTimeoutCause(ctx, cmp.Or(c.limit, moveLimit), errLimit)
 	defer done()
@@ -69,7 +75,7 @@ func (c *Client) Move(ctx context.Context, m Move) (Result, error) {
 		return Result{}, err
 	}
 	mv := &mover{session: s, digest: m.Digest, tags: m.tags()}
-	if err := mv.look(ctx); err != nil {
+	if err := mv.look(ctx, m.Seen); err != nil {
 		return Result{}, err
 	}
 	if !m.DryRun {
@@ -85,10 +91,10 @@ func (m Move) scope() string {
 	return transport.PushScope
 }
 
-// check tells all that is wrong with the wish.
+// check reports all that is wrong with what is asked for.
 func (m Move) check() error {
 	var problems []error
-	if _, err := repository(m.Image); err != nil {
+	if _, err := access.Repository(m.Image); err != nil {
 		problems = append(problems, fmt.Errorf("image: %w", err))
 	}
 	if !isDigest(m.Digest) {
@@ -110,7 +116,7 @@ func (m Move) check() error {
 	return errors.Join(problems...)
 }
 
-// tags are the tags, each once, fixed ones first.
+// tags returns the tags, each once, fixed ones first.
 func (m Move) tags() []*state {
 	var all []*state
 	seen := map[string]bool{}

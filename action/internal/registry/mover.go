@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -17,7 +19,7 @@ type mover struct {
 	tags     []*state
 }
 
-// A state is what is known of a tag, and whether we tried to write it.
+// A state has what is known of a tag, and whether we tried to write it.
 type state struct {
 	MovedTag
 	tried bool
@@ -31,28 +33,62 @@ func (m *mover) result() Result {
 	return r
 }
 
-// look reads the manifest and all tags, and refuses to go on when a fixed tag points elsewhere.
-func (m *mover) look(ctx context.Context) error {
-	steps := []func() error{func() error { return m.fetch(ctx) }, func() error { return m.readAll(ctx) }}
-	if err := each(steps, func(step func() error) error { return step() }); err != nil {
+// look reads the manifest and where the tags point, unless that was seen, and refuses to go on when a fixed tag points
+// elsewhere.
+func (m *mover) look(ctx context.Context, seen *Result) error {
+	image := m.session.read
+	if m.asked(m.digest) {
+		image = m.recall
+	}
+	steps := []func() error{func() error { return m.fetch(ctx, image) }}
+	if seen != nil {
+		for i, t := range m.tags {
+			t.MovedTag = seen.Tags[i]
+		}
+	} else {
+		for _, t := range m.unseen() {
+			steps = append(steps, func() error { return m.point(ctx, t, m.recall) })
+		}
+	}
+	if err := each(maxReads, steps, func(step func() error) error { return step() }); err != nil {
 		return err
 	}
 	return m.fixedElsewhere()
 }
 
-func (m *mover) fetch(ctx context.Context) (err error) {
+// unseen returns the tags to look at: see [Client.Move].
+func (m *mover) unseen() []*state {
+	var ahead []*state
+	alone := m.asked(m.digest) // no other request is needed
+	for _, t := range m.tags {
+		if m.asked(t.Tag) {
+			ahead = append(ahead, t)
+		} else {
+			alone = alone && !t.Fixed
+		}
+	}
+	if ahead != nil && alone {
+		return ahead
+	}
+	return m.tags
+}
+
+// A reader returns what a tag or digest stands for.
+type reader func(ctx context.Context, identifier string) (m manifest, found bool, err error)
+
+func (m *mover) fetch(ctx context.Context, read reader) (err error) {
 	var found bool
-	m.manifest, found, err = m.session.manifest(ctx, m.digest)
+	m.manifest, found, err = read(ctx, m.digest)
 	if err == nil && !found {
 		err = fmt.Errorf("%s is not there: push or copy the image to this repository before its tags can move", m.ref(m.digest))
 	}
 	return err
 }
 
-// read reads where a tag points. Until we write it, that is where it pointed before.
-func (m *mover) read(ctx context.Context, t *state) error {
+// point reads where a tag points. Until we write it, that is where it pointed before.
+func (m *mover) point(ctx context.Context, t *state, read reader) error {
 	t.Confirmed = false
-	found, _, err := m.session.manifest(ctx, t.Tag)
+	found, _, err := read(ctx, t.Tag)
 	if err != nil {
 		return err
 	}
@@ -88,20 +124,40 @@ func (m *mover) writeAll(ctx context.Context, fixed bool) error {
 	if wrong == nil {
 		return nil
 	}
-	err := each(wrong, func(t *state) error { return m.writeTag(ctx, t) })
-	// After a failure, reading back is for the result alone: a tag that cannot be read stays unconfirmed.
-	if back := m.readAll(ctx); err == nil {
-		err = back
+	refused := each(maxWrites, wrong, func(t *state) error { return m.writeTag(ctx, t) })
+	if refused == nil {
+		return m.soFar(m.readBack(ctx))
 	}
-	return m.soFar(err)
+	err := m.readAll(ctx, m.tags)
+	if err == nil && !slices.ContainsFunc(wrong, func(t *state) bool { return t.After != m.digest }) {
+		return nil // what is read back counts: some registries refuse what a tag points to already
+	}
+	return m.soFar(refused)
 }
 
-func (m *mover) readAll(ctx context.Context) error {
-	return each(m.tags, func(t *state) error { return m.read(ctx, t) })
+// lags are the waits before tags are read back once more, 10 seconds in all: some registries go on to show for a while what a tag
+// pointed to before.
+var lags = []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 3250 * time.Millisecond}
+
+// readBack reads all tags, and again those that we wrote while they point elsewhere.
+func (m *mover) readBack(ctx context.Context) error {
+	err := m.readAll(ctx, m.tags)
+	for _, wait := range lags {
+		late := slices.DeleteFunc(slices.Clone(m.tags), func(t *state) bool { return !t.tried || t.After == m.digest })
+		if err != nil || len(late) == 0 || m.retrier.Wait(ctx, wait) != nil {
+			break
+		}
+		err = m.readAll(ctx, late)
+	}
+	return err
 }
 
-// writeTag puts the manifest under a tag. Before another try it looks whether the last one arrived after all,
-// and whether somebody else took a fixed tag.
+func (m *mover) readAll(ctx context.Context, tags []*state) error {
+	return each(maxReads, tags, func(t *state) error { return m.point(ctx, t, m.session.read) })
+}
+
+// writeTag puts the manifest under a tag. Before another try it looks whether the last one arrived after all, and whether a
+// fixed tag was taken meanwhile.
 func (m *mover) writeTag(ctx context.Context, t *state) error {
 	again := false
 	t.Confirmed = false
@@ -118,10 +174,10 @@ func (m *mover) writeTag(ctx context.Context, t *state) error {
 		again, t.tried = true, true
 		return m.put(ctx, t.Tag, m.manifest)
 	})
-	return m.explain("write "+m.ref(t.Tag), err)
+	return m.Explain("write "+m.ref(t.Tag), err)
 }
 
-// fixedElsewhere tells of each fixed tag that points elsewhere.
+// fixedElsewhere reports each fixed tag that points elsewhere.
 func (m *mover) fixedElsewhere() error {
 	var problems []error
 	for _, t := range m.tags {
@@ -136,7 +192,7 @@ func (m *mover) taken(tag, digest string) error {
 	return fmt.Errorf("%s points to %s, not to %s: a fixed tag is never moved; give this image another version or iteration", m.ref(tag), digest, m.digest)
 }
 
-// elsewhere tells of each tag of some that, read back, does not point to the digest.
+// elsewhere reports each tag of some that, read back, does not point to the digest.
 func (m *mover) elsewhere(some func(*state) bool) error {
 	var problems []error
 	for _, t := range m.tags {
@@ -145,7 +201,7 @@ func (m *mover) elsewhere(some func(*state) bool) error {
 		case t.tried && t.After == t.Before:
 			problems = append(problems, fmt.Errorf("%s still points to %s after it was set to %s, although the registry took that: run this again", m.ref(t.Tag), cmp.Or(t.After, "nothing"), m.digest))
 		default:
-			problems = append(problems, fmt.Errorf("%s points to %s after it was set to %s: somebody else moved it at the same time, which registries cannot prevent; find out who before you run this again", m.ref(t.Tag), cmp.Or(t.After, "nothing"), m.digest))
+			problems = append(problems, fmt.Errorf("%s points to %s after it was set to %s: another program or person moved it at the same time, which registries cannot prevent; find out who before you run this again", m.ref(t.Tag), cmp.Or(t.After, "nothing"), m.digest))
 		}
 	}
 	return errors.Join(problems...)
@@ -160,10 +216,15 @@ func (m *mover) soFar(err error) error {
 	return errors.Join(err, fmt.Errorf("%d of %d tags are known to point to %s: the same again does the rest", len(r.Tags)-len(r.Pending()), len(r.Tags), m.digest))
 }
 
-// each does something with every element, eight at a time, and begins with no further one after a failure.
-func each[T any](all []T, do func(T) error) error {
+const (
+	maxReads  = 64 // at once: a round, however many tags there are
+	maxWrites = 8  // at once: as many may arrive after one that is refused
+)
+
+// each does something with every element, at most some at a time, and begins with no further one after a failure.
+func each[T any](most int, all []T, do func(T) error) error {
 	group, failed := errgroup.WithContext(context.Background()) // what is under way goes on, so that its result is known
-	group.SetLimit(8)
+	group.SetLimit(most)
 	for _, one := range all {
 		group.Go(func() error {
 			if failed.Err() != nil {

@@ -6,9 +6,11 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/wizzense/deployment-rings/action/internal/registry/access"
 )
 
-// Pointers are the digests that tags of an image point to, "" for a tag that is not there. Each is asked for by its
+// Pointers returns the digests that tags of an image point to, "" for a tag that is not there. Each is asked for by its
 // name, so it does not matter how many others there are: with one request for each, all in one round.
 func (c *Client) Pointers(ctx context.Context, image string, tags ...string) (map[string]string, error) {
 	ctx, done := c.bound(ctx)
@@ -35,7 +37,7 @@ func (c *Client) Pointers(ctx context.Context, image string, tags ...string) (ma
 	return all, nil
 }
 
-// pointer asks for the head of a manifest. A registry that does not tell its digest there has to send it whole.
+// pointer asks for the head of a manifest. A registry that does not give the digest there has to send the manifest.
 func (s *session) pointer(ctx context.Context, tag string) (digest string, err error) {
 	err = s.send(ctx, request{
 		method: http.MethodHead,
@@ -47,10 +49,11 @@ func (s *session) pointer(ctx context.Context, tag string) (digest string, err e
 		},
 	})
 	switch {
-	case statusOf(err) == http.StatusNotFound:
+	case access.Status(err) == http.StatusNotFound:
 		return "", nil
+	case access.Status(err) == http.StatusMethodNotAllowed: // no heads at all
 	case err != nil:
-		return "", s.explain("read "+s.ref(tag), err)
+		return "", s.Explain("read "+s.ref(tag), err)
 	case isDigest(digest):
 		return digest, nil
 	}

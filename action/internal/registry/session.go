@@ -7,17 +7,15 @@ import (
 	"net/url"
 	"sync"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/wizzense/deployment-rings/action/internal/registry/access"
 )
 
-// A session is a repository that the registry has let us in to, for reading or for writing.
+// A session is the way into a repository, for reading or for writing.
 type session struct {
 	*Client
-	repo  name.Repository
-	scope string // transport.PullScope or transport.PushScope
-	cred  credential
-	http  *http.Client
+	*access.Door
 }
 
 type sessionKey struct{ repo, scope string }
@@ -28,9 +26,9 @@ type slot struct {
 	session *session
 }
 
-// open is a session for a scope.
+// open returns a session for a scope.
 func (c *Client) open(ctx context.Context, image, scope string) (*session, error) {
-	repo, err := repository(image)
+	repo, err := access.Repository(image)
 	if err != nil {
 		return nil, err
 	}
@@ -38,31 +36,15 @@ func (c *Client) open(ctx context.Context, image, scope string) (*session, error
 	slot := found.(*slot)
 	slot.mu.Lock()
 	defer slot.mu.Unlock()
-	if slot.session == nil {
-		slot.session, err = c.handshake(ctx, repo, scope)
+	if slot.session != nil {
+		return slot.session, nil
 	}
-	return slot.session, err
-}
-
-func (c *Client) handshake(ctx context.Context, repo name.Repository, scope string) (*session, error) {
-	cred, err := c.credential(ctx, repo)
+	door, err := c.keys.Open(ctx, repo, scope, c.try)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{Client: c, repo: repo, scope: scope, cred: cred}
-	inner, rt := c.transport, http.RoundTripper(nil)
-	if cred.host != "" {
-		inner = &homebound{inner, cred.host}
-	}
-	err = c.try(ctx, func(ctx context.Context) (err error) {
-		rt, err = transport.NewWithContext(ctx, repo.Registry, cred.Authenticator, inner, []string{repo.Scope(scope)})
-		return withoutURL(err)
-	})
-	if err != nil {
-		return nil, s.explain("log in to "+repo.RegistryStr(), err)
-	}
-	s.http = &http.Client{Transport: rt}
-	return s, nil
+	slot.session = &session{c, door}
+	return slot.session, nil
 }
 
 // A request is sent to the repository.
@@ -84,16 +66,16 @@ func (s *session) once(ctx context.Context, r request) error {
 	if r.header != nil {
 		req.Header = r.header.Clone() // a try may not see what the one before added
 	}
-	resp, err := s.http.Do(req)
+	resp, err := s.HTTP.Do(req)
 	if err != nil {
-		return withoutURL(err)
+		return access.WithoutURL(err)
 	}
 	defer resp.Body.Close()
-	success := http.StatusOK
+	success := []int{http.StatusOK}
 	if r.method == http.MethodPut {
-		success = http.StatusCreated
+		success = []int{http.StatusOK, http.StatusCreated, http.StatusAccepted}
 	}
-	if err := transport.CheckError(resp, success); err != nil || r.read == nil {
+	if err := transport.CheckError(resp, success...); err != nil || r.read == nil {
 		return err
 	}
 	return s.room.Read(ctx, resp.Body, r.max, func(content []byte) error { return r.read(resp, content) })
@@ -104,16 +86,8 @@ func (s *session) send(ctx context.Context, r request) error {
 	return s.try(ctx, func(ctx context.Context) error { return s.once(ctx, r) })
 }
 
-// withoutURL takes the address off an error: after a redirect it may hold a signature.
-func withoutURL(err error) error {
-	if u, ok := err.(*url.Error); ok {
-		return u.Err
-	}
-	return err
-}
-
-// url is an address in the repository; the handshake found out whether it is plain HTTP.
+// url returns an address in the repository; the handshake found out whether it is plain HTTP.
 func (s *session) url(elements ...string) string {
-	u := url.URL{Scheme: s.repo.Scheme(), Host: s.repo.RegistryStr(), Path: "/v2/" + s.repo.RepositoryStr()}
+	u := url.URL{Scheme: s.Repo.Scheme(), Host: s.Repo.RegistryStr(), Path: "/v2/" + s.Repo.RepositoryStr()}
 	return u.JoinPath(elements...).String()
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"github.com/wizzense/deployment-rings/action/internal/registry/listing"
 )
 
 // A span is a part of the alphabet: the tags from low on, and before high. Both are in lower case.
@@ -27,7 +29,7 @@ func (s *session) within(ctx context.Context, visit func(string), spans ...span)
 	if refused(err) || err == nil && !all {
 		err = s.walk(ctx, inSpan)
 	}
-	return s.explain("list the tags of "+s.repo.Name(), err)
+	return s.Explain("list the tags of "+s.Repo.Name(), err)
 }
 
 // nearby visits the tags of some spans, and reports whether these are all of them for sure.
@@ -75,9 +77,9 @@ func (t stretch) covers(sp span) bool {
 
 func (s *session) stretch(ctx context.Context, sp span, after string, visit func(string)) (stretch, error) {
 	t := stretch{after: after}
-	var o order
+	var o listing.Order
 	for address := s.listURL(pageSize, after); address != ""; {
-		p, err := s.page(ctx, address)
+		p, err := s.follow(ctx, address)
 		if err != nil || len(p.tags) > pageSize || len(p.tags) == 0 && p.next != "" {
 			return t, err
 		}
@@ -85,14 +87,14 @@ func (s *session) stretch(ctx context.Context, sp span, after string, visit func
 			t.head = p.tags
 		}
 		for _, tag := range p.tags {
-			if !o.next(tag) {
+			if !o.Next(tag) {
 				return t, nil
 			}
 			visit(tag)
 		}
 		address = p.next
 		t.open = t.open || address != ""
-		if o.beyond(sp.high) {
+		if o.Beyond(sp.high) {
 			t.open, address = true, ""
 		}
 	}
@@ -104,6 +106,9 @@ func (s *session) stretch(ctx context.Context, sp span, after string, visit func
 // over a tag when the text is no tag, or that is not known.
 func (s *session) order(ctx context.Context, t stretch) (exact, passing bool, err error) {
 	head, open := t.head, t.open
+	if len(head) < 2 && t.after == "" {
+		return false, false, nil // the first page is the same
+	}
 	if len(head) < 2 {
 		p, err := s.page(ctx, s.listURL(pageSize, ""))
 		if err != nil || len(p.tags) < 2 || len(p.tags) > pageSize {
@@ -121,25 +126,4 @@ func (s *session) order(ctx context.Context, t stretch) (exact, passing bool, er
 // follows reports whether tags are those expected, and more only when more were there.
 func follows(tags, expected []string, more bool) bool {
 	return len(tags) >= len(expected) && slices.Equal(tags[:len(expected)], expected) && (more || len(tags) == len(expected))
-}
-
-// An order watches tags come: by bytes, or without regard to case, as the OCI specification has it.
-type order struct {
-	last              string
-	notBytes, notFold bool
-}
-
-// next reports whether a tag comes after the last one.
-func (o *order) next(tag string) bool {
-	if o.last != "" {
-		o.notBytes = o.notBytes || tag <= o.last
-		o.notFold = o.notFold || strings.ToLower(tag) < strings.ToLower(o.last) || tag == o.last
-	}
-	o.last = tag
-	return !o.notBytes || !o.notFold
-}
-
-// beyond reports whether the last tag is beyond a bound, in whatever order it may be.
-func (o *order) beyond(high string) bool {
-	return o.last != "" && (o.notBytes || o.last >= high) && (o.notFold || strings.ToLower(o.last) >= high)
 }

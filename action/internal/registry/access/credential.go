@@ -1,4 +1,4 @@
-package registry
+package access
 
 import (
 	"context"
@@ -12,25 +12,25 @@ import (
 
 const githubRegistry = "ghcr.io"
 
-// A credential is what a registry is shown, and where it came from.
+// A credential identifies us to a registry.
 type credential struct {
 	authn.Authenticator
-	source  string
-	secrets []string // what no message may hold
-	host    string   // that alone may see it; "": also the token service that the registry names
+	source  string   // in words
+	secrets []string // which no message may contain
+	host    string   // the only one that may see it; "": also the token service that the registry names
 }
 
-// credential finds the credentials for a repository: the Docker configuration, the job token, none.
-func (c *Client) credential(ctx context.Context, repo name.Repository) (credential, error) {
-	found, err := authn.Resolve(ctx, c.keychain, repo)
+// credential returns the credentials for a repository: those of the Docker configuration, else the job token, else none.
+func (k Keys) credential(ctx context.Context, repo name.Repository) (credential, error) {
+	found, err := authn.Resolve(ctx, k.Keychain, repo)
 	switch {
 	case err != nil:
 		return credential{}, fmt.Errorf("the Docker configuration gives no credentials for %s: %w: mend it, or log in again with docker login %[1]s", repo.RegistryStr(), err)
 	case found != authn.Anonymous:
 		return newCredential(ctx, found, "the credentials of the Docker configuration")
-	case repo.RegistryStr() == githubRegistry && c.token != "":
+	case repo.RegistryStr() == githubRegistry && k.Token != "":
 		// ghcr.io looks at the token alone, but wants a user.
-		cred, err := newCredential(ctx, &authn.Basic{Username: "x-access-token", Password: c.token}, "the job token")
+		cred, err := newCredential(ctx, &authn.Basic{Username: "x-access-token", Password: k.Token}, "the job token")
 		cred.host = githubRegistry // it can do more than pull and push
 		return cred, err
 	}
@@ -47,7 +47,7 @@ func newCredential(ctx context.Context, a authn.Authenticator, source string) (c
 	return credential{Authenticator: a, source: source, secrets: secrets}, nil
 }
 
-// hide takes secrets out of a text that a registry may have written.
+// hide removes secrets from a text that a registry may have written.
 func (c credential) hide(text string) string {
 	for _, secret := range c.secrets {
 		if secret != "" {

@@ -1,6 +1,7 @@
-package registry
+package access
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -12,9 +13,11 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/outbound"
 )
 
-// careful sends requests. It keeps them off the open network when they are not encrypted, bounds the answers that
-// nobody else does, and marks the failures that are worth another try, wherever they show: in handshakes, answers and
-// bodies.
+// MaxAnswer is the most bytes of an answer. A list of tags without pages needs 10 MB for 100,000 long tags.
+const MaxAnswer = 16 << 20
+
+// careful sends requests. It keeps them off the open network when they are not encrypted, bounds the size of all answers, and
+// marks the failures that are worth another try, wherever they show: in handshakes, answers and bodies.
 type careful struct{ inner http.RoundTripper }
 
 // RoundTrip fails with busy for 429 and 5xx, and with lost for a connection that breaks.
@@ -33,7 +36,7 @@ func (c *careful) RoundTrip(req *http.Request) (*http.Response, error) {
 		resp.Body.Close()
 		return nil, &busy{status: resp.StatusCode, after: outbound.RetryAfter(resp.Header)}
 	}
-	resp.Body = &body{resp.Body, maxPage + 1}
+	resp.Body = &body{resp.Body, MaxAnswer + 1}
 	return resp, nil
 }
 
@@ -44,7 +47,7 @@ type busy struct {
 }
 
 func (b *busy) Error() string {
-	if b.after > outbound.MaxWait {
+	if b.after > 0 {
 		return fmt.Sprintf("the registry answers %d %s, and asks to come again in %v", b.status, http.StatusText(b.status), b.after)
 	}
 	return fmt.Sprintf("the registry answers %d %s", b.status, http.StatusText(b.status))
@@ -61,8 +64,8 @@ func lose(err error) error {
 	return &outbound.Lost{Err: err}
 }
 
-// A body marks what breaks while it is read, and fails where it is longer than any honest one. What an answer may have in
-// memory is bounded by those who read it: a Room, and the handshake, which takes 64 kB.
+// A body marks what breaks while it is read, and fails where it is longer than any honest one. Its readers bound what is in
+// memory: a Room, and the handshake, which takes 64 kB.
 type body struct {
 	io.ReadCloser
 	left int // bytes
@@ -91,4 +94,12 @@ func (h *homebound) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("the credentials for %s would go to %.200q, which is refused", h.host, req.URL.Host)
 	}
 	return h.inner.RoundTrip(req)
+}
+
+// Again reports whether another try may mend a failure, and how long to wait for it: see [outbound.Again].
+func Again(err error, wait time.Duration) (time.Duration, bool) {
+	if b := new(busy); errors.As(err, &b) {
+		return cmp.Or(b.after, wait), true
+	}
+	return wait, errors.As(err, new(*outbound.Lost))
 }

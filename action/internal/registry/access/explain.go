@@ -1,4 +1,4 @@
-package registry
+package access
 
 import (
 	"errors"
@@ -24,50 +24,50 @@ type Failure struct {
 // Error says what failed and what to do.
 func (f *Failure) Error() string { return "cannot " + f.Doing + ": " + f.text }
 
-// Unwrap is what was seen, such as context.Canceled.
+// Unwrap returns what was seen, such as context.Canceled.
 func (f *Failure) Unwrap() error { return f.err }
 
-// explain says what failed and what to do about it.
-func (s *session) explain(doing string, err error) error {
+// Explain says what failed and what to do about it.
+func (d *Door) Explain(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	status := statusOf(err)
-	said := s.cred.hide(text.OneLine(reason(err), 600))
+	status := Status(err)
+	said := d.cred.hide(text.OneLine(reason(err), 600))
 	switch status {
 	case http.StatusUnauthorized:
-		said = fmt.Sprintf("the registry does not accept %s (401: %s): %s", s.cred.source, said, s.login())
+		said = fmt.Sprintf("the registry does not accept %s (401: %s): %s", d.cred.source, said, d.login())
 	case http.StatusForbidden:
-		said = fmt.Sprintf("the registry does not allow this with %s (403: %s): %s", s.cred.source, said, s.permit())
+		said = fmt.Sprintf("the registry does not allow this with %s (403: %s): %s", d.cred.source, said, d.permit())
 	case http.StatusNotFound:
 		said = fmt.Sprintf("there is no such thing (404: %s): check the name, and that it was pushed", said)
 	}
 	return &Failure{Doing: doing, Status: status, text: said, err: err}
 }
 
-func (s *session) login() string {
-	if s.repo.RegistryStr() == githubRegistry {
+func (d *Door) login() string {
+	if d.Repo.RegistryStr() == githubRegistry {
 		return "give github-token, or log in with docker/login-action"
 	}
-	return "log in with docker login " + s.repo.RegistryStr() + ", in the same job"
+	return "log in with docker login " + d.Repo.RegistryStr() + ", in the same job"
 }
 
-func (s *session) permit() string {
+func (d *Door) permit() string {
 	github, right := "read", "pull from"
-	if s.scope == transport.PushScope {
+	if d.scope == transport.PushScope {
 		github, right = "write", "push to"
 	}
 	switch {
-	case s.cred.Authenticator == authn.Anonymous:
-		return s.login()
-	case s.repo.RegistryStr() == githubRegistry:
+	case d.cred.Authenticator == authn.Anonymous:
+		return d.login()
+	case d.Repo.RegistryStr() == githubRegistry:
 		return `give the job "permissions: packages: ` + github + `", and this repository access to the package (package settings, Manage Actions access)`
 	}
-	return fmt.Sprintf("give that user the right to %s %s, or %s", right, s.repo.RepositoryStr(), s.login())
+	return fmt.Sprintf("give that user the right to %s %s, or %s", right, d.Repo.RepositoryStr(), d.login())
 }
 
-// statusOf is the status that a registry refused with, 0 when there was none.
-func statusOf(err error) int {
+// Status returns the status that a registry refused with; 0 when there was none.
+func Status(err error) int {
 	if t := new(transport.Error); errors.As(err, &t) {
 		return t.StatusCode
 	}
@@ -77,7 +77,7 @@ func statusOf(err error) int {
 	return 0
 }
 
-// reason is what the registry gives as reason, else the error.
+// reason returns the reason that the registry gives, else the error.
 func reason(err error) string {
 	t := new(transport.Error)
 	switch {
@@ -87,8 +87,8 @@ func reason(err error) string {
 		return err.Error()
 	}
 	var reasons []string
-	for _, d := range t.Errors {
-		reasons = append(reasons, strings.TrimSpace(string(d.Code)+" "+d.Message))
+	for _, e := range t.Errors {
+		reasons = append(reasons, strings.TrimSpace(string(e.Code)+" "+e.Message))
 	}
 	if reasons == nil {
 		return strings.ToLower(http.StatusText(t.StatusCode))

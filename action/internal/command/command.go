@@ -5,6 +5,7 @@ package command
 import (
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
+	"github.com/wizzense/deployment-rings/action/internal/surface"
 )
 
 const usage = `deployment-rings decides which deployment ring a build belongs to, whether it
@@ -23,7 +24,7 @@ Commands:
 
 // App returns the program.
 func App() cli.App {
-	return cli.App{Usage: usage, Commands: commands, Default: "plan", Inputs: inputs, Outputs: outputs, Annotate: gather.Annotate}
+	return cli.App{Usage: usage, Commands: commands, Default: "plan", Inputs: surface.Inputs, Outputs: surface.Outputs, Annotate: gather.Annotate}
 }
 
 // commands lists all commands, in the order of help.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/input"
 	"github.com/wizzense/deployment-rings/action/internal/report"
+	"github.com/wizzense/deployment-rings/action/internal/surface"
 )
 
 // actionFile is what action.yml says, as far as it has to agree with the program.
@@ -46,11 +47,11 @@ func readActionFile(t *testing.T) actionFile {
 // has a default that would count as given.
 func TestActionFileInputs(t *testing.T) {
 	a := readActionFile(t)
-	if diff := cmp.Diff(sorted(inputs.Names(func(input.Input) bool { return true })), keys(a.Inputs)); diff != "" {
+	if diff := cmp.Diff(sorted(surface.Inputs.Names(func(input.Input) bool { return true })), keys(a.Inputs)); diff != "" {
 		t.Errorf("inputs of action.yml (-program +action.yml):\n%s", diff)
 	}
 	step := a.Runs.Steps[0]
-	for _, in := range inputs {
+	for _, in := range surface.Inputs {
 		if d := a.Inputs[in.Name].Default; d != "" && in.Name != "github-token" {
 			t.Errorf("action.yml: input %s has the default %q, want none: the program knows it", in.Name, d)
 		}
@@ -65,7 +66,7 @@ func TestActionFileInputs(t *testing.T) {
 		}
 	}
 	for variable := range step.Env {
-		if name := strings.TrimPrefix(variable, "INPUT_"); !slices.ContainsFunc(inputs, func(in input.Input) bool { return slices.Contains(in.Variables(), variable) }) {
+		if name := strings.TrimPrefix(variable, "INPUT_"); !slices.ContainsFunc(surface.Inputs, func(in input.Input) bool { return slices.Contains(in.Variables(), variable) }) {
 			t.Errorf("action.yml: env of the step has %s, and there is no input %s", variable, strings.ToLower(name))
 		}
 	}
@@ -78,7 +79,7 @@ func TestActionFileInputs(t *testing.T) {
 func TestActionFileOutputs(t *testing.T) {
 	a := readActionFile(t)
 	var names []string
-	for _, o := range outputs {
+	for _, o := range surface.Outputs {
 		names = append(names, o.Name)
 	}
 	if diff := cmp.Diff(sorted(names), keys(a.Outputs)); diff != "" {
@@ -94,10 +95,10 @@ func TestActionFileOutputs(t *testing.T) {
 // TestActionFileCommands: a description begins with the commands that read the input or set the output.
 func TestActionFileCommands(t *testing.T) {
 	a := readActionFile(t)
-	for _, in := range inputs {
+	for _, in := range surface.Inputs {
 		checkNames(t, "input "+in.Name, a.Inputs[in.Name].Description, in.Commands)
 	}
-	for _, o := range outputs {
+	for _, o := range surface.Outputs {
 		checkNames(t, "output "+o.Name, a.Outputs[o.Name].Description, o.Commands)
 	}
 }
@@ -134,10 +135,10 @@ func TestTables(t *testing.T) {
 			}
 		}
 	}
-	for _, in := range inputs {
+	for _, in := range surface.Inputs {
 		entry("input", in.Name, in.Help, in.Commands)
 	}
-	for _, o := range outputs {
+	for _, o := range surface.Outputs {
 		entry("output", o.Name, o.Help, o.Commands)
 	}
 	for _, c := range commands {
@@ -171,7 +172,7 @@ func TestHelp(t *testing.T) {
 		if byFlag != byTopic || !strings.Contains(byFlag, c.Short) {
 			t.Errorf("help %s:\n%s\n%s --help:\n%s", c.Name, byTopic, c.Name, byFlag)
 		}
-		for _, in := range inputs {
+		for _, in := range surface.Inputs {
 			if strings.Contains(byFlag, "\n  --"+in.Name+map[bool]string{true: "[=true|false]", false: " " + in.Value}[in.Kind == input.Boolean]+"\n") != (in.UsedBy(c.Name) && in.Name != "command") {
 				t.Errorf("help %s and the input %s disagree", c.Name, in.Name)
 			}
@@ -227,12 +228,12 @@ One program runs as the Action (input ` + "`command`" + `) and by hand (` + "`de
 | input | commands | default | meaning |
 |---|---|---|---|
 `)
-	for _, in := range inputs {
+	for _, in := range surface.Inputs {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", in.Name, commandList(in.Commands), cell(in.Default), cell(in.Help))
 	}
 	b.WriteString("\n## Outputs\n\nA command always sets all of its outputs, empty where there is nothing. In `json` they are typed as the table says;\n" +
 		"what is unknown is null there.\n\n| output | commands | type | value |\n|---|---|---|---|\n")
-	for _, o := range outputs {
+	for _, o := range surface.Outputs {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", o.Name, commandList(o.Commands), typeNames[o.Kind], cell(o.Help))
 	}
 	return b.String()

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wizzense/deployment-rings/action/internal/cli"
+	"github.com/wizzense/deployment-rings/action/internal/surface"
 )
 
 func TestGate(t *testing.T) {
@@ -61,7 +62,7 @@ func outputsOf(command string) []string {
 
 // outputsFor are the outputs of a command, all but json.
 func outputsFor(command string) []cli.Output {
-	return slices.DeleteFunc(slices.Clone(outputs), func(o cli.Output) bool { return o.Name == "json" || !slices.Contains(o.Commands, command) })
+	return slices.DeleteFunc(slices.Clone(surface.Outputs), func(o cli.Output) bool { return o.Name == "json" || !slices.Contains(o.Commands, command) })
 }
 
 func TestGateJSON(t *testing.T) {

@@ -202,7 +202,7 @@ func golden(t *testing.T, path, got string) {
 // a fifth of the time.
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(400)
-	if _, err := os.Stat("inputs.go"); err == nil {
+	if _, err := os.Stat("program_test.go"); err == nil {
 		if err := os.Chdir("../.."); err != nil {
 			panic(err)
 		}

@@ -1,4 +1,5 @@
-package command
+// Package surface has the tables of what users of the Action and of the program see: inputs, and outputs of every command.
+package surface
 
 import (
 	"slices"
@@ -17,9 +18,9 @@ var (
 	hasImages = asks
 )
 
-// inputs is the one table of all inputs. Flags, INPUT_ variables, --help and docs/action.md come from it, and
+// Inputs is the one table of all inputs. Flags, INPUT_ variables, --help and docs/action.md come from it, and
 // a test compares action.yml with it.
-var inputs = input.Table{
+var Inputs = input.Table{
 	{Name: "command", Value: "NAME", Default: "plan",
 		Help: "What to do. By hand it is the first argument."},
 	{Name: "policy", Value: "FILE", Default: "the built-in policy",

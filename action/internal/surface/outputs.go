@@ -1,4 +1,4 @@
-package command
+package surface
 
 import (
 	"github.com/wizzense/deployment-rings/action/internal/cli"
@@ -11,9 +11,9 @@ var (
 	changes = []string{"promote", "rollback"}
 )
 
-// outputs is the one table of all outputs. A command always sets all of its outputs, and every output is a
+// Outputs is the one table of all outputs. A command always sets all of its outputs, and every output is a
 // key of the output json, in this order. docs/action.md comes from it, and a test compares action.yml with it.
-var outputs = []cli.Output{
+var Outputs = []cli.Output{
 	{Name: "should-deploy", Kind: report.Boolean, Commands: plans, Help: "true when there is something to build and deploy"},
 	{Name: "skip-reason", Kind: report.Text, Commands: plans, Help: "why there is not, in one line"},
 	{Name: "is-release", Kind: report.Boolean, Commands: plans, Help: "true for a release"},

@@ -11,6 +11,7 @@ type Promotion struct {
 	RingTag string  // the tag of the ring
 	Number  int     // of the image's pull request; 0 when it has none
 	Release Release // what it becomes in the last ring; none when its version is empty
+	Runs    bool    // the last ring is known to run it: only then latest and stable follow
 }
 
 // Tags returns the tags that the image gets in the ring, or all that is wrong with its values.
@@ -27,7 +28,11 @@ func (p Promotion) Tags() (Set, error) {
 	if err != nil {
 		return Set{}, err
 	}
-	return Set{slices.Concat(set.tags, release.tags), release.held}, nil
+	set.tags = slices.Concat(set.tags, release.Fixed())
+	if p.Runs {
+		set.tags, set.held = slices.Concat(set.tags, release.Moving()), release.held
+	}
+	return set, nil
 }
 
 func (p Promotion) release() (Set, error) {

@@ -18,23 +18,35 @@ type Release struct {
 // its version and its commit. A stable version that is higher by the precedence of SemVer,
 // which leaves out build metadata, holds latest and stable.
 func (r Release) Tags() (Set, error) {
-	version, versionErr := ParseVersion(r.Version)
 	commit, commitErr := ShortCommit(r.Revision)
-	known, knownErr := parseKnown(r.Known)
-	if err := errors.Join(versionErr, commitErr, knownErr); err != nil {
+	latest, latestErr := r.Latest()
+	if err := errors.Join(latestErr, commitErr); err != nil {
 		return Set{}, err
 	}
+	version, _ := ParseVersion(r.Version) // Latest has read it
 	set, err := newSet(version.name(), "sha-"+commit)
-	if err != nil || r.Prerelease || version.Prerelease() {
-		return set, err
+	if err != nil {
+		return Set{}, err
+	}
+	return Set{slices.Insert(set.tags, 1, latest.tags...), latest.held}, nil
+}
+
+// Latest returns the tags that users pull without naming a version, latest and stable, as far as the release moves them: those
+// of a pre-release are none. They follow what the last ring runs. The revision may be empty.
+func (r Release) Latest() (Set, error) {
+	version, versionErr := ParseVersion(r.Version)
+	known, knownErr := parseKnown(r.Known)
+	switch err := errors.Join(versionErr, knownErr); {
+	case err != nil:
+		return Set{}, err
+	case r.Prerelease || version.Prerelease():
+		return Set{}, nil
 	}
 	moving := []Tag{{string(KindLatest)}, {string(KindStable)}}
 	if slices.ContainsFunc(known, version.below) {
-		set.held = moving
-	} else {
-		set.tags = slices.Insert(set.tags, 1, moving...)
+		return Set{held: moving}, nil
 	}
-	return set, nil
+	return Set{tags: moving}, nil
 }
 
 func parseKnown(versions []string) ([]Version, error) {

@@ -140,15 +140,23 @@ func TestTags(t *testing.T) {
 		},
 		{
 			"a promotion that releases",
-			tagging.Promotion{RingTag: "production", Number: 123, Release: tagging.Release{Version: "v1.5.0", Revision: revision("9c8d7e6f")}},
-			"production-latest production-pr-123-latest 1.5.0 latest stable sha-9c8d7e6f",
+			tagging.Promotion{RingTag: "production", Number: 123, Runs: true, Release: tagging.Release{Version: "v1.5.0", Revision: revision("9c8d7e6f")}},
+			"production-latest production-pr-123-latest 1.5.0 sha-9c8d7e6f latest stable",
 			"1.5.0 sha-9c8d7e6f",
 			"production-latest production-pr-123-latest latest stable",
 			"",
 		},
 		{
+			"a promotion of a release that the ring does not run yet",
+			tagging.Promotion{RingTag: "production", Release: tagging.Release{Version: "v1.5.0", Revision: revision("9c8d7e6f")}},
+			"production-latest 1.5.0 sha-9c8d7e6f",
+			"1.5.0 sha-9c8d7e6f",
+			"production-latest",
+			"",
+		},
+		{
 			"a promotion that releases an old version",
-			tagging.Promotion{RingTag: "production", Release: tagging.Release{Version: "1.5.0", Revision: revision("9c8d7e6f"), Known: []string{"1.5.1"}}},
+			tagging.Promotion{RingTag: "production", Runs: true, Release: tagging.Release{Version: "1.5.0", Revision: revision("9c8d7e6f"), Known: []string{"1.5.1"}}},
 			"production-latest 1.5.0 sha-9c8d7e6f",
 			"1.5.0 sha-9c8d7e6f",
 			"production-latest",
@@ -207,9 +215,9 @@ func TestTagsErrors(t *testing.T) {
 		)},
 		{tagging.Release{Known: []string{"1.0.0", "junk", "1.0"}}, lines(
 			`version: "" is not a SemVer version, expected three numbers without leading zeros as in 1.5.0 or v2.0.0-rc.1`,
-			commit,
 			`known version: "junk" is not a SemVer version, expected three numbers without leading zeros as in 1.5.0 or v2.0.0-rc.1`,
 			`known version: "1.0" is not a SemVer version, expected three numbers without leading zeros as in 1.5.0 or v2.0.0-rc.1`,
+			commit,
 		)},
 		{tagging.Promotion{Number: -7, Release: tagging.Release{Version: "1"}}, lines(
 			`ring: "" cannot be the tag of a ring: it is empty`,

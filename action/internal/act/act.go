@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/once"
@@ -26,6 +28,12 @@ type Tags interface {
 // Ledger stores entries: see [ledger.Ledger].
 type Ledger interface {
 	Append(context.Context, ledger.Entry) (id string, err error)
+}
+
+// A Registry also says where tags point: see [registry.Client.Pointers].
+type Registry interface {
+	Tags
+	Pointers(ctx context.Context, image string, references ...string) (digests map[string]string, err error)
 }
 
 // A Promotion is all that promoting an image takes.
@@ -81,11 +89,16 @@ func moveSeen(ctx context.Context, tags Tags, images []string, m registry.Move, 
 		m.Image, m.Seen = images[i], &seen[i]
 		return tags.Move(ctx, m)
 	})
+	return movedOf(results), err
+}
+
+// movedOf returns the tags that moved, each once.
+func movedOf(results []registry.Result) []string {
 	var moved []string
 	for _, r := range results {
 		moved = append(moved, r.Moved()...)
 	}
-	return once.Each(moved), err
+	return once.Each(moved)
 }
 
 // everywhere does something for all images at once, and returns what came of it in their order.
@@ -101,49 +114,139 @@ func everywhere(images []string, do func(int) (registry.Result, error)) ([]regis
 
 // A Reversal is all that going back takes.
 type Reversal struct {
-	Images  []string // names, in each of which the tag moves
-	Digest  string   // to go back to
-	Tag     string   // of the ring
-	Entries []ledger.Entry
-	DryRun  bool
+	Images    []string // names, in each of which the tags move
+	From      string   // digest that is taken back; "" for none
+	Digest    string   // to go back to
+	Tag       string   // of the ring
+	Release   []string // tags that users pull: they leave the image that is taken back
+	IsRelease bool     // the image to go back to may have them
+	Entries   []ledger.Entry
+	DryRun    bool
 }
 
-// RollBack moves the tag and then writes down what happened. It returns the tags that moved and the ids of the records. A run
-// that is cut short in between left the ledger as it was, so that the same run again does the rest.
-func RollBack(ctx context.Context, tags Tags, to Ledger, r Reversal) (moved, ids []string, err error) {
+// RollBack moves the tags, the ring's first, and then writes down what happened. It returns the tags that moved, those of Release
+// that still point to the image that is taken back, and the ids of the records. A run that is cut short in between left the
+// ledger as it was, so that the same run again does the rest.
+func RollBack(ctx context.Context, tags Registry, to Ledger, r Reversal) (moved, left, ids []string, err error) {
 	for _, entry := range r.Entries {
 		if err := entry.Check(); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 	}
 	move := registry.Move{Digest: r.Digest, Moving: []string{r.Tag}}
-	seen, err := look(ctx, tags, r.Images, move)
-	if err != nil || r.DryRun {
-		return nil, nil, fault.Failed(err)
+	released := make([][]string, len(r.Images))
+	seen, err := everywhere(r.Images, func(i int) (registry.Result, error) {
+		var pointers errgroup.Group
+		pointers.Go(func() (err error) {
+			released[i], err = pointing(ctx, tags, r.Images[i], r.Release, r.From)
+			return err
+		})
+		m := move
+		m.Image, m.DryRun = r.Images[i], true
+		result, err := tags.Move(ctx, m)
+		return result, errors.Join(err, pointers.Wait())
+	})
+	if !r.IsRelease {
+		left = once.Each(slices.Concat(released...))
 	}
-	if moved, err = moveSeen(ctx, tags, r.Images, move, seen); err != nil {
-		return moved, nil, fault.Failed(err)
+	if err != nil || r.DryRun {
+		return nil, left, nil, fault.Failed(err)
+	}
+	if moved, err = moveSeen(ctx, tags, r.Images, move, seen); err == nil && r.IsRelease {
+		var also []registry.Result
+		also, err = everywhere(r.Images, func(i int) (registry.Result, error) {
+			if len(released[i]) == 0 {
+				return registry.Result{}, nil
+			}
+			return tags.Move(ctx, registry.Move{Image: r.Images[i], Digest: r.Digest, Moving: released[i]})
+		})
+		moved = append(moved, movedOf(also)...)
+	}
+	if err != nil {
+		return moved, left, nil, fault.Failed(err)
 	}
 	for _, entry := range r.Entries {
 		id, err := to.Append(context.WithoutCancel(ctx), entry) // the tag has moved
 		if err != nil {
-			return moved, ids, fault.Failed(err)
+			return moved, left, ids, fault.Failed(err)
 		}
 		ids = append(ids, id)
 	}
-	return moved, ids, nil
+	return moved, left, ids, nil
 }
 
-// Reversed returns the two records of a rollback: the entry for the image that leaves the ring, and for the one that comes back.
-// An image that was taken out already, by a run that was cut short, is not taken out twice. The entry has what both share.
+// pointing returns which tags of an image point to a digest; "" is no image.
+func pointing(ctx context.Context, tags Registry, image string, names []string, digest string) ([]string, error) {
+	if digest == "" || len(names) == 0 {
+		return nil, nil
+	}
+	at, err := tags.Pointers(ctx, image, names...)
+	return slices.DeleteFunc(slices.Clone(names), func(tag string) bool { return at[tag] != digest }), err
+}
+
+// Put says what came of [PutBack].
+type Put struct {
+	Found bool     // the tag pointed to the first image, under a name
+	Moved []string // the tag, if it moved
+	Gone  bool     // a name does not have the other image, and so its tag stayed
+}
+
+// PutBack moves a tag from one image to another, under each name under which it points to the first; to "" it moves nothing. The
+// same again does what is left.
+func PutBack(ctx context.Context, tags Registry, images []string, tag, from, to string) (Put, error) {
+	var done Put
+	for _, name := range images {
+		found, err := pointing(ctx, tags, name, []string{tag}, from)
+		if err != nil {
+			return done, fault.Failed(err)
+		}
+		done.Found = done.Found || len(found) > 0
+		if len(found) == 0 || to == "" {
+			continue
+		}
+		there, err := tags.Pointers(ctx, name, to)
+		switch {
+		case err != nil:
+			return done, fault.Failed(err)
+		case there[to] == "":
+			done.Gone = true
+			continue
+		}
+		result, err := tags.Move(ctx, registry.Move{Image: name, Digest: to, Moving: found})
+		done.Moved = once.Each(append(done.Moved, result.Moved()...))
+		if err != nil {
+			return done, fault.Failed(err)
+		}
+	}
+	return done, nil
+}
+
+// MoveTo moves tags of some images to a digest, wherever they point. The same again does what is left.
+func MoveTo(ctx context.Context, tags Tags, images, names []string, digest string) ([]string, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	results, err := everywhere(images, func(i int) (registry.Result, error) {
+		return tags.Move(ctx, registry.Move{Image: images[i], Digest: digest, Moving: names})
+	})
+	return movedOf(results), fault.Failed(err)
+}
+
+// Reversed returns the records of a rollback: the entry for the image that is taken back, and for the one that comes back. What
+// the ring runs and goes on with gets none. An image that was taken out already, by a run that was cut short, is not taken out
+// twice. The entry has what both share.
 func Reversed(entry ledger.Entry, d ringpolicy.ManualRollback, history []ringpolicy.Record) []ledger.Entry {
 	out, in := entry, entry
 	out.Outcome, out.Digest, out.Revision = ringpolicy.OutcomeRolledBack, d.From, revisionOf(d.From, history)
 	in.Outcome, in.Digest, in.Revision, in.Rollback = ringpolicy.OutcomeSuccess, d.To, revisionOf(d.To, history), true
-	if outAlready(d.From, history) {
-		return []ledger.Entry{in}
+	var all []ledger.Entry
+	if d.From != "" && !outAlready(d.From, history) {
+		all = append(all, out)
 	}
-	return []ledger.Entry{out, in}
+	if !d.InService {
+		all = append(all, in)
+	}
+	return all
 }
 
 func revisionOf(digest string, history []ringpolicy.Record) string {
@@ -159,8 +262,8 @@ func revisionOf(digest string, history []ringpolicy.Record) string {
 func outAlready(digest string, history []ringpolicy.Record) bool {
 	out := false
 	for _, record := range history {
-		if record.Digest == digest && record.Outcome != ringpolicy.OutcomeInProgress {
-			out = record.Outcome == ringpolicy.OutcomeRolledBack
+		if record.Digest == digest && record.Outcome != ringpolicy.OutcomeInProgress && !record.NotDeployed {
+			out = record.Outcome == ringpolicy.OutcomeRolledBack || record.Outcome == ringpolicy.OutcomeFailure && !record.To.IsZero()
 		}
 	}
 	return out

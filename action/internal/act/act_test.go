@@ -46,6 +46,10 @@ func (l *log) step(ctx context.Context, text string) error {
 	return errors.New("no " + text)
 }
 
+func (l *log) Pointers(ctx context.Context, image string, references ...string) (map[string]string, error) {
+	return nil, l.step(ctx, "look at "+strings.Join(references, " ")+" of "+image)
+}
+
 func (l *log) Move(ctx context.Context, m registry.Move) (registry.Result, error) {
 	what := "move "
 	if m.DryRun {
@@ -116,7 +120,7 @@ func TestRollBack(t *testing.T) {
 		{"an entry is not one", "-", false, []ledger.Entry{{}}, nil, 0},
 	} {
 		l := &log{fails: c.fails, cancel: func() {}}
-		_, ids, err := act.RollBack(t.Context(), l, l, act.Reversal{Images: []string{"x", "y"}, Digest: "d", Tag: "r-latest", Entries: c.entries, DryRun: c.dryRun})
+		_, _, ids, err := act.RollBack(t.Context(), l, l, act.Reversal{Images: []string{"x", "y"}, Digest: "d", Tag: "r-latest", Entries: c.entries, DryRun: c.dryRun})
 		if diff := cmp.Diff(c.want, l.steps); diff != "" || len(ids) != c.ids || (err != nil) != (c.fails != "") {
 			t.Errorf("%s: RollBack returns %q, %v, want %d ids, and does (-want +got):\n%s", c.name, ids, err, c.ids, diff)
 		}

@@ -67,6 +67,7 @@ func facts(ctx context.Context, r *cli.Run, c *gather.Clients, policy *ringpolic
 		return f
 	}
 	f.File.Now = moment(r, f.File.Now)
+	f.File.Subject.Retry = f.File.Subject.Retry || r.Bool("retry")
 	if gather.About(&r.Log, &f, ask(r)) {
 		gather.History(ctx, &r.Log, c, theLedger(r, c, f.Policy), &f)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/once"
 	"github.com/wizzense/deployment-rings/action/internal/view"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
@@ -25,7 +26,7 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	f := facts(ctx, r, c, policy)
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
-	asked, known := ask(r), knownVersions(reading, r, c, f)
+	asked := ask(r)
 	asked.Found = func(f gather.Facts) { lookAhead(reading, r, c, f) }
 	gather.Candidate(ctx, &r.Log, c, asked, &f)
 	needImage(r, f)
@@ -33,7 +34,7 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		return nil, r.Problems
 	}
 	gather.Promoted(ctx, &r.Log, c, &f)
-	tags := promotedTags(r, f, known)
+	tags := promotedTags(r, f)
 	if r.Problems != nil {
 		return nil, r.Problems
 	}
@@ -56,21 +57,16 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	if err := r.Ready(ctx, promotedResult(result, f, d, expected, nil)); err != nil {
 		return nil, err
 	}
+	entry := promotedEntry(r, f, d)
 	done.Moved, done.ID, err = act.Promote(ctx, c.Registry, to, act.Promotion{
-		Images: f.Names(), Tags: tags, Entry: promotedEntry(r, f, d), State: state, DryRun: done.DryRun,
+		Images: f.Names(), Tags: tags, Entry: entry, State: state, DryRun: done.DryRun,
 	})
-	return promotedResult(result, f, d, done, err), err
-}
-
-// knownVersions begins to read which versions are released. The function that it returns waits for them.
-func knownVersions(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.Facts) (wait func(gather.Facts) []string) {
-	if r.Problems == nil && r.Given("version") && fromRegistry(r, "known-versions") {
-		pushed := gather.StartVersions(ctx, c, f.Images)
-		return func(f gather.Facts) []string {
-			return gather.KnownVersions(ctx, &r.Log, c, nil, f, r.Text("version"), pushed)
-		}
+	if entry.Outcome = state; err == nil && !done.DryRun {
+		var followed []string
+		followed, err = followTags(ctx, r, c, to, f, entry)
+		done.Moved = once.Each(append(done.Moved, followed...))
 	}
-	return func(gather.Facts) []string { return listedVersions(r) }
+	return promotedResult(result, f, d, done, err), err
 }
 
 // lookAhead begins to read what moving the tags takes, while the labels of the image are read: its manifest under every name, and
@@ -89,7 +85,7 @@ func lookAhead(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.Fact
 }
 
 // promotedTags returns the tags that move to the image, and for a release in the last ring those that are new.
-func promotedTags(r *cli.Run, f gather.Facts, known func(gather.Facts) []string) tagging.Set {
+func promotedTags(r *cli.Run, f gather.Facts) tagging.Set {
 	subject := f.Evidence.Subject
 	ring, _ := f.Policy.Ring(subject.To)
 	promotion := tagging.Promotion{RingTag: ring.Tag, Number: subject.PullRequest}
@@ -97,7 +93,7 @@ func promotedTags(r *cli.Run, f gather.Facts, known func(gather.Facts) []string)
 		if last, _ := f.Policy.Last(); last.Name != ring.Name {
 			r.Addf("version: goes with a promotion into the last ring, %s, and not into %s", last.Name, ring.Name)
 		}
-		promotion.Release = tagging.Release{Version: version, Revision: subject.Revision, Known: known(f)}
+		promotion.Release = tagging.Release{Version: version, Revision: subject.Revision, Known: listedVersions(r)}
 	}
 	set, err := promotion.Tags()
 	r.Add(err)

@@ -134,8 +134,8 @@ func TestRegistryRounds(t *testing.T) {
 		{"an index by tag", "gate", 1, 2, []string{"tag", "canary-latest"}, nil, 3},
 		{"an image", "record", 3, 0, []string{"state", "success", "tag", "canary-latest"}, nil, 2},
 		{"an index", "record", 3, 20, []string{"state", "success", "tag", "canary-latest"}, nil, 3},
-		{"to an image by tag", "rollback", 3, 0, []string{"tag", "canary-latest"}, nil, 4},
-		{"to an index by digest", "rollback", 3, 20, []string{"digest", "DIGEST"}, nil, 3},
+		{"to an image by tag", "rollback", 3, 0, []string{"tag", "canary-latest"}, nil, 5},
+		{"to an index by digest", "rollback", 3, 20, []string{"digest", "DIGEST"}, nil, 4},
 	} {
 		t.Run(c.command+", "+c.name, func(t *testing.T) {
 			w := newWorld(t)

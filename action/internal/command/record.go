@@ -3,6 +3,8 @@ package command
 import (
 	"cmp"
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
@@ -14,9 +16,13 @@ import (
 )
 
 // runRecord writes down what happened to an image in a ring: it is on its way in, came into service, failed to, or was seen by
-// a health or smoke job.
+// a health or smoke job. Then the tags follow: after a failure the ring's tag goes back to what the ring runs, after a success in
+// the last ring latest and stable come to a release.
 func runRecord(ctx context.Context, r *cli.Run) (*cli.Result, error) {
-	to, entry := recordEntry(ctx, r)
+	c := clients(r)
+	f := gather.Facts{Policy: readPolicy(ctx, r)}
+	to := needLedger(r, c, f.Policy)
+	entry := recordEntry(ctx, r, c, to, &f)
 	if r.Problems != nil {
 		return nil, r.Problems
 	}
@@ -24,46 +30,73 @@ func runRecord(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		return nil, err
 	}
 
-	if r.Bool("dry-run") {
-		return recordResult(entry, ""), nil
+	done := view.Recorded{Entry: entry, DryRun: r.Bool("dry-run"), ID: recordedAlready(f.Ledger, entry)}
+	if done.Known = done.ID != ""; done.DryRun {
+		return recordResult(done), nil
 	}
-	if err := r.Ready(ctx, recordResult(entry, "")); err != nil {
+	if err := r.Ready(ctx, recordResult(done)); err != nil {
 		return nil, err
 	}
-	id, err := to.Append(ctx, entry)
-	if err != nil {
-		return nil, fault.Failed(err)
+	if !done.Known {
+		id, err := to.Append(ctx, entry)
+		if err != nil {
+			return nil, fault.Failed(err)
+		}
+		done.ID = id
 	}
-	return recordResult(entry, id), nil
+	done.Moved, done.Err = followTags(ctx, r, c, to, f, entry)
+	return recordResult(done), done.Err
 }
 
-func recordResult(entry ledger.Entry, id string) *cli.Result {
-	result := &cli.Result{Outputs: map[string]string{"deployment-id": id}, Text: view.RecordText(entry, id), Summary: view.RecordMarkdown(entry, id)}
-	if id != "" {
-		result.Done = view.RecordDeed(entry, id)
-	}
-	return result
+func recordResult(done view.Recorded) *cli.Result {
+	return &cli.Result{Outputs: done.Outputs(), Text: done.Text(), Summary: done.Markdown(), Done: done.Deed()}
 }
 
-func recordEntry(ctx context.Context, r *cli.Run) (ledger.Ledger, ledger.Entry) {
-	c := clients(r)
-	f := gather.Facts{Policy: readPolicy(ctx, r)}
-	to := needLedger(r, c, f.Policy)
+func recordEntry(ctx context.Context, r *cli.Run, c *gather.Clients, to ledger.Ledger, f *gather.Facts) ledger.Entry {
 	entry := ledger.Entry{At: clock(r), Ring: r.Text("ring"), Reason: r.Text("reason"), URL: runURL(r)}
 	recordKind(r, &entry)
+	listedVersions(r)
 	f.File.Subject.To = entry.Ring
 	f.Images = gather.AgreeImage(&r.Log, ask(r), &f.File.Subject.Image)
 	if r.Given("image") {
 		entry.Images = f.Names() // and else once the digest is known to have them
 	}
 	if r.Problems != nil || !gather.KnowsRing(&r.Log, f.Policy, entry.Ring) {
-		return to, entry
+		return entry
 	}
-	recordDigest(ctx, r, c, to, f, &entry)
+	if entry.Digest = r.Text("digest"); needsReading(entry, r.Given("tag")) {
+		read, err := gather.Recorded(ctx, &r.Log, c, to, *f, entry.Ring)
+		r.Add(err)
+		f.Ledger = read
+	}
+	recordDigest(ctx, r, c, *f, &entry)
 	if r.Problems == nil {
-		recordLabels(ctx, r, c, f, &entry)
+		recordLabels(ctx, r, c, *f, &entry)
 	}
-	return to, entry
+	return entry
+}
+
+// needsReading reports whether a record depends on what was recorded before: which image it is about, or what its tags do.
+func needsReading(e ledger.Entry, tagged bool) bool {
+	return e.Digest == "" && !tagged || e.Outcome == ringpolicy.OutcomeFailure || e.Outcome == ringpolicy.OutcomeSuccess
+}
+
+// recordedAlready returns the id of the newest record of an image where it is a failure and the entry says the same; else "".
+func recordedAlready(read ledger.Reading, e ledger.Entry) string {
+	if e.Outcome != ringpolicy.OutcomeFailure {
+		return ""
+	}
+	entries, _ := read.Ring(e.Ring)
+	for _, known := range slices.Backward(entries) {
+		if known.Digest == e.Digest && known.Outcome != "" {
+			if known.Outcome == ringpolicy.OutcomeFailure && !known.NotDeployed {
+				id, _, _ := strings.Cut(known.ID, "-") // that of the deployment, without what it says
+				return id
+			}
+			return ""
+		}
+	}
+	return ""
 }
 
 // recordKind reads whether the entry is an outcome or a signal.
@@ -86,8 +119,7 @@ func recordKind(r *cli.Run, e *ledger.Entry) {
 
 // recordDigest finds the image: the one that is named, else for a signal what the ring runs, and for an outcome the one whose
 // deployment is open.
-func recordDigest(ctx context.Context, r *cli.Run, c *gather.Clients, from ledger.Ledger, f gather.Facts, e *ledger.Entry) {
-	e.Digest = r.Text("digest")
+func recordDigest(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.Facts, e *ledger.Entry) {
 	if r.Given("tag") && e.Digest != "" {
 		r.Addf("tag and digest are both given: one of them names the image")
 	}
@@ -99,9 +131,9 @@ func recordDigest(ctx context.Context, r *cli.Run, c *gather.Clients, from ledge
 	case r.Given("tag"):
 		e.Digest, err = gather.Tagged(ctx, c, f, r.Text("tag"))
 	case e.Signal != "":
-		e.Digest, err = gather.Running(ctx, &r.Log, c, from, f, e.Ring)
+		e.Digest, err = gather.Concerned(f.Ledger, e.Ring, e.At)
 	default:
-		e.Digest, err = gather.Open(ctx, c, from, f, *e)
+		e.Digest, err = gather.Open(ctx, c, f.Ledger, f, *e)
 	}
 	r.Add(err)
 	e.Images = f.Names()

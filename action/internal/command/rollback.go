@@ -3,6 +3,8 @@ package command
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/wizzense/deployment-rings/action/internal/act"
 	"github.com/wizzense/deployment-rings/action/internal/cli"
@@ -30,9 +32,7 @@ func runRollback(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		return nil, r.Problems
 	}
 
-	d, err := fault.Compute(ctx, func() (ringpolicy.ManualRollback, error) {
-		return f.Policy.RollbackByHand(f.Evidence, target)
-	})
+	d, err := manualRollback(ctx, c, &f, target)
 	if err != nil {
 		return nil, err
 	}
@@ -43,17 +43,41 @@ func runRollback(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		return rollbackResult(done, verdict), nil
 	}
 	ring, _ := f.Policy.Ring(d.Ring)
+	reversal := act.Reversal{Images: f.Names(), From: d.From, Digest: d.To, Tag: tagging.LatestOf(ring.Tag), DryRun: done.DryRun}
+	if last, _ := f.Policy.Last(); last.Name == ring.Name {
+		reversal.Release, reversal.IsRelease = []string{"latest", "stable"}, isRelease(f, d)
+	}
 	expected := done
-	expected.Moved = []string{tagging.LatestOf(ring.Tag)}
+	expected.Moved = append([]string{reversal.Tag}, reversal.Release...)
 	if err := r.Ready(ctx, rollbackResult(expected, verdict)); err != nil {
 		return nil, err
 	}
 	entry := ledger.Entry{At: clock(r), Ring: d.Ring, Images: f.Names(), Reason: cmp.Or(r.Text("reason"), "rolled back by hand"), URL: runURL(r)}
-	done.Moved, done.IDs, done.Err = act.RollBack(ctx, c.Registry, to, act.Reversal{
-		Images: f.Names(), Digest: d.To, Tag: tagging.LatestOf(ring.Tag), DryRun: done.DryRun,
-		Entries: act.Reversed(entry, d, f.Evidence.Rings[d.Ring].History),
-	})
+	reversal.Entries = act.Reversed(entry, d, f.Evidence.Rings[d.Ring].History)
+	done.Moved, done.Left, done.IDs, done.Err = act.RollBack(ctx, c.Registry, to, reversal)
 	return rollbackResult(done, verdict), done.Err
+}
+
+// manualRollback decides. A target that the registry no longer has is none, so that the next one is looked at.
+func manualRollback(ctx context.Context, c *gather.Clients, f *gather.Facts, target string) (ringpolicy.ManualRollback, error) {
+	for range maxGone {
+		d, err := fault.Compute(ctx, func() (ringpolicy.ManualRollback, error) { return f.Policy.RollbackByHand(f.Evidence, target) })
+		if err != nil || d.Verdict != ringpolicy.Rollback || !f.LearnGone(ctx, c, d.Ring, d.To) {
+			return d, err
+		}
+	}
+	return ringpolicy.ManualRollback{}, fault.Failed(fmt.Errorf("the registry has none of %d images that %s could go back to: name one with digest", maxGone, f.Evidence.Subject.To))
+}
+
+// maxGone is how many images are looked for that a ring could go back to.
+const maxGone = 20
+
+// isRelease reports whether the image that the ring goes back to was a release there, so that users may pull it.
+func isRelease(f gather.Facts, d ringpolicy.ManualRollback) bool {
+	return slices.ContainsFunc(f.Evidence.Rings[d.Ring].History, func(record ringpolicy.Record) bool {
+		v, err := tagging.ParseVersion(record.Version)
+		return record.Digest == d.To && err == nil && !v.Prerelease()
+	})
 }
 
 // rollbackTarget is the image that is named to go back to; the evidence is about another one.
@@ -72,5 +96,5 @@ func rollbackTarget(ctx context.Context, r *cli.Run, c *gather.Clients, f gather
 }
 
 func rollbackResult(done view.Reversal, verdict string) *cli.Result {
-	return &cli.Result{Outputs: done.Outputs(), Text: done.Text(), Summary: done.Markdown(), Done: done.Deed(), Verdict: verdict}
+	return &cli.Result{Outputs: done.Outputs(), Text: done.Text(), Summary: done.Markdown(), Notes: done.Notes(), Done: done.Deed(), Verdict: verdict}
 }

@@ -5,6 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
@@ -13,37 +18,46 @@ import (
 	"github.com/wizzense/deployment-rings/tagging"
 )
 
-// Running returns what a ring runs by the ledger, of the image that is asked about.
-func Running(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, f Facts, ring string) (string, error) {
-	read, err := recorded(ctx, from, f, ring)
-	if err != nil {
-		return "", err
-	}
-	f.Ledger = read
-	f.askReleased(ctx, log, c, ring)
-	current, ok := f.Ledger.Current(ring)
-	if !ok {
-		return "", fmt.Errorf("digest: by the ledger nothing runs in ring %s, so the signal is of no image; give the digest", ring)
-	}
-	return current.Digest, nil
-}
-
-// recorded returns what the ledger has of the image in a ring. A file that the first record makes has nothing.
-func recorded(ctx context.Context, from ledger.Ledger, f Facts, ring string) (ledger.Reading, error) {
+// Recorded returns what the ledger has of the image in a ring. A file that the first record makes has nothing.
+func Recorded(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, f Facts, ring string) (ledger.Reading, error) {
 	if file, ok := from.(jsonl.File); ok && file.Missing() != nil {
-		return ledger.Reading{}, nil
+		var none ledger.Reading
+		none.Add(ring)
+		return none, nil
 	}
 	read, err := from.Read(ctx, ring)
-	return read.Of(f.Names()), fault.Failed(err)
+	if err != nil {
+		return ledger.Reading{}, fault.Failed(err)
+	}
+	f.Ledger = read.Of(f.Names())
+	f.askReleased(ctx, log, c, ring)
+	return f.Ledger, nil
+}
+
+// Running returns the digest of what a ring runs by the ledger; "" for nothing.
+func Running(read ledger.Reading, ring string, now time.Time) string {
+	stays := read.Facts(ring).Stays()
+	if n := len(stays); n > 0 && stays[n-1].InService(now) {
+		return stays[n-1].Digest
+	}
+	return ""
+}
+
+// Concerned returns the image that a signal without a digest is of: the one whose failed deployment is open, else what the ring
+// runs.
+func Concerned(read ledger.Reading, ring string, now time.Time) (string, error) {
+	if failed, ok := read.Facts(ring).Failed(now); ok {
+		return failed.Digest, nil
+	}
+	if running := Running(read, ring, now); running != "" {
+		return running, nil
+	}
+	return "", fmt.Errorf("digest: by the ledger nothing runs in ring %s, so the signal is of no image; give the digest", ring)
 }
 
 // Open is the image whose deployment into the ring is open, else the one that the ring's tag points to. Only an
 // image that the tag still points to came into service: another one may have been promoted meanwhile.
-func Open(ctx context.Context, c *Clients, from ledger.Ledger, f Facts, e ledger.Entry) (string, error) {
-	read, err := recorded(ctx, from, f, e.Ring)
-	if err != nil {
-		return "", err
-	}
+func Open(ctx context.Context, c *Clients, read ledger.Reading, f Facts, e ledger.Entry) (string, error) {
 	open, ok := read.Open(e.Ring, e.At)
 	if !ok {
 		return Tagged(ctx, c, f, "")
@@ -69,4 +83,36 @@ func Tagged(ctx context.Context, c *Clients, f Facts, tag string) (string, error
 	}
 	ring, _ := f.Policy.Ring(f.File.Subject.To)
 	return Resolve(ctx, c, f.File.Subject.Image, cmp.Or(tag, tagging.LatestOf(ring.Tag)))
+}
+
+// LearnGone reports whether the registry no longer has an image that a ring ran, and adds it to the evidence then. What the
+// evidence file says of the ring counts in place of the registry.
+func (f *Facts) LearnGone(ctx context.Context, c *Clients, ring, digest string) bool {
+	of, _ := f.Policy.Ring(ring)
+	if digest == "" || f.File.Rings[ring].Gone != nil || !gone(ctx, c, *f, of, digest) {
+		return false
+	}
+	known := f.Evidence.Rings[ring]
+	known.Gone = append(slices.Clone(known.Gone), digest)
+	f.Evidence.Rings = maps.Clone(f.Evidence.Rings)
+	f.Evidence.Rings[ring] = known
+	return true
+}
+
+// gone reports whether the registry no longer has an image that a ring ran: none of its names has it, while what the ring's tag
+// points to can be read. What cannot be read is not gone.
+func gone(ctx context.Context, c *Clients, f Facts, ring ringpolicy.Ring, digest string) bool {
+	tag, names := tagging.LatestOf(ring.Tag), f.Names()
+	at := make([]map[string]string, len(names))
+	var all errgroup.Group
+	for i, name := range names {
+		all.Go(func() (err error) {
+			at[i], err = c.Registry.Pointers(ctx, name, tag, digest)
+			return err
+		})
+	}
+	has := func(reference string) bool {
+		return slices.ContainsFunc(at, func(digests map[string]string) bool { return digests[reference] != "" })
+	}
+	return all.Wait() == nil && has(tag) && !has(digest)
 }

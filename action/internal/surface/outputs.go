@@ -8,7 +8,6 @@ import (
 var (
 	plans   = []string{"plan"}
 	decides = []string{"gate", "promote"}
-	changes = []string{"promote", "rollback"}
 )
 
 // Outputs is the one table of all outputs. A command always sets all of its outputs, and every output is a
@@ -66,8 +65,8 @@ var Outputs = []cli.Output{
 	{Name: "valid-until", Kind: report.Text, Commands: decides, Help: "when time alone would change the decision, RFC 3339"},
 	{Name: "unmet", Kind: report.List, Commands: decides, Help: "ids of the criteria that are not met, one a line"},
 	{Name: "decision-id", Kind: report.Text, Commands: decides, Help: "digest of the decision"},
-	{Name: "applied", Kind: report.Boolean, Commands: changes, Help: "true when something was written"},
-	{Name: "moved-tags", Kind: report.List, Commands: changes, Help: "bare tags that were moved, one a line"},
+	{Name: "applied", Kind: report.Boolean, Commands: []string{"promote", "record", "rollback"}, Help: "true when something was written"},
+	{Name: "moved-tags", Kind: report.List, Commands: []string{"promote", "record", "rollback"}, Help: "bare tags that were moved, one a line"},
 	{Name: "deployment-id", Kind: report.Text, Commands: []string{"promote", "record"}, Help: "id of the record in the ledger"},
 	{Name: "from-digest", Kind: report.Text, Commands: []string{"rollback"}, Help: "digest that leaves the ring"},
 	{Name: "to-digest", Kind: report.Text, Commands: []string{"rollback"}, Help: "digest that the ring goes back to"},

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/action/internal/picture"
 	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
@@ -17,6 +18,7 @@ type Reversal struct {
 	Decision ringpolicy.ManualRollback
 	DryRun   bool
 	Moved    []string // tags that went back
+	Left     []string // tags that users pull and that still point to the image that was taken back
 	IDs      []string // of the records
 	Err      error    // that ended acting
 }
@@ -32,6 +34,19 @@ func (r Reversal) Outputs() map[string]string {
 		"applied":     strconv.FormatBool(d.Verdict == ringpolicy.Rollback && !r.DryRun && r.Err == nil),
 		"moved-tags":  strings.Join(r.Moved, "\n"),
 	}
+}
+
+// Notes are the warnings of the decision, and those about tags that stay.
+func (r Reversal) Notes() []note.Annotation {
+	var notes []note.Annotation
+	for _, w := range r.Decision.Warnings {
+		notes = append(notes, note.Annotation{Level: note.Warning, Message: w.Text})
+	}
+	if len(r.Left) > 0 {
+		notes = append(notes, note.Annotation{Level: note.Warning, Message: fmt.Sprintf("%s still point to %s, which was taken back: %s goes back to an image that is no release. Move them to a release, or promote a repaired one",
+			joined(r.Left, plainly), r.Decision.From, r.Decision.Ring)})
+	}
+	return notes
 }
 
 // Deed says what was written, for those who get no result; "" when nothing was.
@@ -70,5 +85,9 @@ func (r Reversal) sentence(show escaper) string {
 	case r.Err != nil:
 		return "The rollback did not finish; run it again to do what is left.\n"
 	}
-	return fmt.Sprintf("Moved: %s. %s is quarantined in %s until it is released.\n", joined(r.Moved, show), show(text.ShortDigest(d.From)), show(d.Ring))
+	done := fmt.Sprintf("Moved: %s.", joined(r.Moved, show))
+	if d.From != "" {
+		done += fmt.Sprintf(" %s is quarantined in %s until it is released.", show(text.ShortDigest(d.From)), show(d.Ring))
+	}
+	return done + "\n"
 }

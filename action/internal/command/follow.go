@@ -1,0 +1,91 @@
+package command
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/wizzense/deployment-rings/action/internal/act"
+	"github.com/wizzense/deployment-rings/action/internal/cli"
+	"github.com/wizzense/deployment-rings/action/internal/fault"
+	"github.com/wizzense/deployment-rings/action/internal/gather"
+	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/note"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+	"github.com/wizzense/deployment-rings/tagging"
+)
+
+// followTags lets the tags follow an outcome that was recorded: after a failure the ring's tag goes back to what the ring runs,
+// after a success in the last ring latest and stable come to the release. f has what was recorded before.
+func followTags(ctx context.Context, r *cli.Run, c *gather.Clients, from ledger.Ledger, f gather.Facts, e ledger.Entry) (moved []string, err error) {
+	ctx = context.WithoutCancel(ctx) // the outcome is recorded
+	switch {
+	case len(f.Images) == 0:
+	case e.Outcome == ringpolicy.OutcomeFailure:
+		moved, err = tagGoesBack(ctx, r, c, f, e)
+	case e.Outcome == ringpolicy.OutcomeSuccess:
+		moved, err = releaseComes(ctx, r, c, from, f, e)
+	}
+	if err != nil {
+		err = fault.Failed(fmt.Errorf("the outcome is recorded, and not all tags followed; the same command does what is left: %w", err))
+	}
+	return moved, err
+}
+
+// tagGoesBack puts the ring's tag back on what the ring runs, where it points to the image whose deployment failed.
+func tagGoesBack(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.Facts, e ledger.Entry) ([]string, error) {
+	ring, _ := f.Policy.Ring(e.Ring)
+	tag, running := tagging.LatestOf(ring.Tag), gather.Running(f.Ledger, e.Ring, e.At)
+	if running == e.Digest {
+		return nil, nil
+	}
+	done, err := act.PutBack(ctx, c.Registry, f.Names(), tag, e.Digest, running)
+	switch {
+	case err != nil || !done.Found:
+	case running == "":
+		r.Warn(fmt.Sprintf("the tag %s stays on %s, whose deployment failed: the ring runs nothing that it could go back to; promote an image that works", tag, e.Digest))
+	case done.Gone:
+		r.Warn(fmt.Sprintf("the tag %s stays on %s, whose deployment failed: the registry no longer has %s, which the ring runs; promote an image that works", tag, e.Digest, running))
+	}
+	return done.Moved, err
+}
+
+// releaseComes moves the tags that users pull, where the last ring came to run a release: of the version of the record that the
+// success ends or, where it is reported again, of the newest success of the image.
+func releaseComes(ctx context.Context, r *cli.Run, c *gather.Clients, from ledger.Ledger, f gather.Facts, e ledger.Entry) ([]string, error) {
+	version := cmp.Or(e.Version, releasedAs(f.Ledger.Facts(e.Ring), e.Digest))
+	if last, _ := f.Policy.Last(); last.Name != e.Ring || version == "" {
+		return nil, nil
+	}
+	for _, q := range f.Ledger.Quarantine(e.Ring) {
+		if q.Digest == e.Digest {
+			r.Warn(fmt.Sprintf("latest and stable stay where they are: %s was taken back in %s, and a success that is reported late does not change that", e.Digest, e.Ring))
+			return nil, nil
+		}
+	}
+	release := tagging.Release{Version: version, Known: listedVersions(r)}
+	if !r.Given("known-versions") || fromRegistry(r, "known-versions") {
+		release.Known = gather.KnownVersions(ctx, &r.Log, c, from, f, version, gather.StartVersions(ctx, c, f.Images))
+	}
+	set, err := release.Latest()
+	if err = cmp.Or(r.Problems, err); err != nil {
+		return nil, err
+	}
+	if held := tagging.Names(set.Held()); len(held) > 0 {
+		r.Note(note.Annotation{Level: note.Notice, Message: strings.Join(held, " and ") + " stay where they are: a version above " + version + " is released"})
+	}
+	return act.MoveTo(ctx, c.Registry, f.Names(), tagging.Names(set.Moving()), e.Digest)
+}
+
+// releasedAs returns the version of an image in a ring: that of its open deployment, else of its newest success; "" for none.
+func releasedAs(facts ringpolicy.RingFacts, digest string) string {
+	newestFirst := func(a, b ringpolicy.Record) int { return b.From.Compare(a.From) }
+	for _, record := range slices.SortedStableFunc(slices.Values(facts.History), newestFirst) {
+		if record.Digest == digest && (record.Outcome == ringpolicy.OutcomeInProgress || record.Outcome == ringpolicy.OutcomeSuccess) {
+			return record.Version
+		}
+	}
+	return ""
+}

@@ -96,3 +96,9 @@ func (e Evidence) takenBackAndReleased(s stay) bool {
 		return q.Digest == s.digest && q.Ring == e.Subject.To
 	})
 }
+
+// ReasonAmong returns the code of the worst criterion that keeps the image out among those that count, the first in the list
+// among equals; "" where none does.
+func (d Decision) ReasonAmong(counts func(Result) bool) Code {
+	return worstOf(slices.DeleteFunc(slices.Clone(d.Criteria), func(r Result) bool { return !counts(r) })).Code
+}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -23,10 +24,10 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	policy := readPolicy(ctx, r)
 	to := needHistory(r, c, policy)
 	f := facts(ctx, r, c, policy)
-	gather.Candidate(ctx, &r.Log, c, ask(r), &f)
+	others, err := choose(ctx, r, c, ask(r), &f)
 	needImage(r, f)
-	if r.Problems != nil {
-		return nil, r.Problems
+	if err != nil || r.Problems != nil {
+		return nil, cmp.Or(r.Problems, err)
 	}
 	gather.Promoted(ctx, &r.Log, c, &f)
 	tags := promotedTags(ctx, r, c, f)
@@ -38,12 +39,12 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := decisionResult(r, f, d, fails)
+	result, err := decisionResult(r, f, d, others, fails)
 	if err != nil {
 		return nil, fmt.Errorf("%w: nothing was done", err)
 	}
 
-	done := view.Promoted{Wanted: tagging.Names(tags.All()), DryRun: r.Bool("dry-run")}
+	done := view.Promoted{Wanted: tagging.Names(tags.All()), DryRun: r.Bool("dry-run"), Others: others}
 	if d.Verdict != ringpolicy.Promote {
 		return promotedResult(result, f, d, done, nil), nil
 	}
@@ -93,7 +94,7 @@ func promotedResult(decision *cli.Result, f gather.Facts, d ringpolicy.Decision,
 	result.Outputs["applied"] = strconv.FormatBool(done.Applied() && acting == nil)
 	result.Outputs["moved-tags"], result.Outputs["deployment-id"] = strings.Join(done.Moved, "\n"), done.ID
 	result.Text += done.Text(d, acting)
-	result.Summary = view.DecisionMarkdown(f.Policy, f.Evidence, d, sources(f), done.Markdown(d, acting))
+	result.Summary = view.DecisionMarkdown(f.Policy, f.Evidence, d, sources(f), done.Markdown(d, acting)+view.OthersMarkdown(done.Others, f.Policy.Timezone()))
 	result.Done = done.Deed(d)
 	return &result
 }

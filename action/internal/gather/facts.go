@@ -38,6 +38,7 @@ type Facts struct {
 	Sources  []github.Source // of the facts that were gathered
 
 	recalled bool // the revision is that of the ledger
+	found    bool // the image is a candidate: the histories named it
 }
 
 // Names are those of the image that is asked about, as the ledger keeps them.
@@ -167,20 +168,25 @@ func (f *Facts) recall(read ledger.Reading) {
 func (f *Facts) askReleased(ctx context.Context, log *fault.Log, c *Clients, rings ...string) {
 	for _, ring := range rings {
 		for _, late := range f.Ledger.Late(ring) {
-			client := c.GitHub(log)
-			if client == nil {
-				return
-			}
-			found, missing := client.Facts(ctx, github.Question{
-				Ring: ring, Rings: ringNames(f.Policy), Digest: late.Digest, Revision: late.Revision,
-				PullRequest: late.PullRequest, Lists: listedBy(f.Policy),
-			})
-			missing = slices.DeleteFunc(missing, func(m github.Missing) bool { return m.Fact != "releases" })
-			log.Note(shortfall{missing: missing}.notes()...)
-			f.Ledger = f.Ledger.Released(found.Released)
-			f.Evidence, _ = Merge(f.Policy, f.File, f.Ledger, github.Facts{})
+			f.askRelease(ctx, log, c, ring, late)
 		}
 	}
+}
+
+// askRelease asks GitHub whether an image was released that was taken back in a ring.
+func (f *Facts) askRelease(ctx context.Context, log *fault.Log, c *Clients, ring string, of ledger.Entry) {
+	client := c.remembering(log)
+	if client == nil {
+		return
+	}
+	found, missing := client.Facts(ctx, github.Question{
+		Ring: ring, Rings: ringNames(f.Policy), Digest: of.Digest, Revision: of.Revision,
+		PullRequest: of.PullRequest, Lists: listedBy(f.Policy),
+	})
+	missing = slices.DeleteFunc(missing, func(m github.Missing) bool { return m.Fact != "releases" })
+	log.Note(shortfall{missing: missing}.notes()...)
+	f.Ledger = f.Ledger.Released(found.Released)
+	f.Evidence, _ = Merge(f.Policy, f.File, f.Ledger, github.Facts{})
 }
 
 // Late says which images a ring may run although its history does not have them.

@@ -1,0 +1,77 @@
+package view
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/status"
+	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+// An Other is a candidate that the decision is not about.
+type Other struct {
+	Digest         string
+	Decision       ringpolicy.Verdict
+	ReasonCode     ringpolicy.Code
+	NextEligibleAt time.Time // zero: time alone changes nothing
+}
+
+// DecisionJSON returns the JSON of a decision with the other candidates as its last key; without that key where others is nil.
+func DecisionJSON(d ringpolicy.Decision, others []Other) (string, error) {
+	object, err := json.Marshal(d)
+	if err != nil || others == nil {
+		return string(object), err
+	}
+	type other struct {
+		Digest         string             `json:"digest"`
+		Decision       ringpolicy.Verdict `json:"decision"`
+		ReasonCode     ringpolicy.Code    `json:"reason_code"`
+		NextEligibleAt *time.Time         `json:"next_eligible_at"`
+	}
+	list := []other{}
+	for _, o := range others {
+		of := other{o.Digest, o.Decision, o.ReasonCode, nil}
+		if !o.NextEligibleAt.IsZero() {
+			at := o.NextEligibleAt.UTC()
+			of.NextEligibleAt = &at
+		}
+		list = append(list, of)
+	}
+	rest, err := json.Marshal(list)
+	return strings.TrimSuffix(string(object), "}") + `,"others":` + string(rest) + "}", err
+}
+
+// OthersText returns a line for each other candidate, for a terminal.
+func OthersText(others []Other) string {
+	var b strings.Builder
+	for _, o := range others {
+		b.WriteString("\nOther candidate " + o.say(nil, markdown.Visible))
+	}
+	if len(others) > 0 {
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// OthersMarkdown returns a line for each other candidate, for a job summary.
+func OthersMarkdown(others []Other, zone *time.Location) string {
+	var b strings.Builder
+	for _, o := range others {
+		b.WriteString("- Other candidate " + o.say(zone, markdown.Code) + "\n")
+	}
+	if len(others) > 0 {
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// say is "sha256:0a1b2c3d4e5f: hold, soak_running, until 2026-03-03 09:00 UTC."
+func (o Other) say(zone *time.Location, show escaper) string {
+	text := show(status.Short(o.Digest)) + ": " + o.Decision.String() + ", " + show(string(o.ReasonCode))
+	if !o.NextEligibleAt.IsZero() {
+		text += ", until " + markdown.Time(o.NextEligibleAt, zone)
+	}
+	return text + "."
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,9 @@ func TestCandidate(t *testing.T) {
 	passed := func(of string) string {
 		return facts + "checks: [{name: unit, state: success, id: 1, revision: " + strings.Repeat(of, 40) + "}]\n"
 	}
+	lacks := func(of string) string {
+		return `{"digest":"` + of + `","decision":"hold","reason_code":"check_missing","next_eligible_at":null}`
+	}
 	for _, c := range []struct {
 		name, policy, evidence string
 		ledger                 []string
@@ -74,6 +78,8 @@ func TestCandidate(t *testing.T) {
 		{"nor is it when it was taken back", twoRings, facts, []string{"canary a1 b2", "everyone a4 b5 b6-"}, "b hold quarantined", "[]"},
 		{"the ring went back: what it ran before does not come again", twoRings, facts, []string{"canary a1 b2 c9", "everyone a4 b5 b6- a7"}, "c hold soak_running", "[]"},
 		{"the commit of each is that of the ledger", checks, passed("b"), []string{"canary a1 b2 c3", "everyone a4"}, "b promote ok", `[{"digest":"c","decision":"hold","reason_code":"check_missing","next_eligible_at":null}]`},
+		{"what the ledger holds is not counted among the three", checks, passed("b"), []string{"canary a1 b2 c3 d4 e5 f6", "everyone a7"}, "b promote ok",
+			"[" + strings.Join([]string{lacks("f"), lacks("e"), lacks("d"), lacks("c")}, ",") + "]"},
 		{"a file that names the change speaks of the newest", checks, passed("b") + "subject: {revision: " + strings.Repeat("c", 40) + "}\n",
 			[]string{"canary a1 b2 c3", "everyone a4"}, "c hold check_missing", `[{"digest":"b","decision":"hold","reason_code":"evidence_missing","next_eligible_at":null}]`},
 		{"the history of the file counts", twoRings, facts + "rings: {canary: {history: [{id: 1, digest: " + letter("e") + ", outcome: success, from: 2026-03-02T01:00:00Z}]}}\n",
@@ -327,5 +333,34 @@ func TestTagsOfCandidates(t *testing.T) {
 	other := q.push(labelsOf(headCommit), "b-latest")
 	if r := q.world.run("gate", "policy", two, "ledger", empty, "ring", "everyone"); r.code != cli.ExitUsage || !strings.Contains(r.stdout, same) || !strings.Contains(r.stdout, other) {
 		t.Errorf("gate after rings with different images and no history = %d, want 2 with both\n%s", r.code, r.stdout)
+	}
+}
+
+// TestCandidateThatIsGone: an image that the registry no longer has does not keep an older one out. With nothing else to decide
+// about, the command fails.
+func TestCandidateThatIsGone(t *testing.T) {
+	q := newQueue(t, checkedRings, 2)
+	path := strings.TrimPrefix(q.env["INPUT_LEDGER"], "file:")
+	gone := `{"id":"9999","at":"2026-03-02T05:00:00Z","ring":"canary","outcome":"success","digest":"` + letter("e") + `","revision":"` + strings.Repeat("e", 40) + `"}` + "\n"
+	if err := os.WriteFile(path, []byte(read(t, path)+gone), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := q.run("gate")
+	q.outputs(r, "digest", q.digests[1], "decision", "promote")
+	if want := "::warning::candidate " + letter("e") + ": there is no image"; !strings.Contains(r.stdout, want) {
+		t.Errorf("the log lacks %q:\n%s", want, r.stdout)
+	}
+	q.fail(2)
+	env := maps.Clone(q.env)
+	env["INPUT_COMMAND"] = "gate"
+	if r := inAction(t, "", env); r.code != cli.ExitFailed || !strings.Contains(r.stdout, "there is no image") {
+		t.Errorf("gate of an image that is gone = %d, want 1 with a word on it\n%s", r.code, r.stdout)
+	}
+
+	env["GITHUB_TOKEN"], env["INPUT_EVIDENCE"] = "", write(t, "facts.yml", "schema: 1\nlocks: []\nancestry: ahead\n") // without GitHub the labels say little
+	r = inAction(t, "", env)
+	q.outputs(r, "digest", letter("e"), "decision", "hold", "reason-code", "evidence_missing")
+	if want := "::warning::the labels of the image were not read: there is no image"; !strings.Contains(r.stdout, want) {
+		t.Errorf("the log lacks %q:\n%s", want, r.stdout)
 	}
 }

@@ -3,11 +3,11 @@ package command
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
+	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/action/internal/view"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -56,7 +56,7 @@ func newestToPromote(ctx context.Context, c *gather.Clients, asked gather.Ask, a
 	left := mostAsked
 	for i := range all {
 		this := &all[i]
-		if this.held() || left <= 0 && this.Verdict != ringpolicy.Promote {
+		if status.HeldByLedger(this.Decision) || left <= 0 && this.Verdict != ringpolicy.Promote {
 			continue
 		}
 		left--
@@ -85,17 +85,6 @@ func (x *candidate) decide(ctx context.Context) (err error) {
 	return err
 }
 
-// held reports whether an image may not move in, whatever GitHub would say.
-func (x *candidate) held() bool {
-	return x.Verdict != ringpolicy.Promote && (x.Verdict != ringpolicy.Hold || x.ReasonAmong(known) != "")
-}
-
-// known reports whether a criterion was looked at, or hangs on facts that GitHub does not have.
-func known(r ringpolicy.Result) bool {
-	ofLedger := []string{"rollback", "quarantine", "settled", "attempts", "lineage", "soak", "signals", "window"}
-	return r.Missing == "" || slices.Contains(ofLedger, r.Kind)
-}
-
 // others are the candidates that the decision is not about. What went wrong as GitHub was asked about them is a warning.
 func others(r *cli.Run, all []candidate, chosen int) []view.Other {
 	rest := []view.Other{}
@@ -105,7 +94,7 @@ func others(r *cli.Run, all []candidate, chosen int) []view.Other {
 		}
 		o := view.Other{Digest: x.Digest, Decision: x.Verdict, ReasonCode: x.ReasonCode, NextEligibleAt: x.NextEligibleAt}
 		if x.Verdict == ringpolicy.Hold && !x.asked {
-			o.ReasonCode = cmp.Or(x.ReasonAmong(known), x.ReasonCode)
+			o.ReasonCode = cmp.Or(x.ReasonAmong(status.KnownToLedger), x.ReasonCode)
 		}
 		for _, problem := range fault.Flatten(x.log.Problems) {
 			r.Warn("candidate " + x.Digest + ": " + problem.Error())

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"html"
 	"maps"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
+	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -362,5 +365,35 @@ func TestCandidateThatIsGone(t *testing.T) {
 	q.outputs(r, "digest", letter("e"), "decision", "hold", "reason-code", "evidence_missing")
 	if want := "::warning::the labels of the image were not read: there is no image"; !strings.Contains(r.stdout, want) {
 		t.Errorf("the log lacks %q:\n%s", want, r.stdout)
+	}
+}
+
+// TestStatusOfAnOvertakenImage: status names the image that promote would take, wherever it shows rings.
+func TestStatusOfAnOvertakenImage(t *testing.T) {
+	q := newQueue(t, checkedRings, 4)
+	q.fail(4)
+	dir := t.TempDir()
+	r := q.run("status", "OUTPUT-DIR", dir)
+	q.outputs(q.run("promote", "DRY-RUN", "true"), "digest", q.digests[2], "decision", "promote")
+	promote := "deployment-rings promote --image " + q.image + " --ring everyone --digest " + q.digests[2]
+	var report struct{ Images []struct{ Rings []struct{ Behind []status.Waiting } } }
+	if err := json.Unmarshal([]byte(r.outputs["json"]), &report); err != nil {
+		t.Fatal(err)
+	}
+	want := status.Waiting{Ring: "canary", Digest: q.digests[2], Decision: "promote", ReasonCode: "ok", Overtaken: true}
+	if behind := report.Images[0].Rings[1].Behind; len(behind) != 2 || !cmp.Equal(behind[1], want) {
+		t.Errorf("behind is %+v, want the newest and then %+v", behind, want)
+	}
+	page := read(t, filepath.Join(dir, "index.html"))
+	for where, text := range map[string]string{"summary": html.UnescapeString(r.summary), "page": html.UnescapeString(page)} {
+		if !strings.Contains(text, promote) || !strings.Contains(text, "A newer one overtook it") {
+			t.Errorf("the %s lacks %q:\n%s", where, promote, text)
+		}
+	}
+	if hex := q.digests[2][7:19]; !strings.Contains(page, hex+"</code> from canary, overtaken: promote") {
+		t.Errorf("the page does not show %s as overtaken", hex)
+	}
+	if text := byHand(t, q.env, "status", "--format", "text"); !strings.Contains(text.stdout, promote) {
+		t.Errorf("the text lacks %q:\n%s", promote, text.stdout)
 	}
 }

@@ -2,6 +2,7 @@ package ringpolicy_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -110,5 +111,48 @@ func TestCandidates(t *testing.T) {
 	}
 	if got := ringpolicy.Builtin().Candidates(ringpolicy.Evidence{Subject: ringpolicy.Subject{To: "nowhere"}}); got != nil {
 		t.Errorf("Candidates of a ring that the policy does not have = %v, want none", got)
+	}
+}
+
+// TestCandidatesRunOut: whichever candidate a ring takes, none comes into it twice, and in the end there is none. The ring may
+// take them in any order, and may go back in between.
+func TestCandidatesRunOut(t *testing.T) {
+	for seed := range uint64(300) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		policy, err := ringpolicy.Parse("rings.yml", []byte("version: 1\nrings: [{name: u, soak: {min: 1h}}, {name: v, after: [], soak: {min: 1h}}, {name: target, after: [u, v], require: any}]\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rings := map[string]ringpolicy.RingFacts{}
+		record := func(ring, digest string, hour int) {
+			facts := rings[ring]
+			facts.History = append(facts.History, ringpolicy.Record{ID: fmt.Sprint(len(facts.History) + 1), Digest: digest, Outcome: ringpolicy.OutcomeSuccess, From: hourOf(hour)})
+			rings[ring] = facts
+		}
+		for hour := range 12 {
+			record([]string{"u", "v"}[random.IntN(2)], string(rune('a'+random.IntN(6))), hour)
+		}
+		rings["target"] = ringpolicy.RingFacts{History: []ringpolicy.Record{}}
+		e := ringpolicy.Evidence{Now: hourOf(100), Subject: ringpolicy.Subject{To: "target"}, Rings: rings, Quarantine: []ringpolicy.Quarantine{}}
+		taken := map[string]bool{}
+		for hour := 20; ; hour++ {
+			candidates := policy.Candidates(e)
+			digest := candidates[random.IntN(len(candidates))]
+			if taken[digest] && len(candidates) == 1 {
+				break // there is none, and so the newest
+			}
+			if taken[digest] {
+				t.Fatalf("seed %d: Candidates = %v after the ring had %s", seed, candidates, digest)
+			}
+			taken[digest] = true
+			record("target", digest, hour)
+			if history := rings["target"].History; len(history) > 1 && random.IntN(4) == 0 { // it goes back
+				bad, good := &history[len(history)-1], history[len(history)-2].Digest
+				bad.Outcome, bad.To = ringpolicy.OutcomeRolledBack, hourOf(hour+1)
+				e.Quarantine = append(e.Quarantine, ringpolicy.Quarantine{Ring: "target", Digest: digest})
+				hour++
+				record("target", good, hour)
+			}
+		}
 	}
 }

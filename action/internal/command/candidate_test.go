@@ -376,7 +376,11 @@ func TestStatusOfAnOvertakenImage(t *testing.T) {
 	r := q.run("status", "OUTPUT-DIR", dir)
 	q.outputs(q.run("promote", "DRY-RUN", "true"), "digest", q.digests[2], "decision", "promote")
 	promote := "deployment-rings promote --image " + q.image + " --ring everyone --digest " + q.digests[2]
-	var report struct{ Images []struct{ Rings []struct{ Behind []status.Waiting } } }
+	var report struct {
+		Images []struct {
+			Rings []struct{ Behind []status.Waiting }
+		}
+	}
 	if err := json.Unmarshal([]byte(r.outputs["json"]), &report); err != nil {
 		t.Fatal(err)
 	}

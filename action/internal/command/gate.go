@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"github.com/wizzense/deployment-rings/action/internal/candidate"
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
@@ -15,12 +16,12 @@ import (
 func runGate(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	c := clients(r)
 	f, fails := facts(ctx, r, c, readPolicy(ctx, r)), failOn(r)
-	others, err := choose(ctx, r, c, ask(r), &f)
+	others, err := candidate.Choose(ctx, &r.Log, c, ask(r), &f)
 	if err != nil || r.Problems != nil {
 		return nil, cmp.Or(r.Problems, err)
 	}
 
-	d, err := decide(ctx, f)
+	d, err := candidate.Decide(ctx, f)
 	if err != nil {
 		return nil, err
 	}
@@ -28,16 +29,9 @@ func runGate(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	return decisionResult(r, f, d, others, fails)
 }
 
-// decide asks the policy, unless the run is to end before it knows the answer.
-func decide(ctx context.Context, f gather.Facts) (ringpolicy.Decision, error) {
-	return fault.Compute(ctx, func() (ringpolicy.Decision, error) {
-		return f.Policy.Decide(f.Evidence)
-	})
-}
-
 // decisionResult is a decision, which a workflow also finds in a file.
-func decisionResult(r *cli.Run, f gather.Facts, d ringpolicy.Decision, others []view.Other, fails failures) (*cli.Result, error) {
-	object, err := view.DecisionJSON(d, others)
+func decisionResult(r *cli.Run, f gather.Facts, d ringpolicy.Decision, others candidate.Others, fails failures) (*cli.Result, error) {
+	object, err := others.JSON(d)
 	if err != nil {
 		return nil, fault.Failed(err)
 	}
@@ -49,8 +43,8 @@ func decisionResult(r *cli.Run, f gather.Facts, d ringpolicy.Decision, others []
 		Outputs: view.DecisionOutputs(d, file),
 		Object:  object,
 		Bulky:   true,
-		Text:    view.DecisionText(d) + view.OthersText(others),
-		Summary: view.DecisionMarkdown(f.Policy, f.Evidence, d, sources(f), view.OthersMarkdown(others, f.Policy.Timezone())),
+		Text:    view.DecisionText(d) + others.Text(),
+		Summary: view.DecisionMarkdown(f.Policy, f.Evidence, d, sources(f), others.Markdown(f.Policy.Timezone())),
 		Notes:   view.DecisionNotes(d),
 		Verdict: fails.of(d),
 	}, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/act"
+	"github.com/wizzense/deployment-rings/action/internal/candidate"
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
@@ -24,7 +25,7 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	policy := readPolicy(ctx, r)
 	to := needHistory(r, c, policy)
 	f := facts(ctx, r, c, policy)
-	others, err := choose(ctx, r, c, ask(r), &f)
+	others, err := candidate.Choose(ctx, &r.Log, c, ask(r), &f)
 	needImage(r, f)
 	if err != nil || r.Problems != nil {
 		return nil, cmp.Or(r.Problems, err)
@@ -35,7 +36,7 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		return nil, r.Problems
 	}
 
-	d, err := decide(ctx, f)
+	d, err := candidate.Decide(ctx, f)
 	if err != nil {
 		return nil, err
 	}
@@ -44,19 +45,19 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		return nil, fmt.Errorf("%w: nothing was done", err)
 	}
 
-	done := view.Promoted{Wanted: tagging.Names(tags.All()), DryRun: r.Bool("dry-run"), Others: others}
+	done := view.Promoted{Wanted: tagging.Names(tags.All()), DryRun: r.Bool("dry-run")}
 	if d.Verdict != ringpolicy.Promote {
-		return promotedResult(result, f, d, done, nil), nil
+		return promotedResult(result, f, d, others, done, nil), nil
 	}
 	expected := done
 	expected.Moved = done.Wanted
-	if err := r.Ready(ctx, promotedResult(result, f, d, expected, nil)); err != nil {
+	if err := r.Ready(ctx, promotedResult(result, f, d, others, expected, nil)); err != nil {
 		return nil, err
 	}
 	done.Moved, done.ID, err = act.Promote(ctx, c.Registry, to, act.Promotion{
 		Images: f.Names(), Tags: tags, Entry: promotedEntry(r, f, d), State: state, DryRun: done.DryRun,
 	})
-	return promotedResult(result, f, d, done, err), err
+	return promotedResult(result, f, d, others, done, err), err
 }
 
 // promotedTags are the tags that move to the image, and for a release in the last ring those that are new.
@@ -88,13 +89,13 @@ func promotedEntry(r *cli.Run, f gather.Facts, d ringpolicy.Decision) ledger.Ent
 }
 
 // promotedResult is the decision and what came of it, also when acting failed.
-func promotedResult(decision *cli.Result, f gather.Facts, d ringpolicy.Decision, done view.Promoted, acting error) *cli.Result {
+func promotedResult(decision *cli.Result, f gather.Facts, d ringpolicy.Decision, others candidate.Others, done view.Promoted, acting error) *cli.Result {
 	result := *decision
 	result.Outputs = maps.Clone(decision.Outputs)
 	result.Outputs["applied"] = strconv.FormatBool(done.Applied() && acting == nil)
 	result.Outputs["moved-tags"], result.Outputs["deployment-id"] = strings.Join(done.Moved, "\n"), done.ID
 	result.Text += done.Text(d, acting)
-	result.Summary = view.DecisionMarkdown(f.Policy, f.Evidence, d, sources(f), done.Markdown(d, acting)+view.OthersMarkdown(done.Others, f.Policy.Timezone()))
+	result.Summary = view.DecisionMarkdown(f.Policy, f.Evidence, d, sources(f), done.Markdown(d, acting)+others.Markdown(f.Policy.Timezone()))
 	result.Done = done.Deed(d)
 	return &result
 }

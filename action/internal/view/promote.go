@@ -66,7 +66,6 @@ type Promoted struct {
 	Moved  []string // tags that came to the image
 	Wanted []string // all that should point to it
 	DryRun bool
-	Others []Other // candidates that the decision is not about
 }
 
 // Applied reports whether something was written.

@@ -1,14 +1,14 @@
-package command
+// Package candidate finds the image that a decision is about, where nothing names it. It decides about each candidate with what
+// the ledger knows, and asks GitHub about a few.
+package candidate
 
 import (
 	"cmp"
 	"context"
 
-	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
 	"github.com/wizzense/deployment-rings/action/internal/status"
-	"github.com/wizzense/deployment-rings/action/internal/view"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -23,12 +23,12 @@ type candidate struct {
 	log   fault.Log // of asking
 }
 
-// choose gathers what is known of the image that the decision is about: the one that is named, else the newest candidate that may
+// Choose gathers what is known of the image that the decision is about: the one that is named, else the newest candidate that may
 // move in, else the newest. It returns the other candidates; nil where the image is named, or only a tag says which it is.
-func choose(ctx context.Context, r *cli.Run, c *gather.Clients, asked gather.Ask, f *gather.Facts) ([]view.Other, error) {
-	digests := gather.Candidates(ctx, &r.Log, c, asked, f)
+func Choose(ctx context.Context, log *fault.Log, c *gather.Clients, asked gather.Ask, f *gather.Facts) (Others, error) {
+	digests := gather.Candidates(ctx, log, c, asked, f)
 	if len(digests) == 0 {
-		gather.Candidate(ctx, &r.Log, c, asked, f)
+		gather.Candidate(ctx, log, c, asked, f)
 		return nil, nil
 	}
 	checkTags := gather.StartTagCheck(ctx, c, asked, *f)
@@ -43,11 +43,11 @@ func choose(ctx context.Context, r *cli.Run, c *gather.Clients, asked gather.Ask
 	if err != nil {
 		return nil, err
 	}
-	checkTags(&r.Log)
+	checkTags(log)
 	*f = all[chosen].Facts
-	r.Note(all[chosen].log.Notes...)
-	r.Add(all[chosen].log.Problems)
-	return others(r, all, chosen), nil
+	log.Note(all[chosen].log.Notes...)
+	log.Add(all[chosen].log.Problems)
+	return others(log, all, chosen), nil
 }
 
 // newestToPromote asks GitHub about candidates, the newest first, until one may move in. Where none may, it is the newest of all,
@@ -81,23 +81,30 @@ func (x *candidate) ask(ctx context.Context, c *gather.Clients, asked gather.Ask
 }
 
 func (x *candidate) decide(ctx context.Context) (err error) {
-	x.Decision, err = decide(ctx, x.Facts)
+	x.Decision, err = Decide(ctx, x.Facts)
 	return err
 }
 
+// Decide asks the policy, unless the run is to end before it knows the answer.
+func Decide(ctx context.Context, f gather.Facts) (ringpolicy.Decision, error) {
+	return fault.Compute(ctx, func() (ringpolicy.Decision, error) {
+		return f.Policy.Decide(f.Evidence)
+	})
+}
+
 // others are the candidates that the decision is not about. What went wrong as GitHub was asked about them is a warning.
-func others(r *cli.Run, all []candidate, chosen int) []view.Other {
-	rest := []view.Other{}
+func others(log *fault.Log, all []candidate, chosen int) Others {
+	rest := Others{}
 	for i, x := range all {
 		if i == chosen {
 			continue
 		}
-		o := view.Other{Digest: x.Digest, Decision: x.Verdict, ReasonCode: x.ReasonCode, NextEligibleAt: x.NextEligibleAt}
+		o := Other{Digest: x.Digest, Decision: x.Verdict, ReasonCode: x.ReasonCode, NextEligibleAt: x.NextEligibleAt}
 		if x.Verdict == ringpolicy.Hold && !x.asked {
 			o.ReasonCode = cmp.Or(x.ReasonAmong(status.KnownToLedger), x.ReasonCode)
 		}
 		for _, problem := range fault.Flatten(x.log.Problems) {
-			r.Warn("candidate " + x.Digest + ": " + problem.Error())
+			log.Warn("candidate " + x.Digest + ": " + problem.Error())
 		}
 		rest = append(rest, o)
 	}

@@ -1,4 +1,4 @@
-package view
+package candidate
 
 import (
 	"encoding/json"
@@ -18,8 +18,11 @@ type Other struct {
 	NextEligibleAt time.Time // zero: time alone changes nothing
 }
 
-// DecisionJSON returns the JSON of a decision with the other candidates as its last key; without that key where others is nil.
-func DecisionJSON(d ringpolicy.Decision, others []Other) (string, error) {
+// Others are the candidates that a decision is not about, the newest first; nil where the image was named.
+type Others []Other
+
+// JSON returns the JSON of a decision with the others as its last key; without that key where others is nil.
+func (others Others) JSON(d ringpolicy.Decision) (string, error) {
 	object, err := json.Marshal(d)
 	if err != nil || others == nil {
 		return string(object), err
@@ -43,8 +46,8 @@ func DecisionJSON(d ringpolicy.Decision, others []Other) (string, error) {
 	return strings.TrimSuffix(string(object), "}") + `,"others":` + string(rest) + "}", err
 }
 
-// OthersText returns a line for each other candidate, for a terminal.
-func OthersText(others []Other) string {
+// Text returns a line for each other candidate, for a terminal.
+func (others Others) Text() string {
 	var b strings.Builder
 	for _, o := range others {
 		b.WriteString("\nOther candidate " + o.say(nil, markdown.Visible))
@@ -55,8 +58,8 @@ func OthersText(others []Other) string {
 	return b.String()
 }
 
-// OthersMarkdown returns a line for each other candidate, for a job summary.
-func OthersMarkdown(others []Other, zone *time.Location) string {
+// Markdown returns a line for each other candidate, for a job summary.
+func (others Others) Markdown(zone *time.Location) string {
 	var b strings.Builder
 	for _, o := range others {
 		b.WriteString("- Other candidate " + o.say(zone, markdown.Code) + "\n")
@@ -68,7 +71,7 @@ func OthersMarkdown(others []Other, zone *time.Location) string {
 }
 
 // say is "sha256:0a1b2c3d4e5f: hold, soak_running, until 2026-03-03 09:00 UTC."
-func (o Other) say(zone *time.Location, show escaper) string {
+func (o Other) say(zone *time.Location, show func(string) string) string {
 	text := show(status.Short(o.Digest)) + ": " + o.Decision.String() + ", " + show(string(o.ReasonCode))
 	if !o.NextEligibleAt.IsZero() {
 		text += ", until " + markdown.Time(o.NextEligibleAt, zone)

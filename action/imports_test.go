@@ -60,7 +60,7 @@ var layers = map[string][]string{
 	"/action/internal/once":       nil,
 	"/action/internal/view":       {"/ringpolicy", "/ringpolicy/policytest", "/tagging", "/labels", "/internal/text", "/action/internal/event", "/action/internal/plan", "/action/internal/status", "/action/internal/ledger", "/action/internal/picture", "/action/internal/note", "/action/internal/once"},
 	"/action/internal/picture":    {"/internal/text", "/ringpolicy", "/action/internal/status", "/action/internal/plan", "/action/internal/event"},
-	"/action/internal/status":     {"/ringpolicy", "/tagging", "/action/internal/container", "/action/internal/ledger"},
+	"/action/internal/status":     {"/internal/text", "/ringpolicy", "/tagging", "/action/internal/container", "/action/internal/ledger"},
 	"/action/internal/dashboard":  {"/ringpolicy", "/internal/text", "/action/internal/status"},
 	"/action/internal/plan":       {"/ringpolicy", "/tagging", "/labels", "/action/internal/container", "/action/internal/event", "/action/internal/image"},
 }

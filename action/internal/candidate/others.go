@@ -5,8 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wizzense/deployment-rings/action/internal/status"
-	markdown "github.com/wizzense/deployment-rings/internal/text"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -50,7 +49,7 @@ func (others Others) JSON(d ringpolicy.Decision) (string, error) {
 func (others Others) Text() string {
 	var b strings.Builder
 	for _, o := range others {
-		b.WriteString("\nOther candidate " + o.say(nil, markdown.Visible))
+		b.WriteString("\nOther candidate " + o.say(nil, text.Visible))
 	}
 	if len(others) > 0 {
 		b.WriteString("\n")
@@ -62,7 +61,7 @@ func (others Others) Text() string {
 func (others Others) Markdown(zone *time.Location) string {
 	var b strings.Builder
 	for _, o := range others {
-		b.WriteString("- Other candidate " + o.say(zone, markdown.Code) + "\n")
+		b.WriteString("- Other candidate " + o.say(zone, text.Code) + "\n")
 	}
 	if len(others) > 0 {
 		b.WriteString("\n")
@@ -72,9 +71,9 @@ func (others Others) Markdown(zone *time.Location) string {
 
 // say is "sha256:0a1b2c3d4e5f: hold, soak_running, until 2026-03-03 09:00 UTC."
 func (o Other) say(zone *time.Location, show func(string) string) string {
-	text := show(status.Short(o.Digest)) + ": " + o.Decision.String() + ", " + show(string(o.ReasonCode))
+	line := show(text.ShortDigest(o.Digest)) + ": " + o.Decision.String() + ", " + show(string(o.ReasonCode))
 	if !o.NextEligibleAt.IsZero() {
-		text += ", until " + markdown.Time(o.NextEligibleAt, zone)
+		line += ", until " + text.Time(o.NextEligibleAt, zone)
 	}
-	return text + "."
+	return line + "."
 }

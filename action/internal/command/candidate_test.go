@@ -54,7 +54,7 @@ func ledgerOf(t *testing.T, rings ...string) string {
 	return write(t, "ledger.jsonl", lines.String())
 }
 
-const twoRings = "version: 1\nrings: [{name: canary, branches: [main], soak: {min: 2h}}, {name: everyone}]\n"
+const soakedRings = "version: 1\nrings: [{name: canary, branches: [main], soak: {min: 2h}}, {name: everyone}]\n"
 
 // TestCandidate has a line for each way to find the image that the decision is about.
 func TestCandidate(t *testing.T) {
@@ -72,20 +72,20 @@ func TestCandidate(t *testing.T) {
 		want                   string // digest, decision, code
 		others                 string
 	}{
-		{"the newest may move", twoRings, facts, []string{"canary a1 b2", "everyone a3"}, "b promote ok", "[]"},
-		{"an overtaken one may", twoRings, facts, []string{"canary a1 b2 c9", "everyone a3"}, "b promote ok",
+		{"the newest may move", soakedRings, facts, []string{"canary a1 b2", "everyone a3"}, "b promote ok", "[]"},
+		{"an overtaken one may", soakedRings, facts, []string{"canary a1 b2 c9", "everyone a3"}, "b promote ok",
 			`[{"digest":"c","decision":"hold","reason_code":"soak_running","next_eligible_at":"2026-03-02T11:00:00Z"}]`},
-		{"none may: the newest", twoRings, facts, []string{"canary a1 b7 c8 d9", "everyone a3"}, "d hold soak_running",
+		{"none may: the newest", soakedRings, facts, []string{"canary a1 b7 c8 d9", "everyone a3"}, "d hold soak_running",
 			`[{"digest":"c","decision":"hold","reason_code":"superseded_upstream","next_eligible_at":null},{"digest":"b","decision":"hold","reason_code":"superseded_upstream","next_eligible_at":null}]`},
-		{"nothing is newer: the newest, as it is", twoRings, facts, []string{"canary a1 b2", "everyone b5"}, "b noop already_there", "[]"},
-		{"nor is it when it was taken back", twoRings, facts, []string{"canary a1 b2", "everyone a4 b5 b6-"}, "b hold quarantined", "[]"},
-		{"the ring went back: what it ran before does not come again", twoRings, facts, []string{"canary a1 b2 c9", "everyone a4 b5 b6- a7"}, "c hold soak_running", "[]"},
+		{"nothing is newer: the newest, as it is", soakedRings, facts, []string{"canary a1 b2", "everyone b5"}, "b noop already_there", "[]"},
+		{"nor is it when it was taken back", soakedRings, facts, []string{"canary a1 b2", "everyone a4 b5 b6-"}, "b hold quarantined", "[]"},
+		{"the ring went back: what it ran before does not come again", soakedRings, facts, []string{"canary a1 b2 c9", "everyone a4 b5 b6- a7"}, "c hold soak_running", "[]"},
 		{"the commit of each is that of the ledger", checks, passed("b"), []string{"canary a1 b2 c3", "everyone a4"}, "b promote ok", `[{"digest":"c","decision":"hold","reason_code":"check_missing","next_eligible_at":null}]`},
 		{"what the ledger holds is not counted among the three", checks, passed("b"), []string{"canary a1 b2 c3 d4 e5 f6", "everyone a7"}, "b promote ok",
 			"[" + strings.Join([]string{lacks("f"), lacks("e"), lacks("d"), lacks("c")}, ",") + "]"},
 		{"a file that names the change speaks of the newest", checks, passed("b") + "subject: {revision: " + strings.Repeat("c", 40) + "}\n",
 			[]string{"canary a1 b2 c3", "everyone a4"}, "c hold check_missing", `[{"digest":"b","decision":"hold","reason_code":"evidence_missing","next_eligible_at":null}]`},
-		{"the history of the file counts", twoRings, facts + "rings: {canary: {history: [{id: 1, digest: " + letter("e") + ", outcome: success, from: 2026-03-02T01:00:00Z}]}}\n",
+		{"the history of the file counts", soakedRings, facts + "rings: {canary: {history: [{id: 1, digest: " + letter("e") + ", outcome: success, from: 2026-03-02T01:00:00Z}]}}\n",
 			[]string{"canary a1 b2", "everyone a3"}, "e promote ok", "[]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -26,7 +26,7 @@ func Candidates(ctx context.Context, log *fault.Log, c *Clients, ask Ask, f *Fac
 
 // askTakenBack asks GitHub whether the images were released that would be candidates if they were.
 func (f *Facts) askTakenBack(ctx context.Context, log *fault.Log, c *Clients) {
-	if f.File.Quarantine != nil || f.Evidence.Quarantine == nil {
+	if f.File.Quarantine != nil || f.Evidence.Quarantine == nil || c.GitHub(log) == nil {
 		return // a release ends the quarantine of the ledger alone
 	}
 	ring, released := f.Evidence.Subject.To, f.Evidence
@@ -37,7 +37,8 @@ func (f *Facts) askTakenBack(ctx context.Context, log *fault.Log, c *Clients) {
 	for _, digest := range unsure[:min(len(unsure), mostReleases)] {
 		for _, e := range slices.Backward(entries) {
 			if e.Digest == digest {
-				f.askRelease(ctx, log, c, ring, e)
+				at, _ := f.askRelease(ctx, log, c, ring, e)
+				f.recall(f.Ledger.Released(at))
 				break
 			}
 		}

@@ -168,25 +168,25 @@ func (f *Facts) recall(read ledger.Reading) {
 func (f *Facts) askReleased(ctx context.Context, log *fault.Log, c *Clients, rings ...string) {
 	for _, ring := range rings {
 		for _, late := range f.Ledger.Late(ring) {
-			f.askRelease(ctx, log, c, ring, late)
+			if c.GitHub(log) == nil {
+				return
+			}
+			at, _ := f.askRelease(ctx, log, c, ring, late)
+			f.Ledger = f.Ledger.Released(at)
+			f.Evidence, _ = Merge(f.Policy, f.File, f.Ledger, github.Facts{})
 		}
 	}
 }
 
-// askRelease asks GitHub whether an image was released that was taken back in a ring.
-func (f *Facts) askRelease(ctx context.Context, log *fault.Log, c *Clients, ring string, of ledger.Entry) {
-	client := c.remembering(log)
-	if client == nil {
-		return
-	}
-	found, missing := client.Facts(ctx, github.Question{
+// askRelease asks GitHub whether an image was released in a ring, and reports whether all that could say so was read.
+func (f *Facts) askRelease(ctx context.Context, log *fault.Log, c *Clients, ring string, of ledger.Entry) (at map[string]time.Time, known bool) {
+	found, missing := c.remembering(log).Facts(ctx, github.Question{
 		Ring: ring, Rings: ringNames(f.Policy), Digest: of.Digest, Revision: of.Revision,
 		PullRequest: of.PullRequest, Lists: listedBy(f.Policy),
 	})
 	missing = slices.DeleteFunc(missing, func(m github.Missing) bool { return m.Fact != "releases" })
 	log.Note(shortfall{missing: missing}.notes()...)
-	f.Ledger = f.Ledger.Released(found.Released)
-	f.Evidence, _ = Merge(f.Policy, f.File, f.Ledger, github.Facts{})
+	return found.Released, len(missing) == 0
 }
 
 // Late says which images a ring may run although its history does not have them.

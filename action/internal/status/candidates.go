@@ -3,6 +3,7 @@ package status
 import (
 	"slices"
 
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -56,7 +57,7 @@ func KnownToLedger(r ringpolicy.Result) bool {
 func (b builder) adviseOnOvertaken(all *advices, r Ring) {
 	for _, w := range r.Behind {
 		if w.Overtaken {
-			all.addDo(Overtaken, "The image "+Short(w.Digest)+" of "+w.Ring+" may come in now. A newer one overtook it, and that may not yet. Run promote, or wait for the newer one.",
+			all.addDo(Overtaken, "The image "+text.ShortDigest(w.Digest)+" of "+w.Ring+" may come in now. A newer one overtook it, and that may not yet. Run promote, or wait for the newer one.",
 				b.command("promote", r.Name)+" --digest "+w.Digest)
 		}
 	}

@@ -339,32 +339,45 @@ func TestTagsOfCandidates(t *testing.T) {
 	}
 }
 
-// TestCandidateThatIsGone: an image that the registry no longer has does not keep an older one out. With nothing else to decide
-// about, the command fails.
+// TestCandidateThatIsGone: an image that the registry no longer has does not keep an older one out, whatever is known of it. With
+// nothing else to decide about, the command fails.
 func TestCandidateThatIsGone(t *testing.T) {
-	q := newQueue(t, checkedRings, 2)
-	path := strings.TrimPrefix(q.env["INPUT_LEDGER"], "file:")
-	gone := `{"id":"9999","at":"2026-03-02T05:00:00Z","ring":"canary","outcome":"success","digest":"` + letter("e") + `","revision":"` + strings.Repeat("e", 40) + `"}` + "\n"
-	if err := os.WriteFile(path, []byte(read(t, path)+gone), 0o600); err != nil {
-		t.Fatal(err)
+	facts := write(t, "facts.yml", "schema: 1\nlocks: []\nancestry: ahead\n")
+	for name, c := range map[string]struct{ policy, token, evidence string }{
+		"facts of GitHub":        {checkedRings, secretToken, ""},
+		"facts of the file":      {soakedRings, secretToken, facts},
+		"GitHub is not known":    {soakedRings, "", facts},
+		"the commit is not, too": {checkedRings, secretToken, facts},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := newQueue(t, c.policy, 2)
+			path := strings.TrimPrefix(q.env["INPUT_LEDGER"], "file:")
+			gone := `{"id":"9999","at":"2026-03-02T05:00:00Z","ring":"canary","outcome":"success","digest":"` + letter("e") + `"}` + "\n"
+			if err := os.WriteFile(path, []byte(read(t, path)+gone), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			q.env["GITHUB_TOKEN"], q.env["INPUT_EVIDENCE"] = c.token, c.evidence
+			r := q.run("gate")
+			q.outputs(r, "digest", q.digests[1], "decision", "promote")
+			if want := "::warning::candidate " + letter("e") + ": there is no image"; !strings.Contains(r.stdout, want) {
+				t.Errorf("the log lacks %q:\n%s", want, r.stdout)
+			}
+			q.run("record", "RING", "everyone", "DIGEST", q.digests[1], "STATE", "success", "NOW", "2026-03-02T19:00:00Z")
+			env := maps.Clone(q.env)
+			env["INPUT_COMMAND"] = "gate"
+			if r := inAction(t, "", env); r.code != cli.ExitFailed || !strings.Contains(r.stdout, "there is no image") {
+				t.Errorf("gate of an image that is gone = %d, want 1 with a word on it\n%s", r.code, r.stdout)
+			}
+		})
 	}
-	r := q.run("gate")
-	q.outputs(r, "digest", q.digests[1], "decision", "promote")
-	if want := "::warning::candidate " + letter("e") + ": there is no image"; !strings.Contains(r.stdout, want) {
-		t.Errorf("the log lacks %q:\n%s", want, r.stdout)
-	}
-	q.fail(2)
-	env := maps.Clone(q.env)
-	env["INPUT_COMMAND"] = "gate"
-	if r := inAction(t, "", env); r.code != cli.ExitFailed || !strings.Contains(r.stdout, "there is no image") {
-		t.Errorf("gate of an image that is gone = %d, want 1 with a word on it\n%s", r.code, r.stdout)
-	}
+}
 
-	env["GITHUB_TOKEN"], env["INPUT_EVIDENCE"] = "", write(t, "facts.yml", "schema: 1\nlocks: []\nancestry: ahead\n") // without GitHub the labels say little
-	r = inAction(t, "", env)
-	q.outputs(r, "digest", letter("e"), "decision", "hold", "reason-code", "evidence_missing")
-	if want := "::warning::the labels of the image were not read: there is no image"; !strings.Contains(r.stdout, want) {
-		t.Errorf("the log lacks %q:\n%s", want, r.stdout)
+// TestCandidateWithoutRegistry: without GitHub the histories are enough, and a registry that does not answer is a warning.
+func TestCandidateWithoutRegistry(t *testing.T) {
+	r := inAction(t, "", map[string]string{"INPUT_COMMAND": "gate", "INPUT_POLICY": write(t, "rings.yml", soakedRings), "INPUT_RING": "everyone", "INPUT_NOW": "2026-03-02T10:00:00Z",
+		"INPUT_IMAGE": "127.0.0.1:1/acme/app", "INPUT_LEDGER": "file:" + ledgerOf(t, "canary a1 b2", "everyone a3"), "INPUT_EVIDENCE": write(t, "facts.yml", "schema: 1\nlocks: []\nancestry: ahead\n")})
+	if got := letters(r.outputs["digest"]) + " " + r.outputs["decision"]; got != "b promote" || !strings.Contains(r.stdout, "::warning::the labels of the image were not read: ") || !strings.Contains(r.stdout, "::notice::the tags of the rings were not read: ") {
+		t.Errorf("gate decides %q, want b promote, with a warning on the labels and a notice on the tags\n%s", got, r.stdout)
 	}
 }
 

@@ -2,6 +2,7 @@ package gather
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -77,12 +78,17 @@ func (f Facts) writtenRevision(digest string) string {
 	return all[0]
 }
 
-// tryLabels reads the labels of a candidate for a run without GitHub, which can do without them.
+// tryLabels reads the labels of a candidate for a run without GitHub, which can do without them. One that the registry no longer
+// has cannot move on.
 func (f *Facts) tryLabels(ctx context.Context, log *fault.Log, c *Clients) {
 	var trial fault.Log
 	describe(ctx, &trial, c, f)
 	log.Note(trial.Notes...)
 	for _, problem := range fault.Flatten(trial.Problems) {
+		if errors.Is(problem, errNoImage) {
+			log.Add(problem)
+			continue
+		}
 		log.Warn("the labels of the image were not read: " + problem.Error())
 	}
 }

@@ -127,6 +127,8 @@ func (f Facts) recordedRevision(digest string) string {
 	return ""
 }
 
+var errNoImage = errors.New("there is no image")
+
 // Labels are what an image says of itself.
 type Labels struct {
 	labels.Image
@@ -142,7 +144,7 @@ func ReadLabels(ctx context.Context, log *fault.Log, c *Clients, f Facts, digest
 		return Labels{}, fault.Failed(err)
 	}
 	if !ok {
-		return Labels{}, fault.Failed(fmt.Errorf("there is no image %s", ref))
+		return Labels{}, fault.Failed(fmt.Errorf("%w %s", errNoImage, ref))
 	}
 	var all []labels.Image
 	var problems []string

@@ -155,6 +155,7 @@ var floors = [][]string{
 	{""},
 	{"/program"},
 	{"/internal/command"},
+	{"/internal/candidate"},
 	{"/internal/surface"},
 	{"/internal/gather", "/internal/act", "/internal/view", "/internal/cli"},
 }

@@ -1,9 +1,10 @@
 package command
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 
+	"github.com/wizzense/deployment-rings/action/internal/candidate"
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
@@ -15,42 +16,35 @@ import (
 func runGate(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	c := clients(r)
 	f, fails := facts(ctx, r, c, readPolicy(ctx, r)), failOn(r)
-	gather.Candidate(ctx, &r.Log, c, ask(r), &f)
-	if r.Problems != nil {
-		return nil, r.Problems
+	others, err := candidate.Choose(ctx, &r.Log, c, ask(r), &f)
+	if err != nil || r.Problems != nil {
+		return nil, cmp.Or(r.Problems, err)
 	}
 
-	d, err := decide(ctx, f)
+	d, err := candidate.Decide(ctx, f)
 	if err != nil {
 		return nil, err
 	}
 
-	return decisionResult(r, f, d, fails)
-}
-
-// decide asks the policy, unless the run is to end before it knows the answer.
-func decide(ctx context.Context, f gather.Facts) (ringpolicy.Decision, error) {
-	return fault.Compute(ctx, func() (ringpolicy.Decision, error) {
-		return f.Policy.Decide(f.Evidence)
-	})
+	return decisionResult(r, f, d, others, fails)
 }
 
 // decisionResult is a decision, which a workflow also finds in a file.
-func decisionResult(r *cli.Run, f gather.Facts, d ringpolicy.Decision, fails failures) (*cli.Result, error) {
-	object, err := json.Marshal(d)
+func decisionResult(r *cli.Run, f gather.Facts, d ringpolicy.Decision, others candidate.Others, fails failures) (*cli.Result, error) {
+	object, err := others.JSON(d)
 	if err != nil {
 		return nil, fault.Failed(err)
 	}
-	file, err := r.WriteFile("decision", ".json", object)
+	file, err := r.WriteFile("decision", ".json", []byte(object))
 	if err != nil {
 		return nil, fault.Failed(err)
 	}
 	return &cli.Result{
 		Outputs: view.DecisionOutputs(d, file),
-		Object:  string(object),
+		Object:  object,
 		Bulky:   true,
-		Text:    view.DecisionText(d),
-		Summary: view.DecisionMarkdown(f.Policy, f.Evidence, d, sources(f), ""),
+		Text:    view.DecisionText(d) + others.Text(),
+		Summary: view.DecisionMarkdown(f.Policy, f.Evidence, d, sources(f), others.Markdown(f.Policy.Timezone())),
 		Notes:   view.DecisionNotes(d),
 		Verdict: fails.of(d),
 	}, nil

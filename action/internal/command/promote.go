@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/act"
+	"github.com/wizzense/deployment-rings/action/internal/candidate"
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
@@ -28,10 +30,10 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	defer stop()
 	asked := ask(r)
 	asked.Found = func(f gather.Facts) { lookAhead(reading, r, c, f) }
-	gather.Candidate(ctx, &r.Log, c, asked, &f)
+	others, err := candidate.Choose(ctx, &r.Log, c, asked, &f)
 	needImage(r, f)
-	if r.Problems != nil {
-		return nil, r.Problems
+	if err != nil || r.Problems != nil {
+		return nil, cmp.Or(r.Problems, err)
 	}
 	gather.Promoted(ctx, &r.Log, c, &f)
 	tags := promotedTags(r, f)
@@ -39,22 +41,22 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		return nil, r.Problems
 	}
 
-	d, err := decide(ctx, f)
+	d, err := candidate.Decide(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	result, err := decisionResult(r, f, d, fails)
+	result, err := decisionResult(r, f, d, others, fails)
 	if err != nil {
 		return nil, fmt.Errorf("%w: nothing was done", err)
 	}
 
 	done := view.Promoted{Wanted: tagging.Names(tags.All()), DryRun: r.Bool("dry-run")}
 	if d.Verdict != ringpolicy.Promote {
-		return promotedResult(result, f, d, done, nil), nil
+		return promotedResult(result, f, d, others, done, nil), nil
 	}
 	expected := done
 	expected.Moved = done.Wanted
-	if err := r.Ready(ctx, promotedResult(result, f, d, expected, nil)); err != nil {
+	if err := r.Ready(ctx, promotedResult(result, f, d, others, expected, nil)); err != nil {
 		return nil, err
 	}
 	entry := promotedEntry(r, f, d)
@@ -66,7 +68,7 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		followed, err = followTags(ctx, r, c, to, f, entry)
 		done.Moved = once.Each(append(done.Moved, followed...))
 	}
-	return promotedResult(result, f, d, done, err), err
+	return promotedResult(result, f, d, others, done, err), err
 }
 
 // lookAhead begins to read what moving the tags takes, while the labels of the image are read: its manifest under every name, and
@@ -110,13 +112,13 @@ func promotedEntry(r *cli.Run, f gather.Facts, d ringpolicy.Decision) ledger.Ent
 }
 
 // promotedResult is the decision and what came of it, also when acting failed.
-func promotedResult(decision *cli.Result, f gather.Facts, d ringpolicy.Decision, done view.Promoted, acting error) *cli.Result {
+func promotedResult(decision *cli.Result, f gather.Facts, d ringpolicy.Decision, others candidate.Others, done view.Promoted, acting error) *cli.Result {
 	result := *decision
 	result.Outputs = maps.Clone(decision.Outputs)
 	result.Outputs["applied"] = strconv.FormatBool(done.Applied() && acting == nil)
 	result.Outputs["moved-tags"], result.Outputs["deployment-id"] = strings.Join(done.Moved, "\n"), done.ID
 	result.Text += done.Text(d, acting)
-	result.Summary = view.DecisionMarkdown(f.Policy, f.Evidence, d, sources(f), done.Markdown(d, acting))
+	result.Summary = view.DecisionMarkdown(f.Policy, f.Evidence, d, sources(f), done.Markdown(d, acting)+others.Markdown(f.Policy.Timezone()))
 	result.Done = done.Deed(d)
 	return &result
 }

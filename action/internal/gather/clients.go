@@ -17,6 +17,7 @@ type Clients struct {
 	options  github.Options
 	github   *github.Client
 	made     bool
+	known    *github.Client // the same with a memory
 }
 
 // NewClients returns the clients of a run. Without a token or a repository it has no client of GitHub.
@@ -30,6 +31,15 @@ func (c *Clients) KnowsGitHub() bool { return c.options.Token != "" && c.options
 // GitHub returns the client of the API of the run's repository; nil without a token, or without a repository to ask about.
 func (c *Clients) GitHub(log *fault.Log) *github.Client {
 	return c.gitHubOf(log, c.options.Repository)
+}
+
+// remembering returns the client for facts of the run, which asks everything once: what several images have in common is the
+// same for all of them. The ledger is not read by it.
+func (c *Clients) remembering(log *fault.Log) *github.Client {
+	if client := c.GitHub(log); c.known == nil && client != nil {
+		c.known = client.Remembering()
+	}
+	return c.known
 }
 
 // gitHubOf returns the client of a repository. A run asks about one.

@@ -40,6 +40,7 @@ type Facts struct {
 	Sources  []facts.Source // of the facts that were gathered
 
 	recalled bool // the revision is that of the ledger
+	found    bool // the image is a candidate: the histories named it
 }
 
 // Names returns the names of the image that is asked about, as the ledger keeps them.
@@ -181,7 +182,7 @@ func (f *Facts) askReleased(ctx context.Context, log *fault.Log, c *Clients, rin
 
 // askRelease asks GitHub whether an image was released in a ring, and reports whether all that could say so was read.
 func (f *Facts) askRelease(ctx context.Context, log *fault.Log, c *Clients, ring string, of ledger.Entry) (at map[string]time.Time, known bool) {
-	found, missing := facts.Gather(ctx, c.GitHub(log), facts.Question{
+	found, missing := facts.Gather(ctx, c.remembering(log), facts.Question{
 		Ring: ring, Rings: ringNames(f.Policy), Digest: of.Digest, Revision: of.Revision,
 		PullRequest: of.PullRequest, Lists: listedBy(f.Policy),
 	})

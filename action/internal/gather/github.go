@@ -18,7 +18,7 @@ import (
 // askGitHub fills in what GitHub knows and the evidence leaves out. What could not be had stays not collected, and the run
 // says why.
 func askGitHub(ctx context.Context, log *fault.Log, c *Clients, ask Ask, f *Facts) {
-	client := c.GitHub(log)
+	client := c.remembering(log)
 	if client == nil || log.Problems != nil {
 		return
 	}

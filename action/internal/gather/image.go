@@ -41,8 +41,11 @@ func Candidate(ctx context.Context, log *fault.Log, c *Clients, ask Ask, f *Fact
 	if ask.Found != nil {
 		ask.Found(*f)
 	}
-	if subject.Digest != given || subject.Revision == "" && subject.Image != "" && c.GitHub(log) != nil {
+	switch {
+	case subject.Digest != given || subject.Revision == "" && subject.Image != "" && c.GitHub(log) != nil:
 		describe(ctx, log, c, f)
+	case f.found && subject.Revision == "" && len(ask.Images) > 0:
+		f.tryLabels(ctx, log, c)
 	}
 	f.recallRevision()
 	f.Evidence.Subject = f.File.Subject
@@ -133,8 +136,14 @@ func (f *Facts) recallRevision() {
 	}
 }
 
-// recordedRevision is the commit of an image as the rings of the ledger that were read have it; "" where none has it.
+// recordedRevision is the commit of an image as the rings of the ledger that were read have it, and of a candidate as the
+// histories do; "" where none has it.
 func (f Facts) recordedRevision(digest string) string {
+	if f.found {
+		if written := f.writtenRevision(digest); written != "" {
+			return written
+		}
+	}
 	for _, ring := range f.Policy.Rings() {
 		entries, _ := f.Ledger.Ring(ring.Name) // another ring may have it all the same
 		for _, e := range slices.Backward(entries) {
@@ -145,6 +154,8 @@ func (f Facts) recordedRevision(digest string) string {
 	}
 	return ""
 }
+
+var errNoImage = errors.New("there is no image")
 
 // Labels returns what an image says of itself.
 type Labels struct {
@@ -161,7 +172,7 @@ func ReadLabels(ctx context.Context, log *fault.Log, c *Clients, f Facts, digest
 		return Labels{}, fault.Failed(err)
 	}
 	if !ok {
-		return Labels{}, fault.Failed(fmt.Errorf("there is no image %s", ref))
+		return Labels{}, fault.Failed(fmt.Errorf("%w %s", errNoImage, ref))
 	}
 	var all []labels.Image
 	var problems []string

@@ -105,7 +105,7 @@ func askAll(ctx context.Context, log *fault.Log, c *Clients, runID int64, rows [
 	if c.GitHub(log) == nil {
 		return
 	}
-	client := c.GitHub(log).Remembering()
+	client := c.remembering(log)
 	var wg sync.WaitGroup
 	var missing []*shortfall // in the order of the questions
 	for i := range rows {

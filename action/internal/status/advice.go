@@ -21,6 +21,7 @@ func (b builder) advice(r Ring, ring ringpolicy.Ring) []Advice {
 			b.adviseOnMove(&all, r, m)
 		}
 	}
+	b.adviseOnOvertaken(&all, r)
 	return all
 }
 

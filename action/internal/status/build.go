@@ -21,13 +21,20 @@ func New(policy *ringpolicy.Policy, now time.Time, images ...Image) Report {
 // Of says how the rings of an image stand. The answers are made to [Questions] of the same facts. The error says which
 // facts do not fit the policy.
 func Of(policy *ringpolicy.Policy, f Facts, questions []Question) (Image, error) {
-	b := builder{policy: policy, facts: f, questions: questions, now: f.Evidence.Now, decisions: map[[2]string]ringpolicy.Decision{}}
+	b := builder{
+		policy: policy, facts: f, questions: questions, now: f.Evidence.Now,
+		decisions: map[[2]string]ringpolicy.Decision{}, overtaken: map[string][]Waiting{},
+	}
 	for _, q := range questions {
 		d, err := policy.Decide(q.Evidence)
 		if err != nil {
 			return Image{}, err
 		}
-		b.decisions[[2]string{q.From, q.To}] = d
+		if q.Overtaken {
+			b.overtaken[q.To] = append(b.overtaken[q.To], waiting(q.From, d))
+		} else {
+			b.decisions[[2]string{q.From, q.To}] = d
+		}
 	}
 	image := Image{Image: f.Image, Rings: []Ring{}}
 	for _, ring := range policy.Rings() {
@@ -44,6 +51,7 @@ type builder struct {
 	questions []Question
 	now       time.Time
 	decisions map[[2]string]ringpolicy.Decision // by ring and next ring
+	overtaken map[string][]Waiting              // by next ring, the newest first
 }
 
 func (b builder) ring(ring ringpolicy.Ring) Ring {
@@ -144,16 +152,28 @@ func overdueFrom(counts, runs ringpolicy.Stay, now time.Time, longest time.Durat
 	return counts.From.Add(longest)
 }
 
-// behind are the images of the rings before that the ring neither runs nor is about to.
+// behind are the images of the rings before that the ring neither runs nor is about to. An overtaken one is among them that a
+// promotion would take.
 func (b builder) behind(ring ringpolicy.Ring) []Waiting {
-	waiting := []Waiting{}
+	all := []Waiting{}
+	mayMove := func(w Waiting) bool { return w.Decision == ringpolicy.Promote.String() }
 	for _, up := range ring.After {
 		d, asked := b.decisions[[2]string{up, ring.Name}]
 		if asked && !b.facts.there(ring.Name, d.Digest) && !b.arriving(ring.Name, d.Digest) {
-			waiting = append(waiting, Waiting{Ring: up, Digest: d.Digest, Decision: d.Verdict.String(), ReasonCode: string(d.ReasonCode), MayMoveAt: moment(d.NextEligibleAt)})
+			all = append(all, waiting(up, d))
 		}
 	}
-	return waiting
+	i := slices.IndexFunc(b.overtaken[ring.Name], mayMove)
+	if i < 0 || slices.ContainsFunc(all, mayMove) || b.arriving(ring.Name, b.overtaken[ring.Name][i].Digest) {
+		return all
+	}
+	w := b.overtaken[ring.Name][i]
+	w.Overtaken = true
+	return append(all, w)
+}
+
+func waiting(ring string, d ringpolicy.Decision) Waiting {
+	return Waiting{Ring: ring, Digest: d.Digest, Decision: d.Verdict.String(), ReasonCode: string(d.ReasonCode), MayMoveAt: moment(d.NextEligibleAt)}
 }
 
 // unfinished is a deployment that goes on, and the newest one if it failed.

@@ -20,15 +20,17 @@ type Facts struct {
 // A Question asks whether the image that a ring runs may move on into a next one. Where both are the same it asks how the
 // ring itself does.
 type Question struct {
-	From, To string
-	Settled  bool // the next ring runs the image already
-	Evidence ringpolicy.Evidence
+	From, To  string
+	Settled   bool // the next ring runs the image already
+	Overtaken bool // From had the image before, and runs it no longer
+	Evidence  ringpolicy.Evidence
 }
 
 // Questions are all that a report has to know of the policy.
 func Questions(policy *ringpolicy.Policy, f Facts) []Question {
 	var all []Question
 	for _, ring := range policy.Rings() {
+		all = append(all, f.overtaken(policy, ring)...)
 		runs, ok := f.running(ring.Name)
 		if !ok {
 			continue

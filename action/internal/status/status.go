@@ -128,13 +128,15 @@ type Move struct {
 	Why            Text                `json:"-"` // the Summary without the move and what was decided
 }
 
-// A Waiting image is one that an upstream ring runs and that this ring does not run yet.
+// A Waiting image is one that an upstream ring runs and that this ring does not run yet. The newest that upstream rings ran before,
+// and that may come in while those that they run may not, is another, and overtaken.
 type Waiting struct {
 	Ring       string     `json:"ring"`
 	Digest     string     `json:"digest"`
 	Decision   string     `json:"decision"`
 	ReasonCode string     `json:"reason_code"`
 	MayMoveAt  *time.Time `json:"may_move_at"`
+	Overtaken  bool       `json:"overtaken"`
 }
 
 // A Rollback is the last one of a ring.
@@ -164,7 +166,7 @@ type Stay struct {
 
 // Advice is something to do.
 type Advice struct {
-	Code     string   `json:"code"` // the reason code behind it, or deployment_stuck, deployment_failed, tag_elsewhere, tag_unrecorded
+	Code     string   `json:"code"` // the reason code behind it, or deployment_stuck, deployment_failed, overtaken, tag_elsewhere, tag_unrecorded
 	Text     Text     `json:"text"` // the move, the Subject and what to Do
 	To       string   `json:"-"`    // the next ring, where it is about a move
 	Subject  Text     `json:"-"`    // the criterion and what was observed, where it is about one

@@ -597,3 +597,48 @@ func TestAdviceAboutWhatIsProvenBad(t *testing.T) {
 		t.Errorf("third is %s, want held", third.State)
 	}
 }
+
+// TestOvertaken: of the images that a ring before no longer runs, the newest is told of that may come in while the one that it
+// runs may not.
+func TestOvertaken(t *testing.T) {
+	in := func(hours time.Duration, ring, of string) ledger.Entry {
+		return entry(hours*time.Hour, ring, ringpolicy.OutcomeSuccess, of)
+	}
+	way := func(hours time.Duration, of string) ledger.Entry {
+		return entry(hours*time.Hour, "third", ringpolicy.OutcomeInProgress, of)
+	}
+	for _, tt := range []struct {
+		name    string
+		entries []ledger.Entry
+		want    string
+	}{
+		{"soaked, and overtaken by one that soaks", []ledger.Entry{in(0, "first", "a"), in(30, "first", "b")}, "b hold, a promote overtaken"},
+		{"the newest of two", []ledger.Entry{in(0, "first", "a"), in(24, "first", "b"), in(48, "first", "c")}, "c hold, b promote overtaken"},
+		{"the newer one may move as well", []ledger.Entry{in(0, "first", "a"), in(25, "first", "b")}, "b promote"},
+		{"overtaken before its soak was over", []ledger.Entry{in(10, "first", "a"), in(30, "first", "b")}, "b hold"},
+		{"the ring had it already", []ledger.Entry{in(0, "first", "a"), in(24, "third", "a"), in(30, "first", "b")}, "b hold"},
+		{"it is on its way in", []ledger.Entry{in(0, "first", "a"), in(30, "first", "b"), way(40, "a")}, "b hold"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			now := start.Add(50 * time.Hour)
+			ring := ask(t, now, tt.entries, nil)["third"]
+			var got []string
+			for _, w := range ring.Behind {
+				text := map[string]string{digest("a"): "a", digest("b"): "b", digest("c"): "c"}[w.Digest] + " " + w.Decision
+				if w.Overtaken {
+					text += " overtaken"
+				}
+				got = append(got, text)
+			}
+			if got := strings.Join(got, ", "); got != tt.want {
+				t.Errorf("waiting to come in: %s, want %s", got, tt.want)
+			}
+			advised := slices.ContainsFunc(ring.Advice, func(a status.Advice) bool {
+				return a.Code == status.Overtaken && len(a.Commands) == 1 && strings.HasPrefix(a.Commands[0], "deployment-rings promote --image ghcr.io/acme/app --ring third --digest sha256:")
+			})
+			if want := strings.Contains(tt.want, "overtaken"); advised != want {
+				t.Errorf("advice to promote it: %v, want %v: %v", advised, want, ring.Advice)
+			}
+		})
+	}
+}

@@ -51,8 +51,8 @@ func (b builder) adviseOnTag(all *advices, r Ring) {
 	switch {
 	case r.TagElsewhere():
 		text := fmt.Sprintf("The tag %s points to %s, but by the ledger the ring runs %s. A promotion or a rollback goes on or was cut short (run it again), "+
-			"or a person moved the tag by hand: record what the ring runs, or let the tag point to it.", tag, text.ShortDigest(digest), text.ShortDigest(r.Runs.Digest))
-		all.addDo(TagElsewhere, text, record, fmt.Sprintf("crane tag %s@%s %s", b.facts.Image, r.Runs.Digest, tag))
+			"or a person moved the tag by hand: record what the ring runs, or put the tag back on it.", tag, text.ShortDigest(digest), text.ShortDigest(r.Runs.Digest))
+		all.addDo(TagElsewhere, text, record, b.command("rollback", r.Name)+" --digest "+r.Runs.Digest)
 	case r.State == Unknown:
 		all.addDo(TagUnrecorded, fmt.Sprintf("By its tag %s the ring runs %s. Only the ledger can confirm that.", tag, text.ShortDigest(digest)))
 	default:

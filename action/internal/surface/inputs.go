@@ -79,7 +79,7 @@ var Inputs = input.Table{
 
 	{Name: "ring", Value: "NAME", Commands: moves, Default: "where the evidence says the image goes",
 		Help: "Target ring of gate and promote; the ring concerned of record and rollback."},
-	{Name: "digest", Value: "DIGEST", Commands: moves, Default: "that of the evidence; of record, of the ring's open deployment; or else of a ring's latest tag",
+	{Name: "digest", Value: "DIGEST", Commands: moves, Default: "that of the evidence; of gate and promote else the newest image of the rings before that may move in; of record, of the ring's open deployment, or else of the ring's latest tag",
 		Help: "The image to judge, to record or to go back to, by digest."},
 	{Name: "tag", Value: "TAG", Commands: moves, Check: isTag,
 		Help: "The image by tag, in place of digest."},

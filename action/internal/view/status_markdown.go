@@ -82,7 +82,7 @@ func writeAdvice(b *strings.Builder, image status.Image, zone *time.Location) {
 			lines = append(lines, "- "+text.Code(ring.Name)+" "+text.Plain(remark)+"\n")
 		}
 		for _, a := range ring.Advice {
-			if !ring.State.NeedsAttention() && ring.State != status.Ready && !a.OfTag() {
+			if !ring.State.NeedsAttention() && ring.State != status.Ready && !a.OfTag() && a.Code != status.Overtaken {
 				continue
 			}
 			lines = append(lines, "- "+text.Code(ring.Name)+" "+text.Plain(a.Text.Write(timeIn(zone)))+"\n")

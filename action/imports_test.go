@@ -51,6 +51,7 @@ var layers = map[string][]string{
 	"/ringpolicy/internal/strict": {"/internal/text"},
 	"/ringpolicy/internal/zone":   nil,
 	"/ringpolicy":                 {"/ringpolicy/internal/strict", "/ringpolicy/internal/zone", "/internal/text"},
+	"/action/internal/bake":       nil,
 	"/action/internal/container":  {"/ringpolicy"},
 	"/action/internal/comment":    {"/internal/text"},
 	"/action/internal/event":      {"/action/internal/comment"},
@@ -157,6 +158,7 @@ var floors = [][]string{
 	{"/internal/command"},
 	{"/internal/candidate"},
 	{"/internal/surface"},
+	{"/internal/build"},
 	{"/internal/gather", "/internal/act", "/internal/view", "/internal/cli"},
 }
 
@@ -176,6 +178,7 @@ var adapters = map[string][]string{
 	"/internal/ledger/ledgertest":            {"ledger"},
 	"/internal/picture":                      {"event", "plan", "status"},
 	"/internal/plan":                         {"container", "event", "image"},
+	"/internal/place":                        {"event", "fault", "ledger/jsonl", "note"},
 	"/internal/registry":                     {"outbound", "registry/access", "registry/listing"},
 	"/internal/registry/access":              {"outbound"},
 	"/internal/registry/listing":             {"outbound"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wizzense/deployment-rings/action/internal/build"
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
@@ -37,12 +38,12 @@ func request(ctx context.Context, r *cli.Run, c *gather.Clients) plan.Request {
 	p.ExtraLabels = keyValues(r, "labels")
 	p.ExtraAnnotations = keyValues(r, "annotations")
 	p.Levels = levels(r)
-	gather.LookUp(ctx, &r.Log, c, p.Event)
+	build.LookUp(ctx, &r.Log, c, p.Event)
 	var from ledger.Ledger
 	if fromRegistry(r, "known-versions") {
 		from = theLedger(r, c, p.Policy)
 	}
-	gather.AskRegistry(ctx, &r.Log, c, from, &p, fromRegistry(r, "known-versions"), fromRegistry(r, "iteration"))
+	build.AskRegistry(ctx, &r.Log, c, from, &p, fromRegistry(r, "known-versions"), fromRegistry(r, "iteration"))
 	return p
 }
 
@@ -61,7 +62,7 @@ func readEvent(ctx context.Context, r *cli.Run) *event.Event {
 		}
 		return nil
 	}
-	return gather.Event(ctx, &r.Log, path, name, r.Getenv("GITHUB_EVENT_NAME"), eventEnv(r))
+	return build.Event(ctx, &r.Log, path, name, r.Getenv("GITHUB_EVENT_NAME"), eventEnv(r))
 }
 
 func eventEnv(r *cli.Run) event.Env {

@@ -4,7 +4,7 @@ package command
 
 import (
 	"github.com/wizzense/deployment-rings/action/internal/cli"
-	"github.com/wizzense/deployment-rings/action/internal/gather"
+	"github.com/wizzense/deployment-rings/action/internal/place"
 	"github.com/wizzense/deployment-rings/action/internal/surface"
 )
 
@@ -24,7 +24,7 @@ Commands:
 
 // App returns the program.
 func App() cli.App {
-	return cli.App{Usage: usage, Commands: commands, Default: "plan", Inputs: surface.Inputs, Outputs: surface.Outputs, Annotate: gather.Annotate}
+	return cli.App{Usage: usage, Commands: commands, Default: "plan", Inputs: surface.Inputs, Outputs: surface.Outputs, Annotate: place.Annotate}
 }
 
 // commands lists all commands, in the order of help.

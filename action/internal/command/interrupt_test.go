@@ -21,9 +21,9 @@ var errStop = fault.Interruption(errors.New(`the run was interrupted by the sign
 // exit code 1, whatever else it could say; it decides nothing by facts that it no longer waited for; and the same command
 // again does what is left.
 func TestInterruptedAtAnyRequest(t *testing.T) {
-	verify := deed{"verify", build, func(t *testing.T) (*world, string, string) {
+	verify := deed{"verify", buildInputs, func(t *testing.T) (*world, string, string) {
 		w := newWorld(t)
-		w.built(build...)
+		w.built(buildInputs...)
 		return w, "", ""
 	}}
 	gate := deed{"gate", []string{"ring", "ring-1", "now", "2026-03-02T00:00:00Z"}, func(t *testing.T) (*world, string, string) {

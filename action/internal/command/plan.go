@@ -4,9 +4,10 @@ import (
 	"context"
 	"path/filepath"
 
+	"github.com/wizzense/deployment-rings/action/internal/bake"
+	"github.com/wizzense/deployment-rings/action/internal/build"
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
-	"github.com/wizzense/deployment-rings/action/internal/gather"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/action/internal/view"
@@ -19,7 +20,7 @@ func runPlan(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		return nil, r.Problems
 	}
 
-	p, err := gather.MakePlan(ctx, asked)
+	p, err := build.MakePlan(ctx, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +38,7 @@ func writePlanFiles(dir string, p plan.Plan) (f view.PlanFiles, err error) {
 		return f, nil
 	}
 	dir = filepath.Join(dir, p.Container.Name) // Compose calls its project after the folder
-	definition, err := view.Bake(p)
+	definition, err := bake.Definition(p.References(), p.Labels, p.Annotations)
 	if err != nil {
 		return f, err
 	}

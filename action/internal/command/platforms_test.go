@@ -126,7 +126,7 @@ func TestRecordOfPlatforms(t *testing.T) {
 // TestVerifyPlatforms: one platform with other labels is enough to fail.
 func TestVerifyPlatforms(t *testing.T) {
 	w := newWorld(t)
-	plan, _ := w.built(build...)
+	plan, _ := w.built(buildInputs...)
 	tags := strings.Split(plan.outputs["tag-names"], "\n")
 	labels := func() map[string]string {
 		all := map[string]string{}
@@ -137,11 +137,11 @@ func TestVerifyPlatforms(t *testing.T) {
 		return all
 	}
 	w.pushIndex([]platform{{"linux/amd64", labels()}, {"linux/arm64", labels()}}, tags...)
-	w.outputs(w.ok("verify", build...), "verified", "true")
+	w.outputs(w.ok("verify", buildInputs...), "verified", "true")
 	other := labels()
 	other["org.opencontainers.image.revision"] = lookalikeCommit
 	w.pushIndex([]platform{{"linux/amd64", labels()}, {"linux/arm64", other}}, tags...)
-	r := w.run("verify", build...)
+	r := w.run("verify", buildInputs...)
 	w.outputs(r, "verified", "false", "missing-tags", "", "mismatched-tags", "")
 	want := "Label org.opencontainers.image.revision of " + w.image + " for linux/arm64 is " + lookalikeCommit + ", expected " + headCommit
 	if r.code != cli.ExitVerdict || !strings.Contains(r.stdout, want) || strings.Contains(r.stdout, "linux/amd64") || !strings.Contains(r.outputs["json"], `"platform":"linux/arm64"`) {

@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wizzense/deployment-rings/action/internal/build"
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
-	"github.com/wizzense/deployment-rings/action/internal/gather"
 	"github.com/wizzense/deployment-rings/action/internal/once"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
@@ -28,7 +28,7 @@ func runVerify(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	if r.Problems != nil {
 		return nil, r.Problems
 	}
-	p, err := gather.MakePlan(ctx, asked)
+	p, err := build.MakePlan(ctx, asked)
 	if err != nil {
 		return nil, err
 	}

@@ -24,12 +24,12 @@ func (w *world) built(inputs ...string) (ran, string) {
 	return plan, w.push(labels, strings.Split(plan.outputs["tag-names"], "\n")...)
 }
 
-var build = []string{"pr-number", "123", "branch", "ring-0", "revision", headCommit, "iteration", "42"}
+var buildInputs = []string{"pr-number", "123", "branch", "ring-0", "revision", headCommit, "iteration", "42"}
 
 func TestVerify(t *testing.T) {
 	w := newWorld(t)
-	_, digest := w.built(build...)
-	later := append([]string{"timestamp", "2027-01-01T00:00:00Z"}, build...) // created and build.timestamp do not count
+	_, digest := w.built(buildInputs...)
+	later := append([]string{"timestamp", "2027-01-01T00:00:00Z"}, buildInputs...) // created and build.timestamp do not count
 	r := w.ok("verify", later...)
 	w.outputs(r, "verified", "true", "missing-tags", "", "mismatched-tags", "", "digest", digest)
 }
@@ -47,11 +47,11 @@ func TestVerifyFinds(t *testing.T) {
 			"pr-9-ring-0-v1\npr-9-ring-0-latest\nring-0-pr-9-latest\npr-9-latest\npr-9-a1b2c3d4", "", "Did the build and push step"},
 		{"one tag is missing", nil, append([]string{}, "pr-number", "123", "branch", "ring-0", "revision", strings.Replace(headCommit, "a1", "b1", 1), "iteration", "42"),
 			"pr-123-b1b2c3d4", "", "org.opencontainers.image.revision"},
-		{"a newer build moved a tag", func(w *world) { w.push(nil, "pr-123-latest") }, build, "", "pr-123-latest", "A newer build"},
-		{"another title", nil, append([]string{"title", "Other"}, build...), "", "", "org.opencontainers.image.title"},
+		{"a newer build moved a tag", func(w *world) { w.push(nil, "pr-123-latest") }, buildInputs, "", "pr-123-latest", "A newer build"},
+		{"another title", nil, append([]string{"title", "Other"}, buildInputs...), "", "", "org.opencontainers.image.title"},
 	} {
 		w := newWorld(t)
-		w.built(build...)
+		w.built(buildInputs...)
 		if tt.spoil != nil {
 			tt.spoil(w)
 		}

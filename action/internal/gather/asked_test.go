@@ -1,37 +1,13 @@
 package gather
 
 import (
-	"errors"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/github/facts"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
-
-// TestAnnotateFailures: each problem of a failure has an annotation of its own, however deep it is.
-func TestAnnotateFailures(t *testing.T) {
-	a, b, c := errors.New("a"), errors.New("b"), errors.New("c")
-	for _, tt := range []struct {
-		err  error
-		want []string
-	}{
-		{fault.Failed(errors.Join(a, b)), []string{"error: a", "error: b"}},
-		{errors.Join(a, fault.Failed(errors.Join(b, fault.Failed(c)))), []string{"error: a", "error: b", "error: c"}},
-		{fault.Failed(nil), nil},
-	} {
-		var got []string
-		for _, a := range Annotate(tt.err) {
-			got = append(got, a.String())
-		}
-		if !slices.Equal(got, tt.want) {
-			t.Errorf("Annotate(%v) = %q, want %q", tt.err, got, tt.want)
-		}
-	}
-}
 
 // GitHub is asked for what a criterion on the way needs, and for nothing else: once for each severity.
 func TestAsked(t *testing.T) {

@@ -25,12 +25,15 @@ func NewClients(r registry.Options, g github.Options) *Clients {
 	return &Clients{Registry: registry.New(r), options: g}
 }
 
+// HasToken reports whether GitHub can be asked.
+func (c *Clients) HasToken() bool { return c.options.Token != "" }
+
 // KnowsGitHub reports whether there are a token and a repository to ask about.
 func (c *Clients) KnowsGitHub() bool { return c.options.Token != "" && c.options.Repository != "" }
 
 // GitHub returns the client of the API of the run's repository; nil without a token, or without a repository to ask about.
 func (c *Clients) GitHub(log *fault.Log) *github.Client {
-	return c.gitHubOf(log, c.options.Repository)
+	return c.GitHubOf(log, c.options.Repository)
 }
 
 // remembering returns the client for facts of the run, which asks everything once: what several images have in common is the
@@ -42,8 +45,8 @@ func (c *Clients) remembering(log *fault.Log) *github.Client {
 	return c.known
 }
 
-// gitHubOf returns the client of a repository. A run asks about one.
-func (c *Clients) gitHubOf(log *fault.Log, repository string) *github.Client {
+// GitHubOf returns the client of a repository. A run asks about one.
+func (c *Clients) GitHubOf(log *fault.Log, repository string) *github.Client {
 	if c.made || c.options.Token == "" || repository == "" {
 		return c.github
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/note"
+	"github.com/wizzense/deployment-rings/action/internal/place"
 	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/internal/regular"
 	"github.com/wizzense/deployment-rings/ringpolicy"
@@ -152,7 +153,7 @@ func entries(ctx context.Context, log *fault.Log, from ledger.Ledger, rings ...s
 		return ledger.Reading{}
 	}
 	read, err := from.Read(ctx, rings...)
-	for _, a := range Annotate(err) {
+	for _, a := range place.Annotate(err) {
 		a.Level, a.Message = note.Warning, "the ledger was not read: "+a.Message
 		log.Note(a)
 	}

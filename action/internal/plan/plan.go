@@ -117,3 +117,14 @@ func (m *maker) err() error {
 	}
 	return errors.Join(m.problems...)
 }
+
+// References returns the tags as full references, image by image.
+func (p Plan) References() []string {
+	var all []string
+	for _, image := range p.Images {
+		for _, tag := range p.Tags.All() {
+			all = append(all, image.Ref(tag.String()))
+		}
+	}
+	return all
+}

@@ -58,7 +58,7 @@ func containerValues(v map[string]string, p plan.Plan) {
 
 func pushValues(v map[string]string, p plan.Plan) {
 	primary := p.Tags.Primary().String()
-	v["tags"], v["tag-names"] = strings.Join(references(p), "\n"), lines(p.Tags.All())
+	v["tags"], v["tag-names"] = strings.Join(p.References(), "\n"), lines(p.Tags.All())
 	v["fixed-tags"], v["moving-tags"] = lines(p.Tags.Fixed()), lines(p.Tags.Moving())
 	v["tag-rules"] = strings.Join(tagRules(p.Tags.All()), "\n")
 	v["primary-tag"], v["image-tag"] = primary, p.Image().Ref(primary)
@@ -72,17 +72,6 @@ func quoted(lines []string) string {
 		all[i] = labels.Quote(line)
 	}
 	return strings.Join(all, "\n")
-}
-
-// references are all tags of all images in full, image by image.
-func references(p plan.Plan) []string {
-	var refs []string
-	for _, image := range p.Images {
-		for _, tag := range p.Tags.All() {
-			refs = append(refs, image.Ref(tag.String()))
-		}
-	}
-	return refs
 }
 
 // tagRules returns the tags in the notation of docker/metadata-action. A tag contains none of the characters that

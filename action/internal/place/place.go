@@ -1,4 +1,5 @@
-package gather
+// Package place finds the place of a problem in the files that people gave: policy, evidence, ledger, event.
+package place
 
 import (
 	"errors"
@@ -12,14 +13,16 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// inFile is a problem of a file that was read as a whole.
-type inFile struct {
-	path string
-	error
+// InFile is a problem of a file that was read as a whole.
+type InFile struct {
+	Path string
+	Err  error
 }
 
-func (e inFile) Error() string { return e.path + ": " + e.error.Error() }
-func (e inFile) Unwrap() error { return e.error }
+func (e InFile) Error() string { return e.Path + ": " + e.Err.Error() }
+
+// Unwrap returns the problem without the file.
+func (e InFile) Unwrap() error { return e.Err }
 
 // Annotate makes one annotation of each problem, at its place in a file where it has one.
 func Annotate(err error) []note.Annotation {
@@ -33,7 +36,7 @@ func Annotate(err error) []note.Annotation {
 func annotation(err error) note.Annotation {
 	a := note.Annotation{Level: note.Error, Message: err.Error()}
 	var problem *ringpolicy.Problem
-	var file inFile
+	var file InFile
 	var line *jsonl.LineError
 	var syntax *event.SyntaxError
 	switch {
@@ -43,7 +46,7 @@ func annotation(err error) note.Annotation {
 	case errors.As(err, &line):
 		a.File, a.Line, a.Column, a.Message = line.File, line.Line, 1, line.Err.Error()
 	case errors.As(err, &file):
-		a.File, a.Message = file.path, file.error.Error()
+		a.File, a.Message = file.Path, file.Err.Error()
 		if errors.As(err, &syntax) {
 			a.Line, a.Column, a.Message = syntax.Line, syntax.Column, syntax.Err.Error()
 		}

@@ -1,4 +1,6 @@
-package gather
+// Package build finds out what the plan of a build depends on: the event, what GitHub knows of it, and what the registry has. It may
+// read the world and decides nothing.
+package build
 
 import (
 	"context"
@@ -6,7 +8,9 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
+	"github.com/wizzense/deployment-rings/action/internal/gather"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/place"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
 	"github.com/wizzense/deployment-rings/internal/regular"
 	"github.com/wizzense/deployment-rings/tagging"
@@ -14,7 +18,7 @@ import (
 
 // AskRegistry fills in what the registry knows and the plan needs: for a release the versions that were released, for
 // a pull request or a branch the iteration. The ledger, nil where there is none, knows which releases were taken back.
-func AskRegistry(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, r *plan.Request, versions, iteration bool) {
+func AskRegistry(ctx context.Context, log *fault.Log, c *gather.Clients, from ledger.Ledger, r *plan.Request, versions, iteration bool) {
 	if log.Problems != nil {
 		return
 	}
@@ -23,7 +27,7 @@ func AskRegistry(ctx context.Context, log *fault.Log, c *Clients, from ledger.Le
 		return // the run is to end, and the plan itself will say so
 	}
 	if needs.Release != "" && versions {
-		r.Known = KnownVersions(ctx, log, c, from, Facts{Policy: r.Policy, Images: r.Images}, needs.Release, StartVersions(ctx, c, r.Images))
+		r.Known = gather.KnownVersions(ctx, log, c, from, gather.Facts{Policy: r.Policy, Images: r.Images}, needs.Release, gather.StartVersions(ctx, c, r.Images))
 	}
 	if needs.Iteration && iteration {
 		r.Iteration = nextIteration(ctx, log, c, *r)
@@ -36,7 +40,7 @@ func MakePlan(ctx context.Context, r plan.Request) (plan.Plan, error) {
 }
 
 // nextIteration returns one more than the highest iteration that any of the images has.
-func nextIteration(ctx context.Context, log *fault.Log, c *Clients, r plan.Request) int {
+func nextIteration(ctx context.Context, log *fault.Log, c *gather.Clients, r plan.Request) int {
 	tags := func(iteration int) (tagging.Set, error) {
 		return fault.Compute(ctx, func() (tagging.Set, error) { return r.Tags(iteration) })
 	}
@@ -70,7 +74,7 @@ func parseEvent(ctx context.Context, log *fault.Log, path, name, running string,
 		}
 	}
 	for _, problem := range fault.Flatten(err) {
-		log.Add(inFile{path, problem})
+		log.Add(place.InFile{Path: path, Err: problem})
 	}
 	return nil
 }
@@ -99,15 +103,15 @@ func checkLookup(e event.Event) error {
 
 // LookUp asks GitHub for what the event leaves open: the pull request of a comment or a dispatch, or the commit of a
 // release.
-func LookUp(ctx context.Context, log *fault.Log, c *Clients, e *event.Event) {
+func LookUp(ctx context.Context, log *fault.Log, c *gather.Clients, e *event.Event) {
 	if log.Problems != nil || e == nil || !e.Lookup {
 		return
 	}
-	if c.options.Token == "" {
+	if !c.HasToken() {
 		log.Add(fault.Failed(noToken(*e)))
 		return
 	}
-	client := c.gitHubOf(log, e.Repository.FullName)
+	client := c.GitHubOf(log, e.Repository.FullName)
 	if client == nil {
 		return
 	}

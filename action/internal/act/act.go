@@ -186,13 +186,12 @@ func pointing(ctx context.Context, tags Registry, image string, names []string, 
 
 // Put says what came of [PutBack].
 type Put struct {
-	Found bool     // the tag pointed to the first image, under a name
 	Moved []string // the tag, if it moved
 	Gone  bool     // a name does not have the other image, and so its tag stayed
 }
 
-// PutBack moves a tag from one image to another, under each name under which it points to the first; to "" it moves nothing. The
-// same again does what is left.
+// PutBack moves a tag from one image to another, under each name under which it points to the first. The same again does what
+// is left.
 func PutBack(ctx context.Context, tags Registry, images []string, tag, from, to string) (Put, error) {
 	var done Put
 	for _, name := range images {
@@ -200,8 +199,7 @@ func PutBack(ctx context.Context, tags Registry, images []string, tag, from, to 
 		if err != nil {
 			return done, fault.Failed(err)
 		}
-		done.Found = done.Found || len(found) > 0
-		if len(found) == 0 || to == "" {
+		if len(found) == 0 {
 			continue
 		}
 		there, err := tags.Pointers(ctx, name, to)

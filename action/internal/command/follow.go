@@ -38,15 +38,15 @@ func followTags(ctx context.Context, r *cli.Run, c *gather.Clients, from ledger.
 func tagGoesBack(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.Facts, e ledger.Entry) ([]string, error) {
 	ring, _ := f.Policy.Ring(e.Ring)
 	tag, running := tagging.LatestOf(ring.Tag), gather.Running(f.Ledger, e.Ring, e.At)
-	if running == e.Digest {
+	switch running {
+	case e.Digest:
+		return nil, nil
+	case "":
+		r.Warn(fmt.Sprintf("the tag %s stays where it is after the failure of %s: the ring runs nothing that it could go back to; promote an image that works", tag, e.Digest))
 		return nil, nil
 	}
 	done, err := act.PutBack(ctx, c.Registry, f.Names(), tag, e.Digest, running)
-	switch {
-	case err != nil || !done.Found:
-	case running == "":
-		r.Warn(fmt.Sprintf("the tag %s stays on %s, whose deployment failed: the ring runs nothing that it could go back to; promote an image that works", tag, e.Digest))
-	case done.Gone:
+	if err == nil && done.Gone {
 		r.Warn(fmt.Sprintf("the tag %s stays on %s, whose deployment failed: the registry no longer has %s, which the ring runs; promote an image that works", tag, e.Digest, running))
 	}
 	return done.Moved, err

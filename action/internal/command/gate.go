@@ -21,7 +21,7 @@ func runGate(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		return nil, cmp.Or(r.Problems, err)
 	}
 
-	d, err := candidate.Decide(ctx, f)
+	d, err := candidate.Decide(ctx, c, ask(r), &f)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		return nil, r.Problems
 	}
 
-	d, err := candidate.Decide(ctx, f)
+	d, err := candidate.Decide(ctx, c, ask(r), &f)
 	if err != nil {
 		return nil, err
 	}

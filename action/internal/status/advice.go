@@ -53,8 +53,23 @@ func (b builder) adviseOnRing(all *advices, r Ring, inspect []string) {
 		all.addDo("deployment_stuck", "The job that deploys did not say how it ended. Check whether it still runs, then record success or failure.", slices.Concat(inspect, []string{record})...)
 	}
 	if r.Failed != nil {
-		all.addDo("deployment_failed", "Read the log of the job that deployed. Deploy again, or roll back.", inspect...)
+		do, commands := b.afterFailure(r)
+		all.addDo("deployment_failed", do, slices.Concat(inspect, commands)...)
 	}
+}
+
+// afterFailure says what to do where the newest deployment failed. What works stays in service, whatever is chosen.
+func (b builder) afterFailure(r Ring) (do string, commands []string) {
+	failed, works := text.ShortDigest(r.Failed.Digest), b.command("record", r.Name)+" --state success --digest "+r.Failed.Digest
+	again := b.command("promote", r.Name) + " --digest " + r.Failed.Digest + " --retry"
+	switch {
+	case r.Runs == nil:
+		return fmt.Sprintf("Read the log of the job that deployed. If %s works all the same, record its success. Else mend the cause and promote it again, or promote a repaired build: the ring has nothing to go back to.", failed), []string{works, again}
+	case r.Runs.Digest == r.Failed.Digest:
+		return "Read the log of the job that deployed what the ring runs once more. If it works, record its success. Roll back only if it does not.", []string{works}
+	}
+	return fmt.Sprintf("Read the log of the job that deployed. The ring goes on with %s. If %s works all the same, record its success. Else mend the cause and promote it again; or take it back, which leaves %[1]s in service.",
+		text.ShortDigest(r.Runs.Digest), failed), []string{works, again, b.command("rollback", r.Name)}
 }
 
 // adviseOnMove says what gets the image of the ring into a next one.
@@ -198,6 +213,7 @@ var overridable = map[ringpolicy.Code]string{
 	ringpolicy.CodeSoakExpired:  "The stay was too long: deploy a fresh build",
 	ringpolicy.CodeIncidentOpen: "Solve the incident and close it",
 	ringpolicy.CodeFreezeActive: "The ring is frozen: wait",
+	ringpolicy.CodeFailedHere:   "Find out why its deployment there failed. Then promote it with retry, or promote a repaired build",
 	ringpolicy.CodeDowngrade:    "The next ring runs a newer commit already: promote that one",
 }
 

@@ -449,7 +449,7 @@ var holding = []ringpolicy.Code{
 	ringpolicy.CodeMetricStale, ringpolicy.CodeMetricBeforeDeploy, ringpolicy.CodeBaselineMissing, ringpolicy.CodeBaselineZero, ringpolicy.CodeIncidentOpen,
 	ringpolicy.CodeApprovalPending, ringpolicy.CodeApprovalRejected, ringpolicy.CodeApprovalsStale, ringpolicy.CodeSignOffMissing, ringpolicy.CodeSignOffRefused,
 	ringpolicy.CodeSignOffStale, ringpolicy.CodeWindowClosed, ringpolicy.CodeFreezeActive, ringpolicy.CodeNoOpeningWithinHorizon, ringpolicy.CodeLocked,
-	ringpolicy.CodeQuarantined, ringpolicy.CodeNotSettled, ringpolicy.CodeDowngrade, ringpolicy.CodeHistoryDiverged, ringpolicy.CodeOverrideFail,
+	ringpolicy.CodeQuarantined, ringpolicy.CodeFailedHere, ringpolicy.CodeNotSettled, ringpolicy.CodeDowngrade, ringpolicy.CodeHistoryDiverged, ringpolicy.CodeOverrideFail,
 	ringpolicy.CodeRollbackRecommended, ringpolicy.CodeRollbackScheduled, ringpolicy.CodeRollbackCooldown, ringpolicy.CodeRollbackLoopGuard, ringpolicy.CodeNoRollbackTarget,
 }
 

@@ -96,7 +96,7 @@ func TestRecordNames(t *testing.T) {
 		{[]string{"state", "success", "digest", digest}, `"images":["` + p.worker.image + `"]`},
 		{[]string{"state", "success", "digest", other, "image", ""}, ""},
 		{[]string{"signal", "health_check", "state", "passing", "digest", digest, "image", ""}, ""},
-		{[]string{"signal", "health_check", "state", "passing", "digest", digest}, `"images":["` + p.worker.image + `"]`},
+		{[]string{"signal", "test_failure", "state", "passing", "digest", digest}, `"images":["` + p.worker.image + `"]`},
 	} {
 		p.worker.transport = refusingNetwork{p.worker.registry}
 		p.do(p.worker, "2026-03-01T00:00:00Z", "record", append([]string{"ring", "ring-0"}, tt.inputs...)...)

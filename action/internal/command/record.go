@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
@@ -76,25 +77,31 @@ func recordEntry(ctx context.Context, r *cli.Run, c *gather.Clients, to ledger.L
 	return entry
 }
 
-// needsReading reports whether a record depends on what was recorded before: which image it is about, or what its tags do.
+// needsReading reports whether a record depends on what was recorded before: which image it is about, whether it says anything
+// new, or what the tags do.
 func needsReading(e ledger.Entry, tagged bool) bool {
-	return e.Digest == "" && !tagged || e.Outcome == ringpolicy.OutcomeFailure || e.Outcome == ringpolicy.OutcomeSuccess
+	return e.Digest == "" && !tagged || e.Outcome == ringpolicy.OutcomeFailure || e.Outcome == ringpolicy.OutcomeSuccess || e.State == ringpolicy.SignalPassing
 }
 
-// recordedAlready returns the id of the newest record of an image where it is a failure and the entry says the same; else "".
+// repeatedFor is how long a passing signal stands for those that say the same.
+const repeatedFor = time.Hour
+
+// recordedAlready returns the id of the newest record of an image that says what the entry says, "" where there is none: a failure
+// after a failure, or a passing signal within an hour of one of its kind, since the newest deployment of the image.
 func recordedAlready(read ledger.Reading, e ledger.Entry) string {
-	if e.Outcome != ringpolicy.OutcomeFailure {
-		return ""
-	}
 	entries, _ := read.Ring(e.Ring)
 	for _, known := range slices.Backward(entries) {
-		if known.Digest == e.Digest && known.Outcome != "" {
-			if known.Outcome == ringpolicy.OutcomeFailure && !known.NotDeployed {
-				id, _, _ := strings.Cut(known.ID, "-") // that of the deployment, without what it says
-				return id
-			}
-			return ""
+		if known.Digest != e.Digest || known.Outcome == "" && (e.Signal == "" || known.Signal != e.Signal) {
+			continue
 		}
+		failed := e.Outcome == ringpolicy.OutcomeFailure && known.Outcome == ringpolicy.OutcomeFailure && !known.NotDeployed
+		age := e.At.Sub(known.At)
+		passes := e.State == ringpolicy.SignalPassing && known.State == ringpolicy.SignalPassing && 0 <= age && age < repeatedFor
+		if failed || passes {
+			id, _, _ := strings.Cut(known.ID, "-") // that of the deployment, without what it says
+			return id
+		}
+		return ""
 	}
 	return ""
 }

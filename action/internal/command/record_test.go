@@ -1,0 +1,59 @@
+package command
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestRecordWhatIsNew: what says nothing new is not written again. Each row goes on with the ledger of the one before.
+func TestRecordWhatIsNew(t *testing.T) {
+	a, b := "sha256:"+strings.Repeat("a", 64), "sha256:"+strings.Repeat("b", 64)
+	path := filepath.Join(t.TempDir(), "ledger.jsonl")
+	records := 0
+	for _, c := range []struct {
+		now, digest, what string
+		written           bool
+	}{
+		{"09:00", a, "success", true},
+		{"09:01", a, "health_check passing", true},
+		{"09:02", a, "health_check passing", false},
+		{"09:03", a, "test_failure passing", true}, // another kind
+		{"10:00", a, "health_check passing", false},
+		{"10:01", a, "health_check passing", true}, // an hour after the one that was written
+		{"10:02", a, "health_check failing", true},
+		{"10:03", a, "health_check failing", true}, // each counts
+		{"10:04", a, "health_check passing", true}, // after a failing one
+		{"10:05", a, "success", true},              // deployed again
+		{"10:06", a, "health_check passing", true},
+		{"10:06", "", "health_check passing", false}, // of what the ring runs
+		{"10:07", b, "in_progress", true},
+		{"10:08", a, "health_check passing", false}, // another image is on its way in
+		{"10:09", b, "failure", true},
+		{"10:10", b, "failure", false},
+		{"10:11", "", "health_check passing", true}, // of the image whose deployment failed
+		{"10:12", b, "in_progress", true},
+		{"10:13", b, "failure", true},
+		{"09:30", a, "test_failure passing", true}, // by a clock that is late, from before the newest deployment
+	} {
+		outcome, state, isSignal := strings.Cut(c.what, " ")
+		args := []string{"record", "--ledger", "file:" + path, "--ring", "ring-0", "--now", "2026-03-02T" + c.now + ":00Z"}
+		if args = append(args, "--state", outcome); isSignal {
+			args = append(args[:len(args)-1], state, "--signal", outcome)
+		}
+		if c.digest != "" {
+			args = append(args, "--digest", c.digest)
+		}
+		r := byHand(t, nil, args...)
+		src, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		written := strings.Count(string(src), "\n") - records
+		records += written
+		if r.code != 0 || (written == 1) != c.written || strings.HasPrefix(r.stdout, "Recorded already") == c.written {
+			t.Errorf("record %s of %.10s at %s = %d, wrote %d records, want %v\n%s%s", c.what, c.digest, c.now, r.code, written, c.written, r.stdout, r.stderr)
+		}
+	}
+}

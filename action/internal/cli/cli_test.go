@@ -42,6 +42,29 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// TestWhereAnnotationsGo: by hand problems are on standard error, in a workflow they are annotations, which leave standard output to
+// JSON.
+func TestWhereAnnotationsGo(t *testing.T) {
+	for _, c := range []struct {
+		variable, format string
+		stdout, stderr   string
+	}{
+		{"", "text", "", "deployment-rings: error: mine\n"},
+		{"", "json", "", "deployment-rings: error: mine\n"},
+		{"GITHUB_ACTIONS", "text", "::error::mine\n", ""},
+		{"GITHUB_ACTIONS", "json", "", "::error::mine\n"},
+		{"GITHUB_OUTPUT", "json", "", "::error::mine\n"},
+	} {
+		var stdout, stderr bytes.Buffer
+		w := world(map[string]string{c.variable: "true"}, &stdout, &stderr)
+		w.Args = append(w.Args, "--format", c.format)
+		code := cli.Main(t.Context(), w, app(nil, errors.New("mine")))
+		if code != cli.ExitUsage || stdout.String() != c.stdout || stderr.String() != c.stderr {
+			t.Errorf("Main(%q) with %s=true = %d, %q, %q, want 2, %q, %q", w.Args, c.variable, code, &stdout, &stderr, c.stdout, c.stderr)
+		}
+	}
+}
+
 // TestResultThatCannotBeHandedOut: the error says what was done all the same.
 func TestResultThatCannotBeHandedOut(t *testing.T) {
 	for done, want := range map[string]string{"a, b": "This was done: a, b.", "": "cannot be written"} {

@@ -50,6 +50,9 @@ func TestZones(t *testing.T) {
 				t.Errorf("Load(%q) = %v, %v", name, got, err)
 			}
 		}
+		if got, err := Load(strings.Join(fields[1:], " ")); len(fields) > 2 && err == nil {
+			t.Errorf("Load of the names of a line, %q = %v, want an error", fields[1:], got)
+		}
 	}
 	if size != len(all) {
 		t.Errorf("the zones have %d bytes, the file has %d", size, len(all))

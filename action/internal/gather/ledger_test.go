@@ -1,6 +1,8 @@
 package gather_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -8,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-containerregistry/pkg/authn"
 
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
@@ -257,6 +260,39 @@ func TestStatus(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" || l.Problems != nil {
 			t.Errorf("%s: %v, the images and what they ran in dev (-want +got):\n%s", c.name, l.Problems, diff)
+		}
+	}
+}
+
+// TestReleasedVersions: whether a version that was taken back is released again GitHub knows. Where it does not answer the version
+// counts, so that no lower one takes its place.
+func TestReleasedVersions(t *testing.T) {
+	s := newStore(t)
+	digest := s.push(t, "2.0.0", map[string]string{"a": "2.0.0"})
+	last, _ := ringpolicy.Builtin().Last()
+	entry := func(outcome ringpolicy.Outcome) ledger.Entry {
+		return ledger.Entry{Ring: last.Name, Digest: digest, Revision: strings.Repeat("ab", 20), Outcome: outcome, Images: []string{s.image}}
+	}
+	from := recordedIn(t, entry(ringpolicy.OutcomeSuccess), entry(ringpolicy.OutcomeRolledBack))
+	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	t.Cleanup(refuses.Close)
+	for _, c := range []struct {
+		name string
+		from ledger.Ledger
+		to   github.Options
+		want []string
+	}{
+		{"no ledger", nil, github.Options{}, []string{"2.0.0"}},
+		{"no GitHub to ask", from, github.Options{}, nil},
+		{"GitHub does not say", from, github.Options{Token: "t", Repository: "o/r", Root: refuses.URL}, []string{"2.0.0"}},
+	} {
+		var l fault.Log
+		clients := gather.NewClients(registry.Options{Keychain: authn.NewMultiKeychain()}, c.to)
+		images := imagesNamed(t, s.image)
+		f := gather.Facts{Policy: ringpolicy.Builtin(), Images: images}
+		got := gather.KnownVersions(t.Context(), &l, clients, c.from, f, "1.5.0", gather.StartVersions(t.Context(), clients, images))
+		if !slices.Equal(got, c.want) || l.Problems != nil {
+			t.Errorf("%s: KnownVersions = %q, %v, want %q", c.name, got, l.Problems, c.want)
 		}
 	}
 }

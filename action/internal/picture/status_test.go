@@ -59,3 +59,20 @@ func TestStyles(t *testing.T) {
 		}
 	}
 }
+
+func TestMoveWords(t *testing.T) {
+	at := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
+	for want, m := range map[string]status.Move{
+		"runs it already":                         {There: true, Decision: "promote"},
+		"image on its way in":                     {Arriving: true, Decision: "promote"},
+		"may move now":                            {Decision: "promote"},
+		"has to go back first":                    {Decision: "rollback"},
+		"soak running":                            {Decision: "hold", ReasonCode: "soak_running", Blocking: make([]ringpolicy.Result, 1)},
+		"locked and 2 more":                       {Decision: "hold", ReasonCode: "locked", Blocking: make([]ringpolicy.Result, 3)},
+		"locked, not before 2026-03-03 09:00 UTC": {Decision: "hold", ReasonCode: "locked", NextEligibleAt: &at},
+	} {
+		if got := picture.MoveWords(m, nil); got != want {
+			t.Errorf("MoveWords of %+v = %q, want %q", m, got, want)
+		}
+	}
+}

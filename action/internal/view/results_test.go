@@ -297,3 +297,20 @@ func TestDecisionHeadline(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherCriteria: what holds the image stands above, all else is folded, also what only warns.
+func TestOtherCriteria(t *testing.T) {
+	d := ringpolicy.Decision{Verdict: ringpolicy.Hold, To: "dev", Digest: digestA, Criteria: []ringpolicy.Result{
+		{ID: "holds", Title: "holds", Status: ringpolicy.Unmet}, {ID: "warns", Title: "warns", Status: ringpolicy.Unmet, Advisory: true},
+		{ID: "waived", Title: "waived", Status: ringpolicy.Waived}, {ID: "met", Title: "met", Status: ringpolicy.Met},
+	}}
+	above, folded, _ := strings.Cut(view.DecisionMarkdown(ringpolicy.Builtin(), ringpolicy.Evidence{}, d, nil, ""), "<details>")
+	for title, holds := range map[string]bool{"holds": true, "warns": false, "waived": false, "met": false} {
+		if got := strings.Contains(above, " | "+title); got != holds || strings.Contains(folded, " | "+title) == holds {
+			t.Errorf("%s is above the fold: %v, want %v", title, got, holds)
+		}
+	}
+	if !strings.HasPrefix(folded, "<summary>The other criteria (3)</summary>") {
+		t.Errorf("the fold begins with %.60q", folded)
+	}
+}

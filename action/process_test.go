@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,6 +23,9 @@ import (
 func TestMain(m *testing.M) {
 	switch os.Getenv("DEPLOYMENT_RINGS_TEST") {
 	case "main":
+		main()
+	case "main, and says when it computes":
+		go sayWhenIn("policytest.RunFile")
 		main()
 	case "never ends": // as a server that answers nothing to a record that must be written
 		ctx := interruptible(context.Background())
@@ -37,6 +41,15 @@ func say(text string) {
 	if err := os.WriteFile(os.Getenv("SAY"), []byte(text), 0o600); err != nil {
 		panic(err)
 	}
+}
+
+// sayWhenIn says ready once a function is running.
+func sayWhenIn(function string) {
+	stacks := make([]byte, 1<<20)
+	for !bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte(function)) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	say("ready")
 }
 
 // A process is the program while it runs.
@@ -74,6 +87,21 @@ func (p *process) end(t *testing.T, within time.Duration) int {
 	}
 }
 
+// until waits for the process to say something.
+func (p *process) until(t *testing.T, path, text string) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !contains(path, text); time.Sleep(10 * time.Millisecond) {
+		select {
+		case err := <-p.ended:
+			t.Fatalf("%q ended (%v) before it said %q\n%s", p.Args[1:], err, text, p.stderr)
+		default:
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%q does not say %q", p.Args[1:], text)
+		}
+	}
+}
+
 // slowTests is a policy test file that takes a minute to read.
 func slowTests(t *testing.T) string {
 	var b strings.Builder
@@ -91,12 +119,9 @@ func slowTests(t *testing.T) string {
 func TestSignalEndsWhatComputes(t *testing.T) {
 	tests := slowTests(t)
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
-		p := start(t, "main", nil, "test", "--tests", tests)
-		select {
-		case <-p.ended:
-			t.Fatalf("the tests took no time, with exit code %d\n%s", p.ProcessState.ExitCode(), p.stderr)
-		case <-time.After(500 * time.Millisecond):
-		}
+		path := write(t, "said", "")
+		p := start(t, "main, and says when it computes", []string{"SAY=" + path}, "test", "--tests", tests)
+		p.until(t, path, "ready")
 		p.Process.Signal(s)
 		if code := p.end(t, 10*time.Second); code != 1 || !strings.Contains(p.stderr.String(), fmt.Sprintf("interrupted by the signal %q", s)) {
 			t.Errorf("after %v the program ends with %d, want 1 and the signal\n%s", s, code, p.stderr)
@@ -127,17 +152,9 @@ func TestSignalEndsWaiting(t *testing.T) {
 func TestSecondSignalEndsTheProcess(t *testing.T) {
 	path := write(t, "said", "")
 	p := start(t, "never ends", []string{"SAY=" + path})
-	until := func(text string) {
-		t.Helper()
-		for end := time.Now().Add(10 * time.Second); !contains(path, text); time.Sleep(10 * time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatalf("the process does not say %q", text)
-			}
-		}
-	}
-	until("ready")
+	p.until(t, path, "ready")
 	p.Process.Signal(syscall.SIGTERM)
-	until("interrupted")
+	p.until(t, path, "interrupted")
 	p.Process.Signal(syscall.SIGTERM)
 	p.end(t, 10*time.Second)
 	if status := p.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGTERM {

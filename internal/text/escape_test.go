@@ -48,6 +48,8 @@ func TestCode(t *testing.T) {
 		"@octocat":             "<code>&#64;octocat</code>",
 		"- a":                  "<code>&#45; a</code>",
 		"1. www.x.org https:/": "<code>1. www&#46;x.org https&#58;/</code>",
+		"WWW.x Www.y .z":       "<code>WWW&#46;x Www&#46;y .z</code>", // a link begins in any case
+		".z":                   "<code>&#46;z</code>",
 	} {
 		if got := text.Code(in); got != want {
 			t.Errorf("Code(%q) = %q, want %q", in, got, want)

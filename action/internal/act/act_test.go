@@ -24,6 +24,7 @@ import (
 type log struct {
 	mu     sync.Mutex
 	steps  []string
+	stored []ledger.Entry
 	fails  string
 	cancel func()
 }
@@ -63,6 +64,7 @@ func (l *log) Append(ctx context.Context, e ledger.Entry) (string, error) {
 	if ctx.Err() != nil {
 		return "", errors.New("the ledger was not asked: the run is over")
 	}
+	l.stored = append(l.stored, e)
 	return "id of " + string(e.Outcome), l.step(ctx, what)
 }
 
@@ -97,6 +99,37 @@ func TestPromote(t *testing.T) {
 		}
 		if (err != nil) != (c.fails != "") || err != nil && !fault.IsFailure(err) {
 			t.Errorf("%s: Promote returns the error %v, want a failure: %v", c.name, err, c.fails != "")
+		}
+	}
+}
+
+// TestWhatPromoteRecords: the image is on its way in, and then how that ended. Where tags did not move nothing was deployed, so that
+// the failure does not count against the image.
+func TestWhatPromoteRecords(t *testing.T) {
+	tags, err := tagging.Promotion{RingTag: "ring-1"}.Tags()
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := ledger.Entry{Ring: "ring-1", Digest: "d", Revision: "r", DecisionID: "i", Outcome: ringpolicy.OutcomeInProgress}
+	with := func(outcome ringpolicy.Outcome, notDeployed bool, reason string) ledger.Entry {
+		e := begun
+		e.Outcome, e.NotDeployed, e.Reason = outcome, notDeployed, reason
+		return e
+	}
+	for _, c := range []struct {
+		fails string
+		state ringpolicy.Outcome
+		want  []ledger.Entry
+	}{
+		{"", ringpolicy.OutcomeInProgress, []ledger.Entry{begun}},
+		{"", ringpolicy.OutcomeSuccess, []ledger.Entry{begun, with(ringpolicy.OutcomeSuccess, false, "")}},
+		{"", ringpolicy.OutcomeFailure, []ledger.Entry{begun, with(ringpolicy.OutcomeFailure, false, "")}}, // the job says so, of what was deployed
+		{"move x", ringpolicy.OutcomeSuccess, []ledger.Entry{begun, with(ringpolicy.OutcomeFailure, true, "the tags could not be moved: no move x")}},
+	} {
+		l := &log{fails: c.fails, cancel: func() {}}
+		_, _, err := act.Promote(t.Context(), l, l, act.Promotion{Images: []string{"x"}, Tags: tags, Entry: begun, State: c.state})
+		if diff := cmp.Diff(c.want, l.stored); diff != "" || (err != nil) != (c.fails != "") {
+			t.Errorf("Promote with the state %s, where %q fails, returns %v and records (-want +got):\n%s", c.state, c.fails, err, diff)
 		}
 	}
 }

@@ -42,6 +42,29 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// TestWhereAnnotationsGo: by hand problems are on standard error, in a workflow they are annotations, which leave standard output to
+// JSON.
+func TestWhereAnnotationsGo(t *testing.T) {
+	for _, c := range []struct {
+		variable, format string
+		stdout, stderr   string
+	}{
+		{"", "text", "", "deployment-rings: error: mine\n"},
+		{"", "json", "", "deployment-rings: error: mine\n"},
+		{"GITHUB_ACTIONS", "text", "::error::mine\n", ""},
+		{"GITHUB_ACTIONS", "json", "", "::error::mine\n"},
+		{"GITHUB_OUTPUT", "json", "", "::error::mine\n"},
+	} {
+		var stdout, stderr bytes.Buffer
+		w := world(map[string]string{c.variable: "true"}, &stdout, &stderr)
+		w.Args = append(w.Args, "--format", c.format)
+		code := cli.Main(t.Context(), w, app(nil, errors.New("mine")))
+		if code != cli.ExitUsage || stdout.String() != c.stdout || stderr.String() != c.stderr {
+			t.Errorf("Main(%q) with %s=true = %d, %q, %q, want 2, %q, %q", w.Args, c.variable, code, &stdout, &stderr, c.stdout, c.stderr)
+		}
+	}
+}
+
 // TestResultThatCannotBeHandedOut: the error says what was done all the same.
 func TestResultThatCannotBeHandedOut(t *testing.T) {
 	for done, want := range map[string]string{"a, b": "This was done: a, b.", "": "cannot be written"} {
@@ -89,5 +112,78 @@ func app(result *cli.Result, err error) cli.App {
 			}
 			return found
 		},
+	}
+}
+
+// TestBulkyResults: an object that is too large for an output is left out there, and the reader is told where it is.
+func TestBulkyResults(t *testing.T) {
+	const large = 1 << 20
+	for _, c := range []struct {
+		size  int
+		bulky bool
+		code  int
+		json  bool // the output has the object
+	}{
+		{10, false, cli.ExitDone, true}, {10, true, cli.ExitDone, true}, {large, true, cli.ExitDone, false}, {large, false, cli.ExitUsage, false},
+	} {
+		path := filepath.Join(t.TempDir(), "output")
+		var stdout, stderr bytes.Buffer
+		object := `"` + strings.Repeat("x", c.size) + `"`
+		code := cli.Main(t.Context(), world(map[string]string{"GITHUB_OUTPUT": path}, &stdout, &stderr), app(&cli.Result{Object: object, Bulky: c.bulky}, nil))
+		text, err := os.ReadFile(path)
+		if err != nil && c.code == cli.ExitDone {
+			t.Fatal(err)
+		}
+		warned := strings.Contains(stdout.String(), "read the file that json-file names")
+		if code != c.code || strings.Contains(string(text), object) != c.json || warned != (c.bulky && c.size == large) {
+			t.Errorf("Main of %d bytes, bulky: %v = %d, the output has them: %v, a warning: %v, want %d, %v", c.size, c.bulky, code, strings.Contains(string(text), object), warned, c.code, c.json)
+		}
+	}
+}
+
+// TestInputs has how a command reads an input that is a number or one of few words.
+func TestInputs(t *testing.T) {
+	for value, want := range map[string]string{
+		"": "", "1": "", "123": "", "0": `"0" is not a number`, "-1": `"-1" is not a number`, "007": `"007" is not a number`, "+7": `"+7" is not a number`, "1.0": `"1.0" is not a number`, "x": `"x" is not a number`,
+	} {
+		a := app(nil, nil)
+		a.Inputs = append(a.Inputs, input.Input{Name: "number"})
+		a.Commands[0].Run = func(_ context.Context, r *cli.Run) (*cli.Result, error) {
+			r.Positive("number")
+			return &cli.Result{}, r.Problems
+		}
+		var stdout, stderr bytes.Buffer
+		w := world(nil, &stdout, &stderr)
+		w.Args = append(w.Args, "--number="+value)
+		if code := cli.Main(t.Context(), w, a); (code == cli.ExitDone) != (want == "") || !strings.Contains(stderr.String(), want) {
+			t.Errorf("a number %q: %d, %q, want %q", value, code, &stderr, want)
+		}
+	}
+	for format, want := range map[string]string{"": "", "json": "", "text": "", "jsno": `format: "jsno" is unknown, did you mean json?`} {
+		var stdout, stderr bytes.Buffer
+		w := world(nil, &stdout, &stderr)
+		w.Args = append(w.Args, "--format="+format)
+		a := app(nil, nil)
+		a.Commands[0].Run = func(_ context.Context, r *cli.Run) (*cli.Result, error) { return &cli.Result{Object: "{}"}, r.Problems }
+		if code := cli.Main(t.Context(), w, a); (code == cli.ExitDone) != (want == "") || !strings.Contains(stderr.String(), want) {
+			t.Errorf("the format %q: %d, %q, want %q", format, code, &stderr, want)
+		}
+	}
+}
+
+// TestHelp has the ways to ask for help, and of what it is.
+func TestHelp(t *testing.T) {
+	for args, want := range map[string]string{
+		"help": "usage", "--help": "usage", "help do": "deployment-rings do ", "do --help": "deployment-rings do ", "help nothing": "usage",
+	} {
+		a := app(nil, errors.New("it was run"))
+		a.Usage = "usage"
+		a.Default = "do"
+		var stdout, stderr bytes.Buffer
+		w := world(nil, &stdout, &stderr)
+		w.Args = strings.Fields(args)
+		if code := cli.Main(t.Context(), w, a); code != cli.ExitDone || !strings.HasPrefix(stdout.String(), want) || !strings.Contains(stdout.String(), "Exit codes: 0 done, 1 failed, 2 ") {
+			t.Errorf("Main(%q) = %d, want help that begins with %q:\n%s%s", args, code, want, &stdout, &stderr)
+		}
 	}
 }

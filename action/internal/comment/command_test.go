@@ -52,6 +52,8 @@ func TestParseRefuses(t *testing.T) {
 		"/sign-off a b":                              `there is more on the line: "b"; expected /sign-off ID`,
 		"/lock":                                      `the ring is missing; expected /lock RING [until TIME] reason`,
 		"/lock ring-1":                               `the reason is missing; expected /lock RING [until TIME] reason`,
+		"/lock ring-1 -":                             `the reason is missing; expected /lock RING [until TIME] reason`,
+		"/override soak ring-0 ...":                  `the reason is missing; expected /override ID [RING] [until TIME] reason`,
 		"/lock ring-1 \u200b":                        `the reason is missing; expected /lock RING [until TIME] reason`, // a space that nobody sees
 		"/lock rign-1 disk":                          `there is no ring "rign-1", did you mean "ring-1"?; expected /lock RING [until TIME] reason`,
 		"/lock Ring-1 disk":                          `there is no ring "Ring-1", did you mean "ring-1"?; expected /lock RING [until TIME] reason`,

@@ -55,11 +55,15 @@ func TestDockerRunInAShell(t *testing.T) {
 }
 
 func TestDockerRunHealth(t *testing.T) {
-	c := container.Container{Name: "n", Image: "i", HostPort: 80, ContainerPort: 8080,
-		Health: ringpolicy.Health{Interval: 90 * time.Second, Timeout: 1500 * time.Millisecond, Retries: 3, StartPeriod: time.Hour}}
-	const want = "docker run -d --name n -p 80:8080 --health-interval 1m30s --health-timeout 1.5s --health-retries 3 --health-start-period 1h i"
-	if got := c.DockerRun(); got != want {
-		t.Errorf("DockerRun()\n got %s\nwant %s", got, want)
+	for want, health := range map[string]ringpolicy.Health{
+		"--health-interval 1m30s --health-timeout 1.5s --health-retries 3 --health-start-period 1h ": {Interval: 90 * time.Second, Timeout: 1500 * time.Millisecond, Retries: 3, StartPeriod: time.Hour},
+		"--health-interval 1ms --health-retries 1 ":                                                  {Interval: time.Millisecond, Retries: 1}, // the least
+		"": {},
+	} {
+		c := container.Container{Name: "n", Image: "i", HostPort: 80, ContainerPort: 8080, Health: health}
+		if got, want := c.DockerRun(), "docker run -d --name n -p 80:8080 "+want+"i"; got != want {
+			t.Errorf("DockerRun of %+v\n got %s\nwant %s", health, got, want)
+		}
 	}
 	if got := (container.Container{}).LocalURL(); got != "" {
 		t.Errorf("LocalURL without a port = %q, want none", got)

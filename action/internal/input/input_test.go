@@ -55,6 +55,7 @@ func TestRead(t *testing.T) {
 		{env("INPUT_BRANCH", "a"), "--branch b", input.Values{"branch": "b"}}, // the flag wins
 		{env("INPUT_BRANCH", "a"), "--branch=", input.Values{"branch": "a"}},
 		{env("INPUT_RING", "r", "INPUT_FOO", "x", "PATH", "y"), "", input.Values{}}, // of another command, and of none
+		{env("INPUT_BRANHC", "", "INPUT_BASE_BRNACH", ""), "", input.Values{}},      // a runner sets each input of action.yml, also those that are not given
 		{env("INPUT_LABELS", "a=1\n\n b=2\r\n"), "", input.Values{"labels": "a=1\n\n b=2"}},
 		{env("INPUT_COMMAND", "promote", "INPUT_RING", "r"), "", input.Values{"command": "promote", "ring": "r"}},
 	} {

@@ -19,8 +19,16 @@ func TestWrite(t *testing.T) {
 	if got := strings.ReplaceAll(b.String(), "\r\n", "\n"); err != nil || got != want {
 		t.Errorf("Write, %v:\n%swant\n%s", err, got, want)
 	}
-	a := note.Annotation{Level: note.Error, File: "a.yml", Line: 3, Column: 7, Message: "m\n"}
-	if got, want := a.String(), `error: a.yml:3:7: m\u{a}`; got != want {
-		t.Errorf("String = %q, want %q", got, want)
+}
+
+func TestString(t *testing.T) {
+	for want, a := range map[string]note.Annotation{
+		`error: a.yml:3:7: m\u{a}`: {Level: note.Error, File: "a.yml", Line: 3, Column: 7, Message: "m\n"},
+		`warning: a\u{a}b.yml: m`:  {Level: note.Warning, File: "a\nb.yml", Message: "m"}, // about the file as a whole
+		`notice: m`:                {Message: "m", Line: 3, Column: 7},                    // a place without a file is none
+	} {
+		if got := a.String(); got != want {
+			t.Errorf("String of %+v = %q, want %q", a, got, want)
+		}
 	}
 }

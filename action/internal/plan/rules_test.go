@@ -90,6 +90,7 @@ func TestRules(t *testing.T) {
 
 		// Values that replace those of the event.
 		{"another branch", pr("feature"), override(plan.Override{Branch: "ring-0"}), "ring-0 (exact): pr-5-ring-0-v7 pr-5-ring-0-latest ring-0-pr-5-latest pr-5-latest pr-5-a1b2c3d4; version pr-5-ring-0-v7; needs the iteration"},
+		{"a merge stays one", merge("ring-0"), override(plan.Override{Number: 9}), "ring-0 (exact): pr-9-a1b2c3d4 ring-0-latest ring-0-pr-9-latest; version pr-9-a1b2c3d4"},
 		{"a fork stays one", fork("feature"), override(plan.Override{Branch: "main", Number: 9}), "nothing: pull request #9 comes from a fork, and allow-forks is not true"},
 		{"a pull request in place of a push", push("feature"), override(plan.Override{Number: 9}), "dev (default): pr-9-feature-v7 pr-9-feature-latest dev-pr-9-latest pr-9-latest pr-9-a1b2c3d4; version pr-9-feature-v7; needs the iteration"},
 		{"a release in place of a push", push("feature"), override(plan.Override{Tag: "1.5.0"}), "production (release): 1.5.0 latest stable sha-a1b2c3d4; version 1.5.0; needs the versions above 1.5.0"},

@@ -89,6 +89,7 @@ func TestOverdue(t *testing.T) {
 		{"soaking", time.Hour, []ledger.Entry{first}, false},
 		{"at the maximum", 48 * time.Hour, []ledger.Entry{first}, false}, // the bound is still fine
 		{"beyond it", 48*time.Hour + time.Second, []ledger.Entry{first}, true},
+		{"beyond it, and a deployment failed since", 50 * time.Hour, []ledger.Entry{first, entry(49*time.Hour, "first", ringpolicy.OutcomeFailure, "b")}, true}, // what is late comes first
 		{"beyond it, in one next ring", 72 * time.Hour, []ledger.Entry{first, second}, true},
 		{"beyond it, in every next ring", 72 * time.Hour, []ledger.Entry{first, second, third}, false},
 	} {

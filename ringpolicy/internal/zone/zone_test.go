@@ -50,6 +50,9 @@ func TestZones(t *testing.T) {
 				t.Errorf("Load(%q) = %v, %v", name, got, err)
 			}
 		}
+		if got, err := Load(strings.Join(fields[1:], " ")); len(fields) > 2 && err == nil {
+			t.Errorf("Load of the names of a line, %q = %v, want an error", fields[1:], got)
+		}
 	}
 	if size != len(all) {
 		t.Errorf("the zones have %d bytes, the file has %d", size, len(all))
@@ -77,7 +80,7 @@ func TestPack(t *testing.T) {
 }
 
 func TestUnknown(t *testing.T) {
-	for _, name := range []string{"", " ", "Local", "Europe/", "Europe", "Vienna", "europe/vienna", "Europe/Vienna ", "Europe/London Europe/Jersey", "../zone", "\n"} {
+	for _, name := range []string{"", " ", "Local", "Europe/", "Europe", "Vienna", "europe/vienna", "Europe/Vienna ", "Europe/Jersey Europe/London", "../zone", "\n"} {
 		if got, err := Load(name); err == nil || !strings.Contains(err.Error(), "unknown time zone") {
 			t.Errorf("Load(%q) = %v, %v, want an unknown time zone", name, got, err)
 		}

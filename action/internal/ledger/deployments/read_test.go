@@ -98,6 +98,8 @@ func TestReadDeployments(t *testing.T) {
 			[]string{"1-0001 09:00:00 a success @111", "1-0002 09:10:00 a failure @111", "1-0003 09:20:00 a success @111"}, ""},
 		{"signals are no outcomes", []kept{{"canary", bare, []string{"09:00:00 success", "09:10:00 failure signal health_check", "09:20:00 success signal health_check: fine again"}}},
 			[]string{"1-0001 09:00:00 a success @111", "1-0002 09:10:00 a health_check failing @111", "1-0003 09:20:00 a health_check passing @111 (fine again)"}, ""},
+		{"an error is a failing signal", []kept{{"canary", bare, []string{"09:00:00 success", "09:10:00 error signal health_check: it broke"}}},
+			[]string{"1-0001 09:00:00 a success @111", "1-0002 09:10:00 a health_check failing @111 (it broke)"}, ""},
 		{"signals alone leave it in progress", []kept{{"canary", bare, []string{"09:00:00 failure signal health_check"}}},
 			[]string{"1-0001 08:00:00 a in_progress @111", "1-0002 09:00:00 a health_check failing @111"}, ""},
 		{"no status: in progress since it was made", []kept{{"canary", bare, nil}}, []string{"1-0001 08:00:00 a in_progress @111"}, ""},

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/authn"
 
+	"github.com/wizzense/deployment-rings/action/internal/build"
 	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
@@ -87,36 +88,51 @@ func TestOpen(t *testing.T) {
 		{"of another image name", []ledger.Entry{{Ring: "dev", Digest: other, Outcome: began, Images: []string{"ghcr.io/o/other"}}}, ringpolicy.OutcomeFailure, tagged, ""},
 	} {
 		f := gather.Facts{Policy: ringpolicy.Builtin(), Images: imagesNamed(t, s.image), File: ringpolicy.Evidence{Subject: ringpolicy.Subject{To: "dev", Image: s.image}}}
-		got, err := gather.Open(t.Context(), s.clients, recordedIn(t, c.recorded...), f, ledger.Entry{Ring: "dev", At: now, Outcome: c.outcome})
+		var l fault.Log
+		read, err := gather.Recorded(t.Context(), &l, s.clients, recordedIn(t, c.recorded...), f, "dev")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := gather.Open(t.Context(), s.clients, read, f, ledger.Entry{Ring: "dev", At: now, Outcome: c.outcome})
 		if got != c.want || (err == nil) != (c.problem == "") || err != nil && !strings.Contains(err.Error(), c.problem) {
 			t.Errorf("%s: Open = %q, %v, want %q and the error %q", c.name, got, err, c.want, c.problem)
 		}
 	}
 }
 
-// TestRunning has what is recorded in a ring, and which image a signal without a digest is of.
-func TestRunning(t *testing.T) {
+// TestConcerned has what is recorded in a ring, what it runs by that, and which image a signal without a digest is of.
+func TestConcerned(t *testing.T) {
 	one, two := "sha256:"+strings.Repeat("1", 64), "sha256:"+strings.Repeat("2", 64)
 	entry := func(digest string, outcome ringpolicy.Outcome) ledger.Entry {
 		return ledger.Entry{Ring: "dev", Digest: digest, Outcome: outcome, Images: []string{"ghcr.io/o/app"}}
 	}
 	success, back := ringpolicy.OutcomeSuccess, ringpolicy.OutcomeRolledBack
 	for _, c := range []struct {
-		recorded []ledger.Entry
-		want     string
+		recorded   []ledger.Entry
+		runs, want string
 	}{
-		{nil, ""},
-		{[]ledger.Entry{entry(one, success)}, one},
-		{[]ledger.Entry{entry(one, success), entry(two, success)}, two},
-		{[]ledger.Entry{entry(one, success), entry(two, ringpolicy.OutcomeInProgress)}, one},
-		{[]ledger.Entry{entry(one, success), entry(one, back)}, ""},
-		{[]ledger.Entry{{Ring: "staging", Digest: one, Outcome: success, Images: []string{"ghcr.io/o/app"}}}, ""},
+		{nil, "", ""},
+		{[]ledger.Entry{entry(one, success)}, one, one},
+		{[]ledger.Entry{entry(one, success), entry(two, success)}, two, two},
+		{[]ledger.Entry{entry(one, success), entry(two, ringpolicy.OutcomeInProgress)}, one, one},
+		{[]ledger.Entry{entry(one, success), entry(two, ringpolicy.OutcomeFailure)}, one, two},
+		{[]ledger.Entry{entry(two, ringpolicy.OutcomeFailure)}, "", two},
+		{[]ledger.Entry{entry(one, success), entry(two, ringpolicy.OutcomeFailure), entry(two, back)}, one, one},
+		{[]ledger.Entry{entry(one, success), entry(one, back)}, "", ""},
+		{[]ledger.Entry{{Ring: "staging", Digest: one, Outcome: success, Images: []string{"ghcr.io/o/app"}}}, "", ""},
 	} {
 		var l fault.Log
 		f := gather.Facts{Policy: ringpolicy.Builtin(), Images: imagesNamed(t, "ghcr.io/o/app")}
-		got, err := gather.Running(t.Context(), &l, gather.NewClients(registry.Options{}, github.Options{}), recordedIn(t, c.recorded...), f, "dev")
+		read, err := gather.Recorded(t.Context(), &l, gather.NewClients(registry.Options{}, github.Options{}), recordedIn(t, c.recorded...), f, "dev")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := gather.Running(read, "dev", now.Add(time.Hour)); got != c.runs {
+			t.Errorf("after %d entries Running = %q, want %q", len(c.recorded), got, c.runs)
+		}
+		got, err := gather.Concerned(read, "dev", now.Add(time.Hour))
 		if got != c.want || (err == nil) != (c.want != "") {
-			t.Errorf("after %d entries Running = %q, %v, want %q", len(c.recorded), got, err, c.want)
+			t.Errorf("after %d entries Concerned = %q, %v, want %q", len(c.recorded), got, err, c.want)
 		}
 	}
 }
@@ -183,7 +199,7 @@ func TestAskRegistry(t *testing.T) {
 		var l fault.Log
 		r := plan.Request{Policy: ringpolicy.Builtin(), Event: c.event, Images: imagesNamed(t, c.images...), Iteration: 1, Time: now, ServerURL: "https://github.com",
 			Repository: event.Repository{FullName: "owner/app", Name: "app"}, Levels: []labels.Level{labels.LevelManifest}}
-		gather.AskRegistry(t.Context(), &l, s.clients, nil, &r, c.versions, c.iteration)
+		build.AskRegistry(t.Context(), &l, s.clients, nil, &r, c.versions, c.iteration)
 		if r.Iteration != c.wantIteration || !slices.Equal(r.Known, c.wantKnown) || l.Problems != nil {
 			t.Errorf("%s: AskRegistry finds the iteration %d and the versions %q, %v, want %d and %q", c.name, r.Iteration, r.Known, l.Problems, c.wantIteration, c.wantKnown)
 		}

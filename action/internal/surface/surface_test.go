@@ -42,7 +42,7 @@ func TestWhoTakesWhat(t *testing.T) {
 		{"dry-run", "the commands that write", setters("applied", "deployment-id")},
 		{"evidence", "the commands that decide, and status", append(setters("decision"), "status")},
 		{"allow-forks", "the commands that read what is built", []string{"plan", "verify"}},
-		{"known-versions", "the commands with the tags of a release", []string{"plan", "promote", "verify"}},
+		{"known-versions", "the commands with the tags of a release", []string{"plan", "promote", "record", "verify"}},
 		{"state", "the commands that record how it ended", setters("deployment-id")},
 		{"tests", "the command that runs tests", []string{"test"}},
 	} {

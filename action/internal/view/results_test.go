@@ -1,7 +1,6 @@
 package view_test
 
 import (
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -97,20 +96,35 @@ func TestRecord(t *testing.T) {
 	outcome := ledger.Entry{Ring: "dev", Digest: digestA, Outcome: ringpolicy.OutcomeSuccess}
 	signal := ledger.Entry{Ring: "dev", Digest: digestA, Signal: ringpolicy.SignalHealthCheck, State: ringpolicy.SignalFailing}
 	for _, c := range []struct {
-		entry          ledger.Entry
-		id             string
+		r              view.Recorded
 		text, markdown string
 	}{
-		{outcome, "7", "Recorded dev: success of sha256:aaaaaaaaaaaa as 7\n", "### Recorded <code>dev</code>: <code>success</code> of <code>sha256&#58;aaaaaaaaaaaa</code> as <code>7</code>\n"},
-		{outcome, "", "Dry run, would record dev: success of sha256:aaaaaaaaaaaa\n", "### Dry run, would record <code>dev</code>: <code>success</code> of <code>sha256&#58;aaaaaaaaaaaa</code>\n"},
-		{signal, "7", "Recorded dev: health_check failing of sha256:aaaaaaaaaaaa as 7\n", "### Recorded <code>dev</code>: <code>health&#95;check failing</code> of <code>sha256&#58;aaaaaaaaaaaa</code> as <code>7</code>\n"},
+		{view.Recorded{Entry: outcome, ID: "7"}, "Recorded dev: success of sha256:aaaaaaaaaaaa as 7\n", "### Recorded <code>dev</code>: <code>success</code> of <code>sha256&#58;aaaaaaaaaaaa</code> as <code>7</code>\n"},
+		{view.Recorded{Entry: outcome, DryRun: true}, "Dry run, would record dev: success of sha256:aaaaaaaaaaaa\n", "### Dry run, would record <code>dev</code>: <code>success</code> of <code>sha256&#58;aaaaaaaaaaaa</code>\n"},
+		{view.Recorded{Entry: outcome, ID: "7", Moved: []string{"latest"}}, "Recorded dev: success of sha256:aaaaaaaaaaaa as 7; moved latest\n", "### Recorded <code>dev</code>: <code>success</code> of <code>sha256&#58;aaaaaaaaaaaa</code> as <code>7</code>; moved <code>latest</code>\n"},
+		{view.Recorded{Entry: signal, ID: "7", Known: true}, "Recorded already: dev: health_check failing of sha256:aaaaaaaaaaaa, as 7\n", "### Recorded already: <code>dev</code>: <code>health&#95;check failing</code> of <code>sha256&#58;aaaaaaaaaaaa</code>, as <code>7</code>\n"},
+		{view.Recorded{Entry: signal, ID: "7"}, "Recorded dev: health_check failing of sha256:aaaaaaaaaaaa as 7\n", "### Recorded <code>dev</code>: <code>health&#95;check failing</code> of <code>sha256&#58;aaaaaaaaaaaa</code> as <code>7</code>\n"},
 	} {
-		if text, markdown := view.RecordText(c.entry, c.id), view.RecordMarkdown(c.entry, c.id); text != c.text || markdown != c.markdown {
-			t.Errorf("a record with the id %q: %q, %q, want %q, %q", c.id, text, markdown, c.text, c.markdown)
+		if text, markdown := c.r.Text(), c.r.Markdown(); text != c.text || markdown != c.markdown {
+			t.Errorf("%+v: %q, %q, want %q, %q", c.r, text, markdown, c.text, c.markdown)
 		}
 	}
-	if got, want := view.RecordDeed(outcome, "7"), "Recorded dev: success of sha256:aaaaaaaaaaaa as 7, "+digestA; got != want {
-		t.Errorf("RecordDeed = %q, want %q", got, want)
+	for _, c := range []struct {
+		r       view.Recorded
+		applied string
+	}{
+		{view.Recorded{ID: "7"}, "true"},
+		{view.Recorded{ID: "7", Known: true}, "false"},
+		{view.Recorded{ID: "7", Known: true, Moved: []string{"latest"}}, "true"},
+		{view.Recorded{ID: "7", Err: errors.New("failed")}, "false"},
+		{view.Recorded{ID: "7", DryRun: true, Known: true}, "false"},
+	} {
+		if got := c.r.Outputs()["applied"]; got != c.applied {
+			t.Errorf("%+v: applied = %s, want %s", c.r, got, c.applied)
+		}
+	}
+	if got, want := (view.Recorded{Entry: outcome, ID: "7"}).Deed(), "Recorded dev: success of sha256:aaaaaaaaaaaa as 7, "+digestA; got != want {
+		t.Errorf("Deed = %q, want %q", got, want)
 	}
 }
 
@@ -243,30 +257,6 @@ func TestPlanOutputs(t *testing.T) {
 				t.Errorf("%s: output %s = %q, want %q", c.name, name, got[name], want)
 			}
 		}
-	}
-}
-
-// TestBake: what would be a template to Bake is text, and every name of the image has every tag.
-func TestBake(t *testing.T) {
-	b, err := view.Bake(planned(t, event.Event{Name: "push", Kind: event.Branch, Branch: "dev"}, map[string]string{"${x}": "${SECRET} %{if} $ % <b>"}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct {
-		Target map[string]struct {
-			Tags, Annotations []string
-			Labels            map[string]string
-		}
-	}
-	if err := json.Unmarshal(b, &file); err != nil {
-		t.Fatal(err)
-	}
-	target := file.Target["docker-metadata-action"]
-	if got, want := target.Labels["$${x}"], "$${SECRET} %%{if} $ % <b>"; got != want {
-		t.Errorf("the label ${x} is %q in the file, want %q:\n%s", got, want, b)
-	}
-	if len(target.Tags) != 8 || len(target.Annotations) != len(target.Labels)-1 {
-		t.Errorf("%d tags, %d labels and %d annotations, want 8 tags, and an annotation for each label but the extra one", len(target.Tags), len(target.Labels), len(target.Annotations))
 	}
 }
 

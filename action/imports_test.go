@@ -131,6 +131,37 @@ func checkClock(t *testing.T, path string) {
 	})
 }
 
+// TestConstants: each exported constant of the packages that others import has a comment of its own.
+func TestConstants(t *testing.T) {
+	files := token.NewFileSet()
+	for _, p := range packages(t) {
+		if !slices.Contains([]string{"/ringpolicy", "/tagging", "/labels"}, strings.TrimPrefix(p.ImportPath, module)) {
+			continue
+		}
+		for _, name := range p.GoFiles {
+			file, err := parser.ParseFile(files, filepath.Join(p.Dir, name), nil, parser.ParseComments|parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range file.Decls {
+				if d, ok := d.(*ast.GenDecl); ok && d.Tok == token.CONST {
+					checkConstants(t, files, d)
+				}
+			}
+		}
+	}
+}
+
+func checkConstants(t *testing.T, files *token.FileSet, d *ast.GenDecl) {
+	t.Helper()
+	for _, s := range d.Specs {
+		s := s.(*ast.ValueSpec)
+		if s.Names[0].IsExported() && s.Doc == nil && s.Comment == nil && (d.Doc == nil || d.Lparen.IsValid()) {
+			t.Errorf("%s: %s has no comment", files.Position(s.Pos()), s.Names[0])
+		}
+	}
+}
+
 // TestYAMLInOnePlace: one package knows the YAML module, so that another can take its place.
 func TestYAMLInOnePlace(t *testing.T) {
 	found := false

@@ -113,9 +113,11 @@ func TestCommandsAreListed(t *testing.T) {
 	rights, _, _ = strings.Cut(rights, "\n\n")
 	described := readActionFile(t).Inputs["command"].Description
 	for _, c := range commands {
-		if name := "`" + c.Name + "`"; !strings.Contains(described, name) {
+		name := "`" + c.Name + "`"
+		if !strings.Contains(described, name) {
 			t.Errorf("action.yml: the input command does not name %s", name)
-		} else if !strings.Contains(rights, name) {
+		}
+		if !strings.Contains(rights, name) {
 			t.Errorf("README.md has no rights of %s", name)
 		}
 	}

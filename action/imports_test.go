@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -131,6 +132,37 @@ func checkClock(t *testing.T, path string) {
 	})
 }
 
+// TestConstants: each exported constant of the packages that others import has a comment of its own.
+func TestConstants(t *testing.T) {
+	files := token.NewFileSet()
+	for _, p := range packages(t) {
+		if !slices.Contains([]string{"/ringpolicy", "/tagging", "/labels"}, strings.TrimPrefix(p.ImportPath, module)) {
+			continue
+		}
+		for _, name := range p.GoFiles {
+			file, err := parser.ParseFile(files, filepath.Join(p.Dir, name), nil, parser.ParseComments|parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range file.Decls {
+				if d, ok := d.(*ast.GenDecl); ok && d.Tok == token.CONST {
+					checkConstants(t, files, d)
+				}
+			}
+		}
+	}
+}
+
+func checkConstants(t *testing.T, files *token.FileSet, d *ast.GenDecl) {
+	t.Helper()
+	for _, s := range d.Specs {
+		s := s.(*ast.ValueSpec)
+		if s.Names[0].IsExported() && s.Doc == nil && s.Comment == nil && (d.Doc == nil || d.Lparen.IsValid()) {
+			t.Errorf("%s: %s has no comment", files.Position(s.Pos()), s.Names[0])
+		}
+	}
+}
+
 // TestYAMLInOnePlace: one package knows the YAML module, so that another can take its place.
 func TestYAMLInOnePlace(t *testing.T) {
 	found := false
@@ -146,7 +178,7 @@ func TestYAMLInOnePlace(t *testing.T) {
 		}
 	}
 	if !found {
-		t.Error("nobody imports a YAML module: this test looks for the wrong one")
+		t.Error("no package imports a YAML module: this test looks for the wrong one")
 	}
 }
 
@@ -216,6 +248,40 @@ func TestFloors(t *testing.T) {
 
 // larger are packages that are larger than maxLines, with what they have at most.
 var larger = map[string]int{}
+
+var room = regexp.MustCompile("(?m)^\\| `([a-z/]+)` \\| .+ \\| (.+) \\|$")
+
+// TestRooms: the map has one row for each package, which says that it may touch nothing where TestImports holds that, and nowhere
+// else.
+func TestRooms(t *testing.T) {
+	const file = "../docs/architecture.md"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rooms, _ := strings.Cut(string(text), "\n## The rooms\n")
+	rooms, _, _ = strings.Cut(rooms, "\n## ")
+	touches := map[string]string{}
+	for _, row := range room.FindAllStringSubmatch(rooms, -1) {
+		if _, twice := touches["/"+row[1]]; twice {
+			t.Errorf("%s has two rows for %s", file, row[1])
+		}
+		touches["/"+row[1]] = row[2]
+	}
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		may, known := touches[name]
+		if _, pure := layers[name]; !known {
+			t.Errorf("%s has no row for %s", file, name)
+		} else if pure != (may == "nothing") {
+			t.Errorf("%s says that %s may touch %s; in the table layers of this test: %v", file, name, may, pure)
+		}
+		delete(touches, name)
+	}
+	for name := range touches {
+		t.Errorf("%s has a row for %s, which is no package", file, name)
+	}
+}
 
 // TestSizes: a package stays small enough to be read, and package main wires.
 func TestSizes(t *testing.T) {

@@ -169,37 +169,6 @@ func anchors(document string) string {
 	return all.String()
 }
 
-// TestArchitecture holds that every package is told of, and that what is told of is there.
-func TestArchitecture(t *testing.T) {
-	text := string(read(t, "../docs/architecture.md"))
-	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", "../ringpolicy/...", "../tagging/...", "../labels/...", "../action/internal/...").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	base, err := filepath.Abs(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for dir := range strings.Lines(string(out)) {
-		dir, err := filepath.Rel(base, strings.TrimSpace(dir))
-		if err != nil {
-			t.Fatal(err)
-		}
-		dir = filepath.ToSlash(dir)
-		if strings.Contains(dir, "test/") {
-			continue // is told of with what it is for
-		}
-		if !strings.Contains(text, "`"+dir+"`") && !strings.Contains(text, "`"+filepath.Base(dir)+"`") {
-			t.Errorf("docs/architecture.md does not say what %s is", dir)
-		}
-	}
-	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z/.]+)` \\|").FindAllStringSubmatch(text, -1) {
-		if _, err := os.Stat(filepath.Join(root, row[1])); err != nil && !strings.HasPrefix(row[1], "go.yaml.in") && !strings.Contains(row[1], "github.com") {
-			t.Errorf("docs/architecture.md has a row for %s, which is not there", row[1])
-		}
-	}
-}
-
 // TestReleasesExist: what people copy names no version that the changelog does not have.
 func TestReleasesExist(t *testing.T) {
 	released := releasedIn(string(read(t, "../CHANGELOG.md")))

@@ -12,14 +12,14 @@ type Level string
 
 // All levels.
 const (
-	LevelManifest           Level = "manifest"
-	LevelIndex              Level = "index"
-	LevelManifestDescriptor Level = "manifest-descriptor"
-	LevelIndexDescriptor    Level = "index-descriptor"
+	LevelManifest           Level = "manifest"            // in the manifest of each platform
+	LevelIndex              Level = "index"               // in the index of the platforms
+	LevelManifestDescriptor Level = "manifest-descriptor" // in the index, at the entry of each manifest
+	LevelIndexDescriptor    Level = "index-descriptor"    // in the index of an OCI layout, at the entry of the index
 )
 
-// ParseLevels reads a comma-separated list of levels. It trims them, skips empty ones and
-// drops duplicates, but wants one at least.
+// ParseLevels reads a comma-separated list of levels. It trims them, skips empty ones and drops duplicates. The error names every
+// unknown level, or says that the list has none.
 func ParseLevels(list string) ([]Level, error) {
 	var levels []Level
 	var problems []error
@@ -44,7 +44,8 @@ func ParseLevels(list string) ([]Level, error) {
 	return levels, nil
 }
 
-// Annotations returns "level:key=value" for each level in turn, sorted by the bytes of the key.
+// Annotations returns a line "level:key=value" for each level, in the order of levels, and in it for each label, sorted by the bytes
+// of the key.
 func Annotations(labels map[string]string, levels []Level) []string {
 	annotations := make([]string, 0, len(labels)*len(levels))
 	lines := Lines(labels)

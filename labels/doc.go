@@ -3,13 +3,13 @@
 //
 // # Labels
 //
-// The keys of the OCI image specification, "Pre-Defined Annotation Keys", with the prefix
+// These are the keys of the OCI image specification, "Pre-Defined Annotation Keys", with the prefix
 // "org.opencontainers.image.":
 //
 //	title description version source url documentation vendor authors licenses revision ref.name
 //	created             RFC 3339 in UTC, whole seconds: 2025-01-11T15:45:30Z
 //
-// and the keys of the deployment rings guide, with a prefix of their own such as "com.aitherzero":
+// and the five keys of the deployment rings guide, with a prefix of their own such as "com.aitherzero":
 //
 //	deployment.ring     the name of a ring
 //	branch.name         the branch as it is, not its slug

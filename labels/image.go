@@ -7,26 +7,27 @@ import (
 	"time"
 )
 
-// Image is what labels say of an image. Zero fields have no label.
+// Image contains the values of the labels of an image. A zero field has no label. The texts are for people, but where a format
+// is given.
 type Image struct {
 	Title         string
 	Description   string
-	Version       string // of a release in SemVer notation, with its "+"; else the primary tag
-	Source        string // URL of the source code
-	URL           string
-	Documentation string
-	Vendor        string
-	Authors       string
-	Licenses      string // SPDX expression; "NOASSERTION" counts as empty
-	Revision      string // full commit hash
-	RefName       string // the primary tag
-	Created       time.Time
+	Version       string    // of a release in SemVer notation, with its "+"; else the primary tag
+	Source        string    // URL of the source code
+	URL           string    // of a page about the image
+	Documentation string    // URL of the documentation
+	Vendor        string    // the organization that distributes it
+	Authors       string    // people, with how to reach them
+	Licenses      string    // SPDX expression; "NOASSERTION" counts as empty
+	Revision      string    // full commit hash
+	RefName       string    // the primary tag
+	Created       time.Time // when it was built; RFC 3339 in UTC, whole seconds
 
-	Ring        string // the name of the deployment ring
-	Branch      string // the name as it is
-	PullRequest int
-	Iteration   int
-	Timestamp   time.Time // of the build
+	Ring        string    // the name of the deployment ring
+	Branch      string    // the name as it is, not its slug
+	PullRequest int       // number of the pull request, from 1
+	Iteration   int       // of the build, from 1
+	Timestamp   time.Time // of the build; UTC, 20060102-150405
 }
 
 // Map renders the labels. The prefix is that of the keys of the ring labels, without the dot at its end; it may be empty
@@ -68,7 +69,7 @@ func Parse(labels map[string]string, prefix string) (Image, error) {
 	return i, errors.Join(problems...)
 }
 
-// dropNoAssertion drops what the GitHub API says of a licence that it does not know.
+// dropNoAssertion drops NOASSERTION, which the GitHub API gives for a licence that it does not know.
 func (i *Image) dropNoAssertion() {
 	if trim(i.Licenses) == "NOASSERTION" {
 		i.Licenses = ""

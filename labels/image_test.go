@@ -212,7 +212,7 @@ func TestClean(t *testing.T) {
 	}
 }
 
-// clean is what another implementation accepts as the value of a label.
+// clean reports whether another implementation takes a text as the value of a label.
 func clean(s string) bool {
 	return utf8.ValidString(s) && !regexp.MustCompile(`\p{Cc}`).MatchString(s)
 }

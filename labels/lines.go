@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// Lines returns "key=value" for each label, sorted by the bytes of the key. See [Quote] for programs that read them as CSV.
+// Lines returns a line "key=value" for each label, sorted by the bytes of the key. See [Quote] for programs that read them as CSV.
 func Lines(labels map[string]string) []string {
 	lines := make([]string, 0, len(labels))
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
@@ -57,7 +57,8 @@ func parseLine(line string) (key, value string, err error) {
 	return key, value, checkText(key + "=" + value)
 }
 
-// Overlay returns the labels with the extra ones over them; an empty extra one removes.
+// Overlay returns a new map of the labels with the extra ones laid over them. A label with an empty value is left out, so an empty
+// extra one removes.
 func Overlay(labels, extra map[string]string) map[string]string {
 	all := make(map[string]string, len(labels)+len(extra))
 	maps.Copy(all, labels)

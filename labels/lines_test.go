@@ -102,7 +102,7 @@ func TestAnnotations(t *testing.T) {
 	}
 }
 
-// A line in the words of a regular expression: key, value. White space is what Unicode says.
+// A line in the words of a regular expression: key, value. White space is that of Unicode.
 var (
 	space    = `[\t\n\v\f\r\x{85}\p{Z}]*`
 	goodLine = regexp.MustCompile(`^` + space + `([^=\p{Cc}\p{Z}]+)` + space + `=` + space + `([^\p{Cc}]*?)` + space + `$`)
@@ -124,7 +124,7 @@ func FuzzParseLines(f *testing.F) {
 		}
 		got, err := labels.ParseLines(text)
 		if len(bad) > 0 {
-			if diff := cmp.Diff(bad, told(err)); diff != "" {
+			if diff := cmp.Diff(bad, reported(err)); diff != "" {
 				t.Errorf("ParseLines(%q) error (-want +got):\n%s", text, diff)
 			}
 			return
@@ -138,8 +138,8 @@ func FuzzParseLines(f *testing.F) {
 	})
 }
 
-// told is the lines that the error names.
-func told(err error) []string {
+// reported returns the lines that the error names.
+func reported(err error) []string {
 	var names []string
 	for line := range strings.SplitSeq(fmt.Sprint(err), "\n") {
 		name, _, _ := strings.Cut(line, ":")

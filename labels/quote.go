@@ -12,7 +12,7 @@ func Quote(line string) string {
 	return `"` + strings.ReplaceAll(line, `"`, `""`) + `"`
 }
 
-// Unquote reads a line back that [Quote] wrote.
+// Unquote reads a line back that [Quote] wrote. Other lines stay as they are, unless they begin with a quote.
 func Unquote(line string) string {
 	inside, ok := strings.CutPrefix(line, `"`)
 	if !ok {

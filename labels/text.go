@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Clean makes foreign text fit for a label: invalid UTF-8 becomes U+FFFD, each control
-// character a space, and white space at both ends goes.
+// Clean makes untrusted text fit for a label: invalid UTF-8 becomes U+FFFD, each control character (Unicode category Cc)
+// a space, and white space and U+FEFF at both ends go.
 func Clean(s string) string {
 	s = strings.ToValidUTF8(s, string(utf8.RuneError))
 	return trim(strings.Map(controlToSpace, s))

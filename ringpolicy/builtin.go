@@ -8,7 +8,9 @@ var builtin []byte
 // BuiltinName is the file name of the built-in policy in messages.
 const BuiltinName = "rings.yml (built in)"
 
-// Builtin returns the policy of the deployment rings guide: dev, staging, ring-0, ring-1, ring-2, production.
+// Builtin returns the policy of the deployment rings guide: dev, staging, ring-0, ring-1, ring-2, production. An image stays at
+// least 24 hours in ring-0, 3 days in ring-1 and 5 days in ring-2 before it moves on, and a change review board approves what
+// goes into production.
 func Builtin() *Policy {
 	p, err := Parse(BuiltinName, builtin)
 	if err != nil {

@@ -14,22 +14,22 @@ type Criterion struct {
 	Rule     Rule
 }
 
-// A Rule is what a Criterion asks for: [ChecksRule], [MetricRule], [IncidentsRule], [ApprovalRule], [SignalsRule] or [SignOffRule].
-// It must not be changed.
+// A Rule states what a [Criterion] asks for. It is a [ChecksRule], [MetricRule], [IncidentsRule], [ApprovalRule], [SignalsRule]
+// or [SignOffRule]; other packages cannot add one. A Rule must not be changed.
 type Rule interface {
-	// Kind is the rule's key in a policy file: "checks", "metric", …
+	// Kind returns the rule's key in a policy file: "checks", "metric", "incidents", "approval", "signals" or "sign_off".
 	Kind() string
 
 	judge(*scope, *Criterion) finding
 
-	// required says for people what is asked; ring is the one whose deployment and signals count.
+	// required says for people what the rule asks for; ring is the one whose deployment and signals count.
 	required(ring string) string
 }
 
-// ChecksRule asks that check runs and commit statuses of the image's revision ended well.
+// ChecksRule asks that check runs and commit statuses of the image's revision ended well. Of each check the newest run counts.
 type ChecksRule struct {
-	Names    []string     // patterns, without regard to case, or names as they stand after "="; each must match at least one check
-	Accept   []CheckState // what counts as well
+	Names    []string     // patterns, without regard to case, or "=" and a name, with regard to it; each must match at least one check
+	Accept   []CheckState // the states that count as a good end; a policy file that does not say means success alone
 	App      string       // only checks of this app; "" for all
 	Workflow string       // only checks of this workflow file, such as ".github/workflows/ci.yml"; "" for all
 }
@@ -37,30 +37,32 @@ type ChecksRule struct {
 // CheckState is the state of a check run or a commit status.
 type CheckState string
 
+// All states of checks. A [ChecksRule] cannot accept CheckPending.
 const (
-	CheckSuccess   CheckState = "success"
-	CheckFailure   CheckState = "failure"
-	CheckPending   CheckState = "pending"
-	CheckSkipped   CheckState = "skipped"
-	CheckNeutral   CheckState = "neutral"
-	CheckCancelled CheckState = "cancelled"
-	CheckTimedOut  CheckState = "timed_out"
+	CheckSuccess   CheckState = "success"   // it ended well
+	CheckFailure   CheckState = "failure"   // it ended badly; GitHub's action_required, stale and error too
+	CheckPending   CheckState = "pending"   // it has not ended
+	CheckSkipped   CheckState = "skipped"   // it did not run
+	CheckNeutral   CheckState = "neutral"   // it ended and says neither
+	CheckCancelled CheckState = "cancelled" // it was stopped
+	CheckTimedOut  CheckState = "timed_out" // it took longer than it may
 )
 
-// MetricRule asks that a measurement of the image keeps within a bound.
+// MetricRule asks that a measurement of the image keeps within a bound. The newest measurement counts.
 type MetricRule struct {
-	Name       string
-	Op         Op
-	Bound      Decimal       // for Within: percent of the baseline
-	Better     Better        // for Within
-	Unit       string        // "" for any
-	MinSamples int           // 0: any number
-	MaxAge     time.Duration // 0: any age
+	Name       string        // of the measurement; case counts
+	Op         Op            // how the value compares with Bound
+	Bound      Decimal       // in Unit; for OpWithin: percent of the baseline
+	Better     Better        // for OpWithin: the direction that is never too far from the baseline
+	Unit       string        // that the measurement must have; "" for any
+	MinSamples int           // that the measurement must have; 0: any number
+	MaxAge     time.Duration // since the end of the measured time; 0: any age
 }
 
-// Op compares a measurement with a bound.
+// Op compares a measurement with a bound. Its text is the key in a policy file.
 type Op string
 
+// All comparisons.
 const (
 	OpBelow   Op = "below"    // less than the bound
 	OpAtMost  Op = "at_most"  // less than the bound, or equal
@@ -72,32 +74,36 @@ const (
 // Better is the good direction of a measurement.
 type Better string
 
+// Both directions.
 const (
-	BetterLower  Better = "lower"
-	BetterHigher Better = "higher"
+	BetterLower  Better = "lower"  // such as a latency or a rate of errors
+	BetterHigher Better = "higher" // such as a throughput
 )
 
 // IncidentsRule asks that few enough incidents are open.
 type IncidentsRule struct {
-	Severities []string
-	AtMost     int
+	Severities []string // those that count, without regard to case
+	AtMost     int      // open ones that are allowed; 0: none may be open
 }
 
-// ApprovalRule asks that enough people approved the image, in a role.
+// ApprovalRule asks that enough people approved the image, in a role. The newest statement of each person counts. Bots, the
+// author and the contributors of the change do not; one rejection of a person who counts is enough to keep the image out.
 type ApprovalRule struct {
-	Role        string
-	AtLeast     int
-	AllowAuthor bool // the author of the change counts too
+	Role        string // of the approval, without regard to case
+	AtLeast     int    // people; at least 1
+	AllowAuthor bool   // the author of the change counts too
 }
 
-// SignalsRule asks that few enough failing signals of the image were seen in the ring.
+// SignalsRule asks that few enough failing signals of the image were seen in the ring. No signal at all meets it, if signals
+// were collected.
 type SignalsRule struct {
-	Kinds  []SignalKind
-	Within time.Duration // 0: since its deployment
-	AtMost int
+	Kinds  []SignalKind  // those that count
+	Within time.Duration // before now; 0: since the deployment of the image
+	AtMost int           // failing signals that are allowed; 0: none
 }
 
-// SignOffRule asks that a named person stated that the criterion holds for the image.
+// SignOffRule asks that a named person stated that the criterion holds for the image. The author and the contributors of the
+// change do not count, but anyone may refuse.
 type SignOffRule struct{}
 
 // Kind returns "checks".

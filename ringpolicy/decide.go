@@ -12,13 +12,13 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
 )
 
-// Decide says for one target ring whether an image may enter, or whether the ring must go back, and to what
-// .
+// Decide says for one target ring whether an image may enter, or whether the ring must go back, and to which image.
 //
 // It is a pure function: the same policy and evidence give the same decision, byte for byte, whatever the order of
 // the evidence. In order of precedence the answer is rollback, noop, hold, promote. What was not collected is
 // unknown, and unknown never promotes and never rolls back. The error lists every reason why the evidence does not fit
-// the policy; the decision is then the zero one.
+// the policy: it has no Now, its digest is not "sha256:" and 64 hex digits, or it names a ring that the policy does not have.
+// The decision is then the zero one.
 func (p *Policy) Decide(e Evidence) (Decision, error) {
 	f, err := p.facts(e)
 	if err != nil {
@@ -110,14 +110,14 @@ func (p *Policy) knows(where, ring string) error {
 	return fmt.Errorf("%s: the policy has no ring %q%s", where, clip(ring), strict.Suggest(ring, names))
 }
 
-// A scope is what a criterion is judged by.
+// A scope contains everything that a criterion is judged by.
 type scope struct {
 	*facts
 	now  time.Time
 	ring int // whose deployment and signals count; -1: none
 }
 
-// An outcome is what all criteria together say at a moment.
+// An outcome contains the answers of all criteria at a moment.
 type outcome struct {
 	now      time.Time
 	verdict  Verdict
@@ -173,7 +173,7 @@ type judged struct {
 	waivable bool      // an override may pass it
 }
 
-// Blocks reports whether the criterion keeps the image out.
+// Blocks reports whether the criterion keeps the image out: it decides, and is neither met nor waived.
 func (r Result) Blocks() bool { return !r.Advisory && r.Status.blocks() }
 
 func (r Result) holdKind() HoldKind { return holdKind(r.Status, r.Code) }

@@ -82,7 +82,7 @@ func FuzzDecideVerdict(f *testing.F) {
 	})
 }
 
-// isLast tells whether no other image came into service after one.
+// isLast reports whether no other image came into service after this one.
 func isLast(e ringpolicy.Evidence, digest string) bool {
 	var last, other time.Time
 	for _, r := range e.Rings[e.Subject.To].History {
@@ -164,7 +164,7 @@ func shuffle[T any](random *rand.Rand, all []T) []T {
 	return all
 }
 
-// FuzzDecideTime: next_eligible_at and valid_until are what a later question finds.
+// FuzzDecideTime: a decision at next_eligible_at, and one at valid_until, finds what the first one said of these moments.
 func FuzzDecideTime(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, bytes []byte) {
@@ -214,15 +214,15 @@ func FuzzDecideMissing(f *testing.F) {
 	})
 }
 
-// lostRollback reports whether an image was held because a ring should go back, and the signals of that ring are what is
-// missing: absent signals prove nothing. What the target ring runs says nothing of what wants to come in.
+// lostRollback reports whether an image was held because a ring should go back, and the signals of that ring are missing now:
+// absent signals prove nothing. Signals of what the target ring runs prove nothing about another image.
 func lostRollback(d ringpolicy.Decision, what string) bool {
 	return d.Rollback.Needed && what == "signals of "+d.To || slices.ContainsFunc(d.Criteria, func(r ringpolicy.Result) bool {
 		return r.ID == "rollback" && what == "signals of "+r.Ring
 	})
 }
 
-// contradicts tells evidence that compares the image with what an empty ring runs.
+// contradicts reports whether evidence compares the image with what a ring runs that runs nothing.
 func contradicts(then ringpolicy.Decision, what string) bool {
 	r, _ := criterion(then, "ancestry")
 	return what == "ancestry" && r.Observed == "the ring runs nothing"
@@ -316,7 +316,7 @@ func withBadFact(e ringpolicy.Evidence) map[string]ringpolicy.Evidence {
 	return all
 }
 
-// FuzzDecideProvenBad: what is proven bad in a ring goes no further, unless somebody waived a criterion of that ring.
+// FuzzDecideProvenBad: an image that is proven bad in a ring goes no further, unless a person waived a criterion of that ring.
 func FuzzDecideProvenBad(f *testing.F) {
 	seeds(f)
 	f.Fuzz(func(t *testing.T, bytes []byte) {

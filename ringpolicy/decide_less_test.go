@@ -27,7 +27,7 @@ func FuzzDecideLess(f *testing.F) {
 }
 
 // lesser returns the evidence with one thing less, by the name of what is gone. Not among them is the ancestry, which
-// nobody needs for a ring that runs nothing.
+// a ring that runs nothing does not need.
 func lesser(e ringpolicy.Evidence) map[string]ringpolicy.Evidence {
 	all := map[string]ringpolicy.Evidence{}
 	without := func(name string, remove func(e *ringpolicy.Evidence)) {

@@ -122,7 +122,7 @@ func (w scanWindow) yaml() string {
 
 func clock(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
 
-// minutes tells for each minute of ten days from a local time whether the windows are open.
+// minutes returns, for each minute of ten days from a local time, whether the windows are open.
 func (ws scanWindows) minutes(from time.Time) []bool {
 	allow, deny := localMinutes(ws.allow, from), localMinutes(ws.deny, from)
 	open := make([]bool, 10*24*60)
@@ -133,7 +133,7 @@ func (ws scanWindows) minutes(from time.Time) []bool {
 	return open
 }
 
-// reading is what a local clock shows, in whole minutes.
+// reading returns the time that a local clock shows, in whole minutes.
 func reading(t time.Time) int64 {
 	_, offset := t.Zone()
 	return (t.Unix() + int64(offset)) / 60

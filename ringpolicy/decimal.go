@@ -24,7 +24,8 @@ const (
 	maxDecimalExponent = 400 // covers every floating-point number
 )
 
-// ParseDecimal reads a number such as "1", "-0.5" or "1.2e3", of at most 100 characters and with an exponent of at most 400.
+// ParseDecimal reads a number such as "1", "-0.5" or "1.2e3". Another text, one of more than 100 characters, and one with an
+// exponent beyond -400 to 400 are errors, which do not repeat the text.
 func ParseDecimal(s string) (Decimal, error) {
 	found := decimalSyntax.FindStringSubmatch(s)
 	if found == nil {

@@ -12,35 +12,35 @@ import (
 // Its zero value is no decision and promotes nothing.
 type Decision struct {
 	Verdict        Verdict
-	HoldKind       HoldKind // HoldNone unless the Verdict is Hold
-	ReasonCode     Code     // of the worst criterion, the first in the list among equals
-	Summary        string   // one line for people
-	From           []string // the rings that the image comes from
-	To             string   // the target ring
-	Digest         string   // of the image
-	Revision       string
+	HoldKind       HoldKind  // of the worst criterion; HoldNone unless the Verdict is Hold
+	ReasonCode     Code      // of a hold: that of the worst criterion, the first in the list among equals
+	Summary        string    // one line for people
+	From           []string  // the upstream rings of the target ring
+	To             string    // the target ring
+	Digest         string    // of the image
+	Revision       string    // commit of the image; "" is not known
 	Now            time.Time // the moment of the decision
-	NextEligibleAt time.Time // when time will have done its part; zero: time alone changes nothing
-	Conditional    bool      // NextEligibleAt alone is not enough
-	ValidUntil     time.Time // when time alone ends a promotion; zero: never
-	Criteria       []Result  // every one, met or not
-	Warnings       []Warning
+	NextEligibleAt time.Time // of a hold: the earliest moment at which everything that waits for time is over; zero: nothing waits for time
+	Conditional    bool      // time alone will not promote the image at NextEligibleAt
+	ValidUntil     time.Time // of a promotion: the earliest moment at which time alone changes it; zero: never
+	Criteria       []Result  // every criterion, met or not, in a fixed order
+	Warnings       []Warning // ordered by code and text
 	Rollback       RollbackPlan
-	PolicyDigest   string
-	EvidenceDigest string
-	ID             string // of the decision: the same policy and evidence have the same
+	PolicyDigest   string // see [Policy.Digest]
+	EvidenceDigest string // see [Evidence.Digest]
+	ID             string // "sha256:" and a hash of the two digests: the same policy and evidence give the same
 }
 
-// A Result is how one criterion stands.
+// A Result says how one criterion stands. Ring and ID together identify the criterion.
 type Result struct {
 	ID         string
-	Ring       string // with ID what the criterion is known by
-	Kind       string // "soak", "checks", …
-	Title      string
+	Ring       string
+	Kind       string // of the rule, such as "soak" or "checks", see [Rule]; a built-in criterion has it as its ID too
+	Title      string // for people
 	Status     Status
 	Code       Code
 	Advisory   bool      // it does not decide
-	Observed   string    // for people
+	Observed   string    // for people, at most about 300 bytes
 	Required   string    // for people
 	EligibleAt time.Time // when time alone will meet it; zero: never
 	Evidence   []string  // ids of the facts that it rests on, at most 10
@@ -54,19 +54,19 @@ type Result struct {
 // A Warning is worth knowing and decides nothing.
 type Warning struct {
 	Code Code   `json:"code"`
-	Text string `json:"text"`
+	Text string `json:"text"` // one line for people
 }
 
 // A RollbackPlan says whether the target ring should go back, and to what.
 type RollbackPlan struct {
-	Needed   bool // a trigger is proven for what the ring runs
-	Mode     Mode
-	Running  string       // digest of what the ring runs; "" when nothing or unknown
-	Target   string       // digest to go back to; "" when there is none
-	Triggers []SignalKind // that are proven
+	Needed   bool         // a trigger is proven for what the ring runs
+	Mode     Mode         // of the ring
+	Running  string       // digest of what the ring runs; "" when it runs nothing, or that is unknown
+	Target   string       // digest to go back to; "" when no rollback is needed, or no image is known to be good
+	Triggers []SignalKind // those that are proven, sorted
 }
 
-// String returns the decision as one line for people.
+// String returns the Summary, and of the zero decision that none was made.
 func (d Decision) String() string {
 	if d.Verdict == Undecided {
 		return errNoDecision.Error()
@@ -153,7 +153,7 @@ func ParseDecision(src []byte) (Decision, error) {
 	return d, nil
 }
 
-// UnmarshalJSON reads what MarshalJSON writes.
+// UnmarshalJSON reads what MarshalJSON writes, with the errors of [ParseDecision]; null changes nothing.
 func (d *Decision) UnmarshalJSON(src []byte) error {
 	if string(src) == "null" {
 		return nil
@@ -181,13 +181,13 @@ func (d *Decision) UnmarshalJSON(src []byte) error {
 	return nil
 }
 
-// MarshalJSON writes the keys of a criterion in a decision.
+// MarshalJSON writes the keys of a criterion in a decision. Times are RFC 3339, UTC.
 func (r Result) MarshalJSON() ([]byte, error) {
 	return marshal(resultJSON{r.ID, r.Ring, r.Kind, r.Title, r.Status, r.Code, r.Advisory, r.Observed, r.Required,
 		timeOrNull(r.EligibleAt), list(r.Evidence), list(r.Links)})
 }
 
-// UnmarshalJSON reads what MarshalJSON writes.
+// UnmarshalJSON reads what MarshalJSON writes. An unknown status is an error.
 func (r *Result) UnmarshalJSON(src []byte) error {
 	var x resultJSON
 	if err := json.Unmarshal(src, &x); err != nil {

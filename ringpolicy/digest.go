@@ -54,7 +54,7 @@ func digestOf(b []byte) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// A canonical is a sequence of values from which each can be told, so that different evidence has different bytes.
+// A canonical is a sequence of values from which each value can be read back, so that different evidence has different bytes.
 type canonical struct {
 	bytes   []byte
 	scratch []byte // of lists, used again and again

@@ -14,12 +14,12 @@
 //     check its containers run.
 //
 // A file is checked strictly and whole. Its error, [Problems], has every mistake with file, line, column and key; a
-// misspelt criterion is never no criterion. [Lint] looks for what is wrong with a policy that is well formed.
+// misspelt criterion is an error, and never a criterion less. [Lint] looks for mistakes in a policy that is well formed.
 //
 // # Decisions
 //
-// [Evidence] is what is known at a moment: histories and signals of the rings, checks, measurements, incidents, what
-// people said. A list that was not collected is not an empty list: it is unknown, and unknown holds. [Policy.Decide]
+// [Evidence] contains the facts of a moment: histories and signals of the rings, checks, measurements, incidents, and
+// statements of people. A list that was not collected is not an empty list: it is unknown, and unknown holds. [Policy.Decide]
 // answers for one target ring:
 //
 //   - rollback: a trigger is proven for what the ring runs, and it may go back now,
@@ -30,8 +30,8 @@
 // What is proven bad goes no further: an image that a ring before should go back from is held, whether that ring could go back
 // or not. Signals that were not collected prove nothing, so whoever has no health signals has not looked at a ring.
 //
-// Nobody counts for their own change: author and contributors neither approve it (unless a policy allows the author),
-// nor sign it off, nor pass one of its criteria by an override. They may refuse a sign-off, and fail a criterion.
+// The author and the contributors of a change do not count for it: they neither approve it (unless a policy allows the
+// author), nor sign it off, nor pass one of its criteria by an override. They may refuse a sign-off, and fail a criterion.
 //
 // A [Decision] lists every criterion, met or not, with what was observed and what was required; says which one is the
 // worst, when to ask again, and how long a promotion stays valid. A fact may have a url, the page of a check, a comment or

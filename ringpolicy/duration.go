@@ -42,7 +42,8 @@ func parseDuration(s string) (time.Duration, error) {
 	return total, nil
 }
 
-// FormatDuration writes a duration as a policy would: "20h30m", "48h", "3d", "2d20h".
+// FormatDuration writes a duration as a policy file does, with days of 24 hours above 48 hours: "20h30m", "48h", "3d", "2d20h".
+// Zero and negative durations are "0s".
 func FormatDuration(d time.Duration) string {
 	if d <= 0 {
 		return "0s"

@@ -10,13 +10,15 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy/internal/strict"
 )
 
-// MaxEvidenceSize is the number of bytes that an evidence file may have, enough for 100,000 facts. A YAML file may have 4 MB.
+// MaxEvidenceSize is the most bytes that an evidence file in JSON may have, enough for 100,000 facts. One in YAML may have 4 MiB.
+// [ParseEvidence] refuses larger ones.
 const MaxEvidenceSize = 64 << 20
 
 // ParseEvidence reads an evidence file, JSON or YAML of the same shape.
 //
-// A list that is absent, or null, was not collected. The file is checked strictly and whole; the error is [Problems],
-// each with its place. A file without now or subject is fine: what it lacks, the caller must fill in before a decision.
+// A list that is absent, or null, was not collected. Numbers may be strings, and times are RFC 3339. The file is checked strictly
+// and whole; the error is [Problems], each with its place. A file without now or subject is fine: the caller fills in what is
+// missing before a decision.
 func ParseEvidence(file string, src []byte) (Evidence, error) {
 	root, err := strict.Parse(file, src, MaxEvidenceSize)
 	if err != nil {
@@ -25,7 +27,7 @@ func ParseEvidence(file string, src []byte) (Evidence, error) {
 	return readEvidence(file, root, true)
 }
 
-// EvidenceOf reads evidence that is part of a policy test file. It is for package policytest: nobody else can make a node.
+// EvidenceOf reads evidence that is part of a policy test file. It is for package policytest; other modules cannot make a node.
 func EvidenceOf(file string, root *strict.Node) (Evidence, error) {
 	return readEvidence(file, root, false)
 }
@@ -347,7 +349,7 @@ func (r *evidenceReader) isNumeral(n *strict.Node) bool {
 }
 
 // decimal reads a number or text. What text means is left to the rule, for which a value that is no number is unknown;
-// a number that is none, such as .nan in YAML, is a mistake in the file.
+// a value such as .nan in YAML, which is not a number, is a mistake in the file.
 func (r *evidenceReader) decimal(to *string) func(*strict.Node) {
 	return func(n *strict.Node) {
 		switch _, err := ParseDecimal(n.Text); {

@@ -192,7 +192,7 @@ func TestDecideUnfit(t *testing.T) {
 		t.Fatalf("verdict %v, error %v", d.Verdict, err)
 	}
 	if _, err := json.Marshal(d); err == nil {
-		t.Error("a decision that is none has a JSON form")
+		t.Error("the zero decision has a JSON form, want an error")
 	}
 	golden(t, "testdata/unfit.want", err.Error()+"\n")
 	if got := d.String(); got != "no decision was made" {

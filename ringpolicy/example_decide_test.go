@@ -26,7 +26,7 @@ var (
 	noon     = time.Date(2026, 3, 10, 12, 0, 0, 0, time.UTC)
 )
 
-// evidence is what is known of newImage, a while after it came into canary.
+// evidence returns the facts about newImage, a while after it came into canary.
 func evidence(inCanary time.Duration, approvals ...ringpolicy.Approval) ringpolicy.Evidence {
 	return ringpolicy.Evidence{
 		Now:     noon,
@@ -36,7 +36,7 @@ func evidence(inCanary time.Duration, approvals ...ringpolicy.Approval) ringpoli
 			"everyone": {History: []ringpolicy.Record{{ID: "1", Digest: oldImage, Outcome: ringpolicy.OutcomeSuccess, From: noon.Add(-90 * 24 * time.Hour)}}},
 		},
 		Approvals:  append([]ringpolicy.Approval{}, approvals...),
-		Locks:      []ringpolicy.Lock{}, // looked for, and there is none; nil would be: not known
+		Locks:      []ringpolicy.Lock{}, // looked for and not found; nil would mean: not known
 		Quarantine: []ringpolicy.Quarantine{},
 		Ancestry:   ringpolicy.AncestryAhead,
 	}

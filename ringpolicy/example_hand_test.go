@@ -24,7 +24,7 @@ func ExamplePolicy_RollbackByHand() {
 	// Output: rollback true <nil>
 }
 
-// Lint sees what Parse lets pass: a policy whose last ring nobody has to approve.
+// Lint finds what Parse accepts: a policy whose last ring needs no approval.
 func ExampleLint() {
 	findings, err := ringpolicy.Lint("rings.yml", []byte(`
 version: 1

@@ -42,7 +42,7 @@ rings:
 	// everyone comes after [canary]
 }
 
-// All problems of a file are told at once, each with its place.
+// All problems of a file are reported at once, each with its place.
 func ExampleParse_problems() {
 	_, err := ringpolicy.Parse("rings.yml", []byte(`
 version: 1

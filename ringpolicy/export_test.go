@@ -50,3 +50,6 @@ func anyOf[T ~string](words []T) []any {
 
 // CanonicalPolicy returns what the digest of a policy is taken of.
 func CanonicalPolicy(p *Policy) map[string]any { return p.canonical() }
+
+// CanonicalRule returns what the digest of a policy contains of a rule.
+func CanonicalRule(r Rule) map[string]any { return canonicalRule(r) }

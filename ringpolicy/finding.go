@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A finding is what a rule finds, before overrides.
+// A finding is the answer of a rule, before overrides.
 type finding struct {
 	status   Status
 	code     Code
@@ -56,7 +56,7 @@ func found(s Status, code Code, format string, args []any) finding {
 	return f
 }
 
-// notCollected is what every rule finds where its facts are missing as a whole.
+// notCollected returns the answer of every rule whose facts are missing as a whole.
 func notCollected(what string) finding {
 	return unknown(CodeEvidenceMissing, "%s not collected", what).lacks(what)
 }

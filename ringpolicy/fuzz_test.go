@@ -71,7 +71,7 @@ func checkProblems(t *testing.T, src []byte, err error) {
 	}
 }
 
-// inside tells whether a problem is at a character of a line, or right after the last.
+// inside reports whether a problem is at a character of a line, or right after the last.
 func inside(lines []string, p *ringpolicy.Problem) bool {
 	return p.Line >= 1 && p.Line <= len(lines) && p.Column >= 1 && p.Column <= utf8.RuneCountInString(lines[p.Line-1])+1
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// Every exported type can be compared, which panics where a type has a field that nobody outside may see.
+// cmp.Diff works on every exported type. It panics on a type with an unexported field and no method Equal.
 func TestExportedTypesCompare(t *testing.T) {
 	policy := parsePolicy(t, read(t, "testdata/every-key.yml"))
 	match, err := policy.Match("main")

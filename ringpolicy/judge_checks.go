@@ -40,7 +40,7 @@ func groupChecks(checks []Check, revision string) []checkGroup {
 }
 
 // appendGroups groups the runs of one name and app, which are sorted: those that do not say where they come from stand
-// first. Beside others that do, each of them is a group of its own, since nobody knows which it replaces.
+// first. Beside others that do, each of them is a group of its own, since it is not known which one it replaces.
 func appendGroups(groups []checkGroup, runs []*Check) []checkGroup {
 	before, last := len(groups), runs[len(runs)-1]
 	for len(runs) > 0 {

@@ -86,7 +86,7 @@ func (SignOffRule) judge(s *scope, c *Criterion) finding {
 		another = another || x.ID == c.ID && x.State == SignOffGiven && x.Digest != subject.Digest && !subject.madeBy(x.By)
 		return statement{x.By, x.At, string(x.State), x.URL}, mine
 	})
-	refused := withState(newest, SignOffRefused) // by anybody: nobody needs a reviewer to say no
+	refused := withState(newest, SignOffRefused) // by anyone: the author and contributors may say no too
 	given, own := withState(newest, SignOffGiven).splitBy(subject.madeBy)
 	switch {
 	case len(refused) > 0:
@@ -121,7 +121,7 @@ func (s Subject) isContributor(person string) bool {
 	return slices.ContainsFunc(s.Contributors, func(c string) bool { return samePerson(c, person) })
 }
 
-// A statement is what a person said at a time.
+// A statement is one answer of a person, with its time.
 type statement struct {
 	by    string
 	at    time.Time

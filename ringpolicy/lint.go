@@ -11,6 +11,7 @@ import (
 // Severity says how bad a finding of [Lint] is.
 type Severity string
 
+// Both severities.
 const (
 	SeverityError   Severity = "error"   // the policy cannot work as it is written
 	SeverityWarning Severity = "warning" // it works, perhaps not as it is meant
@@ -36,7 +37,7 @@ func Lint(file string, src []byte) ([]LintFinding, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := linter{Policy: p, file: file, root: root, told: map[[2]*strict.Node]bool{}}
+	l := linter{Policy: p, file: file, root: root, reported: map[[2]*strict.Node]bool{}}
 	l.reach()
 	l.ties()
 	l.guards()
@@ -58,7 +59,7 @@ type linter struct {
 	file     string
 	root     *strict.Node
 	findings []LintFinding
-	told     map[[2]*strict.Node]bool // contradictions that were reported
+	reported map[[2]*strict.Node]bool // contradictions
 }
 
 func (l *linter) add(severity Severity, at *strict.Node, format string, args ...any) {

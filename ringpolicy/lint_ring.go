@@ -118,10 +118,10 @@ func (l *linter) contradictions(target int) {
 				continue
 			}
 			pair := [2]*strict.Node{l.criterionNode(a), l.criterionNode(b)}
-			if l.told[pair] {
+			if l.reported[pair] {
 				continue
 			}
-			l.told[pair] = true
+			l.reported[pair] = true
 			l.add(SeverityError, pair[0], "no evidence can meet this and %q of ring %q, both of which are asked on the way into ring %q",
 				b.ID, l.rings[b.ring].Name, l.rings[target].Name)
 		}

@@ -27,7 +27,7 @@ func (r *Ring) entered() bool {
 	return (r.Deploy == DeployContinuous || r.Deploy == DeployOnMerge) && len(r.Branches) > 0
 }
 
-// guards reports a way to the last ring on which nobody has to approve.
+// guards reports a way to the last ring that asks for no approval.
 func (l *linter) guards() {
 	last := len(l.rings) - 1
 	if last == 0 || l.guarded()[last] {
@@ -71,8 +71,8 @@ func asksApproval(criteria []Criterion) bool {
 	})
 }
 
-// ShortestWay is the time that an image needs at least from the first ring to the last: the soaks on the way.
-// Windows can only make it longer.
+// ShortestWay returns the shortest time in which an image can get from the first ring to the last: the sum of the soaks on the
+// shortest way. Windows can only make it longer.
 func (p *Policy) ShortestWay() time.Duration {
 	var soonest time.Duration
 	at := make([]time.Duration, len(p.rings)) // when each ring can have the image; upstream rings stand before it

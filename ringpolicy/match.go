@@ -14,21 +14,23 @@ type Match struct {
 	Pattern string // the name or pattern of the ring that matched; "" for the default ring
 }
 
-// How a ring was found.
+// MatchKind says how a ring was found.
 type MatchKind string
 
+// All kinds of matches. [Policy.Match] finds the first three; the fourth is for callers, since it takes no branch.
 const (
 	MatchExact   MatchKind = "exact"   // a ring lists the branch
 	MatchPattern MatchKind = "pattern" // a pattern of a ring matches the branch
-	MatchDefault MatchKind = "default" // no ring lists it
+	MatchDefault MatchKind = "default" // no ring lists the branch
 	MatchRelease MatchKind = "release" // a release belongs to the last ring
 )
 
-// Match finds the ring of a branch. Case counts.
+// Match finds the ring of a branch. Upper and lower case differ, as they do in Git.
 //
 // A ring that lists the branch itself comes first. Then the patterns: the one with the longest text before its first
 // "*", "?" or "[" wins, and two rings whose best patterns are equally long are an error that names both.
-// Then the policy's default ring; without one, the error lists the rings and their branches.
+// Then the policy's default ring; without one, the error lists the rings and their branches. The zero Policy matches nothing,
+// which is an error too.
 //
 // In a pattern "*" is any run of characters, "/" too, "?" one character, "[a-z]" one of a range and "[!a-z]" one outside it.
 func (p *Policy) Match(branch string) (Match, error) {

@@ -35,8 +35,8 @@ func ignored(x Override, why string) Warning {
 	return Warning{CodeOverrideIgnored, plain(fmt.Sprintf("override of %s in %s by %s is ignored: %s", x.Criterion, x.Ring, x.By, why))}
 }
 
-// whyInvalid says what keeps an override from counting at any time. Nobody passes a criterion for their own change, but
-// anybody may fail one.
+// whyInvalid says what keeps an override from counting at any time. Author and contributors pass no criterion for their
+// own change, but anyone may fail one.
 func (x Override) whyInvalid(subject Subject) string {
 	switch {
 	case strings.TrimSpace(x.By) == "":
@@ -121,7 +121,7 @@ func (x *Override) longer(than *Override) *Override {
 	return than
 }
 
-// warnings tell of every override that does not count now, and why.
+// overrideWarnings returns a warning for every override that does not count now, with the reason.
 func (f *facts) overrideWarnings(o outcome) []Warning {
 	all := slices.Clone(f.overrides.ignored)
 	for _, x := range f.overrides.usable {

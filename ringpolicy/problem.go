@@ -8,7 +8,7 @@ import (
 
 // A Problem is one thing that is wrong with a file, and where.
 type Problem struct {
-	File         string
+	File         string // as it was given to the reader
 	Line, Column int    // from 1
 	Path         string // the key, such as "rings[1].soak.min"; "" for the file as a whole
 	Message      string // what is wrong, and what was expected
@@ -20,7 +20,7 @@ func (p *Problem) Error() string { return (*strict.Problem)(p).Error() }
 // Problems are all problems of a file, in its order. It is the error of [Parse] and [ParseEvidence].
 type Problems []*Problem
 
-// Error has one problem a line.
+// Error returns all problems, one a line.
 func (ps Problems) Error() string {
 	lines := make([]string, len(ps))
 	for i, p := range ps {

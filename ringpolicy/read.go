@@ -11,7 +11,7 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy/internal/zone"
 )
 
-// MaxPolicySize is the number of bytes that a policy file may have.
+// MaxPolicySize is the most bytes that a policy file may have; [Parse] refuses a larger one.
 const MaxPolicySize = 1 << 20
 
 // Parse reads a policy file: JSON when it begins with "{" or "[", otherwise YAML. File is its name in messages.

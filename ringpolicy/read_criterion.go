@@ -164,7 +164,7 @@ func (r *policyReader) percent(n *strict.Node) Decimal {
 	return d
 }
 
-// describe is what a message calls a node: its text, or its kind when it has none.
+// describe returns how a message names a node: by its text, or by its kind when it has no text.
 func describe(n *strict.Node) string {
 	if n.Kind == strict.Text {
 		return strconv.Quote(clip(n.Text))

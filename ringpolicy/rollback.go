@@ -132,7 +132,7 @@ func noTarget(gone []string) string {
 	return "no earlier image of the ring that is known to be good is left: the registry no longer has " + strings.Join(gone, ", ")
 }
 
-// heldBack is the first reason why the ring may not go back now. Status Met: there is none.
+// heldBack returns the first reason why the ring may not go back now; its status is Met when it may.
 func (f *facts) heldBack(rules RollbackPolicy, plan RollbackPlan, gone []string, running stay, now time.Time) finding {
 	why := failing(plan.Triggers)
 	history := f.timelines[f.target]

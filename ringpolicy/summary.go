@@ -21,8 +21,8 @@ func summarize(d Decision) string {
 	return what + ". " + d.Why(formatTime)
 }
 
-// Why returns why it was decided, as Summary says it, with times as write gives them: of a hold the worst criterion,
-// which others are not met, and when it may end.
+// Why returns the part of Summary after the verdict, with the times as write returns them: of a hold the worst criterion, the
+// others that are not met, and when the hold may end.
 func (d Decision) Why(write func(time.Time) string) string {
 	parts := []string{d.Reason(write)}
 	worst := worstOf(d.Criteria)
@@ -41,7 +41,7 @@ func (d Decision) Why(write func(time.Time) string) string {
 	return strings.Join(parts, "; ") + "."
 }
 
-// Reason returns the first part of Why, without a full stop.
+// Reason returns the first part of Why, without a full stop, with the times as write returns them.
 func (d Decision) Reason(write func(time.Time) string) string {
 	switch d.Verdict {
 	case Rollback:
@@ -127,7 +127,7 @@ func headline(r Result, write func(time.Time) string) string {
 	return fmt.Sprintf("%s: %s", capital(r.Title), observed)
 }
 
-// ObservedWith returns Observed with its times as write gives them.
+// ObservedWith returns Observed with its times as write returns them, for a reader in another time zone or language.
 func (r Result) ObservedWith(write func(time.Time) string) string {
 	return withTimes(r.Observed, r.ObservedTimes, write)
 }

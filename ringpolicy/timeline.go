@@ -112,7 +112,7 @@ func (t *timeline) begin(r Record) {
 	t.stays = append(t.stays, next)
 }
 
-// running is what the ring runs at a moment.
+// running returns the stay of the image that the ring runs at a moment, and whether it runs one.
 func (t timeline) running(now time.Time) (stay, bool) {
 	if len(t.stays) == 0 {
 		return stay{}, false
@@ -160,7 +160,7 @@ func (t timeline) newest(digest string, now time.Time) (Record, bool) {
 // the deployment in progress of its image, and nothing else.
 func (r Record) finished() bool { return r.Outcome != OutcomeInProgress && !r.NotDeployed }
 
-// failures returns the newest finished records of a digest that are failures, back to one that is none, the newest first.
+// failures returns the newest finished records of a digest that are failures, back to one that is not, the newest first.
 func (t timeline) failures(digest string, now time.Time) []Record {
 	var all []Record
 	for _, r := range slices.Backward(t.records) {
@@ -251,7 +251,7 @@ func (t timeline) attributed(signals []Signal, digest string) []Signal {
 	return signals
 }
 
-// A deployment in progress that is older than this blocks nobody, so that a killed job cannot close a ring.
+// A deployment in progress that is older than inProgressFor keeps no image out, so that a killed job cannot close a ring.
 const inProgressFor = 24 * time.Hour
 
 // inFlight finds a deployment of another digest that is still going on.
@@ -291,20 +291,20 @@ func (t timeline) lastRollback() (time.Time, bool) {
 
 // A Stay is a time for which a ring ran one image. The same image deployed again continues its stay.
 type Stay struct {
-	Digest     string
-	ID         string // of the record that began it
-	From       time.Time
-	To         time.Time // zero: it goes on
+	Digest     string    // of the image
+	ID         string    // of the record that began it
+	From       time.Time // when the image came into service
+	To         time.Time // when it went out of service; zero: it has not
 	RolledBack bool      // it ended by being taken back
 	Rollback   bool      // it began by going back
 }
 
-// InService reports whether the stay goes on at a moment.
+// InService reports whether the ring still runs the image at a moment: the stay has not ended by then and was not taken back.
 func (s Stay) InService(now time.Time) bool {
 	return !s.RolledBack && (s.To.IsZero() || s.To.After(now))
 }
 
-// Lasted is how long the stay is at a moment; 0 when it begins later.
+// Lasted returns how long the stay has lasted at a moment; 0 when it begins later.
 func (s Stay) Lasted(now time.Time) time.Duration {
 	if s.To.IsZero() || s.To.After(now) {
 		return max(0, now.Sub(s.From))
@@ -312,8 +312,8 @@ func (s Stay) Lasted(now time.Time) time.Duration {
 	return s.To.Sub(s.From)
 }
 
-// Stays are the times for which the ring ran its images, from the oldest to the newest, as decisions see them. The ring
-// runs the image of the last one, if that is in service.
+// Stays returns the times for which the ring ran its images, from the oldest to the newest, as decisions see them. The ring
+// runs the image of the last one, if that is in service. Failures and deployments in progress neither are stays nor end one.
 func (f RingFacts) Stays() []Stay {
 	var all []Stay
 	for _, s := range newTimeline(f.History).stays {
@@ -322,12 +322,13 @@ func (f RingFacts) Stays() []Stay {
 	return all
 }
 
-// Failed returns the deployment that is the newest thing that happened to the ring at a moment and that did not bring its image
-// into service: it failed, or began a day ago or more and did not end, and was not taken back since. Its image is not the one
-// that the ring runs.
+// Failed returns the failed deployment that is open in the ring at a moment, and whether there is one. It is the newest event of
+// the ring, its image is not the one that the ring runs, and it failed, or began 24 hours ago or more and did not end, and
+// was not taken back since.
 func (f RingFacts) Failed(now time.Time) (Record, bool) { return newTimeline(f.History).failed(now) }
 
-// Arriving is the deployment in progress that began last and that no later record ends, however old.
+// Arriving returns the deployment in progress that began last and that no later record ends, however old it is, and whether
+// there is one.
 func (f RingFacts) Arriving() (Record, bool) {
 	begun := newTimeline(f.History).begun
 	if len(begun) == 0 {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Windows say when an image may enter a ring: in any of Allow, or always when there is none, and never in any of Deny.
+// Windows say when an image may enter a ring: in any of Allow, or always when Allow is empty, and never in any of Deny.
 type Windows struct {
 	Allow, Deny []Window
 }
@@ -18,7 +18,7 @@ type Window struct {
 	From, To TimeOfDay      // from From until before To; both zero: the whole day
 	First    Date           // with Last a closed range of days; zero: all days
 	Last     Date
-	Reason   string
+	Reason   string // for people
 }
 
 // TimeOfDay is minutes since midnight, at most 24 hours. A window whose To is not after its From ends on the next day.

@@ -7,14 +7,13 @@ import (
 
 // Branch is a build of a push to a branch.
 type Branch struct {
-	Name      string // any name
-	Iteration int
+	Name      string // any name but an empty one
+	Iteration int    // of the build, from 1
 	RingTag   string // the tag of the ring that lists the branch; empty when none does
-	Revision  string
+	Revision  string // full commit hash, see ShortCommit
 }
 
-// Tags returns the build's tags, or all that is wrong with its values. Without a ring there is
-// no RING-latest.
+// Tags returns the build's tags. Without a RingTag there is no RING-latest. The error has every problem of the values.
 func (b Branch) Tags() (Set, error) {
 	commit, err := ShortCommit(b.Revision)
 	err = errors.Join(checkBranch(b.Name), checkPositive("iteration", b.Iteration), b.checkRing(), err)

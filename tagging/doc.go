@@ -7,8 +7,9 @@
 //
 //	[A-Za-z0-9_][A-Za-z0-9._-]{0,127}
 //
-// These are rendered, in this order, after the formats of the deployment rings guide,
-// section "Docker Image Tagging Strategy":
+// The package renders these, in this order. They are the formats of the deployment rings guide, which gives a pull request
+// pr-{number}-{branch}-v{iteration}, pr-{number}-{branch}-latest, pr-{number}-latest, pr-{number}-{commit-sha} and
+// {ring}-pr-{number}-latest, and a release its version, latest, stable and sha-{commit-sha}:
 //
 //	pull request   pr-N-SLUG-vITER  pr-N-SLUG-latest  RING-pr-N-latest  pr-N-latest  pr-N-COMMIT
 //	merge          pr-N-COMMIT  RING-latest  RING-pr-N-latest
@@ -32,12 +33,12 @@
 // [Tag.Parts] gives the values that a tag was rendered from, the slug as it was cut. No tag
 // has two readings: numbers and commits end at a dash, a slug ends before one of two endings,
 // and a ring may have no tag that makes another reading possible. A legal tag of none of these
-// forms is of kind [Other]: "pr-012-latest", "v1.2.3", "buildcache".
+// forms is of kind [KindOther]: "pr-012-latest", "v1.2.3", "buildcache".
 //
 // # Errors
 //
-// Tags returns all that is wrong with the values of a subject, one line a problem, each beginning
-// with the name of the value: "iteration: 0 is not a positive number".
+// The error of Tags has every problem of the values of a subject, one a line, each beginning with the name of the value:
+// "iteration: 0 is not a positive number".
 //
 // # Never
 //

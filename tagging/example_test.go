@@ -104,7 +104,7 @@ func ExamplePromotion() {
 	// Output: [ring-1-latest ring-1-pr-123-latest]
 }
 
-// All that is wrong is told at once.
+// All problems are reported at once.
 func ExampleBranch_Tags_problems() {
 	_, err := tagging.Branch{RingTag: "stable", Revision: "9c8d7e6"}.Tags()
 	fmt.Println(err)

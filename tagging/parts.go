@@ -5,43 +5,43 @@ import (
 	"strings"
 )
 
-// Kind is the form of a tag. Its text is that form.
+// Kind is the form of a tag. Its text is that form, in the names of the package comment.
 type Kind string
 
 // All kinds of tags. The zero Kind is any tag that this package does not render.
 const (
-	KindOther             Kind = ""
-	KindPullRequestBuild  Kind = "pr-N-SLUG-vITER"
-	KindPullRequestBranch Kind = "pr-N-SLUG-latest"
-	KindPullRequestRing   Kind = "RING-pr-N-latest"
-	KindPullRequestLatest Kind = "pr-N-latest"
-	KindPullRequestCommit Kind = "pr-N-COMMIT"
-	KindBranchBuild       Kind = "branch-SLUG-vITER"
-	KindBranchLatest      Kind = "branch-SLUG-latest"
-	KindRingLatest        Kind = "RING-latest"
-	KindCommit            Kind = "sha-COMMIT"
-	KindReleaseVersion    Kind = "VERSION"
-	KindLatest            Kind = "latest"
-	KindStable            Kind = "stable"
+	KindOther             Kind = ""                   // a legal tag of none of the forms below
+	KindPullRequestBuild  Kind = "pr-N-SLUG-vITER"    // fixed: one build of a pull request
+	KindPullRequestBranch Kind = "pr-N-SLUG-latest"   // moving: the newest build of a pull request from a branch
+	KindPullRequestRing   Kind = "RING-pr-N-latest"   // moving: the newest build of a pull request under the rules of a ring
+	KindPullRequestLatest Kind = "pr-N-latest"        // moving: the newest build of a pull request
+	KindPullRequestCommit Kind = "pr-N-COMMIT"        // fixed: the build of a commit of a pull request
+	KindBranchBuild       Kind = "branch-SLUG-vITER"  // fixed: one build of a branch
+	KindBranchLatest      Kind = "branch-SLUG-latest" // moving: the newest build of a branch
+	KindRingLatest        Kind = "RING-latest"        // moving: the image of a ring
+	KindCommit            Kind = "sha-COMMIT"         // fixed: the build of a commit
+	KindReleaseVersion    Kind = "VERSION"            // fixed: a release
+	KindLatest            Kind = "latest"             // moving: the highest stable release
+	KindStable            Kind = "stable"             // moving: the same
 )
 
-// Moving reports whether tags of this kind go from image to image.
+// Moving reports whether tags of this kind go from image to image. Those of KindOther do not.
 func (k Kind) Moving() bool {
 	return k == KindStable || strings.HasSuffix(string(k), "latest")
 }
 
-// Parts are the values that a tag was rendered from. Those that its kind does not have are zero.
+// Parts contains the values that a tag was rendered from. Those that its kind does not have are zero.
 type Parts struct {
 	Kind      Kind
-	Number    int    // of the pull request
+	Number    int    // of the pull request, from 1
 	Slug      string // as it is in the tag, cut where the tag would be too long
-	Iteration int
+	Iteration int    // of the build, from 1
 	RingTag   string // the tag of the ring
-	Commit    string // 8 hexadecimal digits
+	Commit    string // first 8 hexadecimal digits of the revision
 	Version   string // in SemVer notation, with its "+"
 }
 
-// Parts reads the tag back.
+// Parts reads the tag back: the kind and the values that it was rendered from. The zero Tag is of KindOther.
 func (t Tag) Parts() Parts {
 	if p := unringed(t.name); p.Kind != KindOther {
 		return p

@@ -8,13 +8,14 @@ import (
 
 // Promotion is the step of an image into a ring.
 type Promotion struct {
-	RingTag string  // the tag of the ring
+	RingTag string  // the tag of the ring, see CheckRing
 	Number  int     // of the image's pull request; 0 when it has none
-	Release Release // what it becomes in the last ring; none when its version is empty
+	Release Release // the release that it becomes in the last ring; none when its Version is empty
 	Runs    bool    // the last ring is known to run it: only then latest and stable follow
 }
 
-// Tags returns the tags that the image gets in the ring, or all that is wrong with its values.
+// Tags returns the tags that the image gets in the ring: RING-latest first, then those of its pull request and of its release.
+// The error has every problem of the values.
 func (p Promotion) Tags() (Set, error) {
 	release, err := p.release()
 	if err := errors.Join(CheckRing(p.RingTag), p.checkNumber(), err); err != nil {

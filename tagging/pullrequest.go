@@ -7,14 +7,14 @@ import (
 
 // PullRequest is a build of an open pull request.
 type PullRequest struct {
-	Number    int
-	Branch    string // its head branch, any name
-	Iteration int
-	RingTag   string // the tag of the ring whose rules it follows
-	Revision  string // its head commit
+	Number    int    // of the pull request, from 1
+	Branch    string // its head branch, any name but an empty one
+	Iteration int    // of the build, from 1
+	RingTag   string // the tag of the ring whose rules it follows, see CheckRing
+	Revision  string // its head commit, see ShortCommit
 }
 
-// Tags returns the build's tags, or all that is wrong with its values.
+// Tags returns the build's tags. The error has every problem of the values.
 func (p PullRequest) Tags() (Set, error) {
 	commit, err := ShortCommit(p.Revision)
 	err = errors.Join(checkPositive("number", p.Number), checkBranch(p.Branch),
@@ -35,12 +35,13 @@ func (p PullRequest) Tags() (Set, error) {
 
 // Merge is a merged pull request: the image that its last commit was built into.
 type Merge struct {
-	Number   int
-	RingTag  string // the tag of the ring of the base branch
+	Number   int    // of the pull request, from 1
+	RingTag  string // the tag of the ring of the base branch, see CheckRing
 	Revision string // the head commit of the pull request, not the merge commit
 }
 
-// Tags returns the image's tags, or all that is wrong with its values. The first one is already pushed.
+// Tags returns the image's tags. The first one, pr-N-COMMIT, was pushed while the pull request was open. The error has every
+// problem of the values.
 func (m Merge) Tags() (Set, error) {
 	commit, err := ShortCommit(m.Revision)
 	err = errors.Join(checkPositive("number", m.Number), CheckRing(m.RingTag), err)

@@ -8,15 +8,15 @@ import (
 
 // Release is the build of a release.
 type Release struct {
-	Version    string // see ParseVersion
-	Revision   string
-	Prerelease bool     // it is marked as one, whatever its version says
+	Version    string   // see ParseVersion
+	Revision   string   // full commit hash, see ShortCommit
+	Prerelease bool     // it is marked as a pre-release, whatever its version says
 	Known      []string // versions already released, in any order, written as Version is
 }
 
-// Tags returns the release's tags, or all that is wrong with its values. A pre-release has only
-// its version and its commit. A stable version that is higher by the precedence of SemVer,
-// which leaves out build metadata, holds latest and stable.
+// Tags returns the release's tags. A pre-release has only its version and its commit. A stable version in Known that is higher, by
+// the precedence of SemVer 2.0.0 (section 11), which leaves out build metadata, holds latest and stable: see [Set.Held].
+// The error has every problem of the values.
 func (r Release) Tags() (Set, error) {
 	commit, commitErr := ShortCommit(r.Revision)
 	latest, latestErr := r.Latest()

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// CheckRing returns why a ring cannot have this tag. It must be a legal tag, with room for
+// CheckRing returns an error that says why a ring cannot have this tag, or nil. The tag must be a legal tag, with room for
 // "-pr-1-latest", and nothing made of it may read as another tag: it does not begin with "pr-",
 // "branch-" or "sha-", does not end like the tag of a pull request ("x-pr-7"), and is not
 // "latest", "stable", "branch" or a version.
@@ -51,5 +51,6 @@ func renderedProblem(tag string) string {
 	return ""
 }
 
-// LatestOf returns the moving tag of the ring with a tag, such as "ring-0-latest". It points to the image that belongs there.
+// LatestOf returns the moving tag of the ring that has this tag, such as "ring-0-latest" for "ring-0". It points to the image that
+// belongs into the ring. LatestOf checks nothing: see [CheckRing].
 func LatestOf(ring string) string { return ring + "-latest" }

@@ -22,17 +22,17 @@ func newSet(names ...string) (Set, error) {
 // All returns every tag of the image, in the order of the package comment.
 func (s Set) All() []Tag { return slices.Clone(s.tags) }
 
-// Fixed returns the tags that stay on this image for good.
+// Fixed returns the tags that stay on this image for good, in the same order.
 func (s Set) Fixed() []Tag { return s.where(false) }
 
-// Moving returns the tags that come to this image and leave it for the next one.
+// Moving returns the tags that come to this image and leave it for the next one, in the same order.
 func (s Set) Moving() []Tag { return s.where(true) }
 
 // Held returns the moving tags that stay where they are and so are not in the set: latest and
-// stable, when a higher stable version is known.
+// stable, when a higher stable version is known. Otherwise it returns none.
 func (s Set) Held() []Tag { return slices.Clone(s.held) }
 
-// Primary returns the tag to know the image by, the zero Tag in the zero Set.
+// Primary returns the first tag, by which the image is known. The zero Set has the zero Tag.
 func (s Set) Primary() Tag {
 	if len(s.tags) == 0 {
 		return Tag{}
@@ -50,7 +50,7 @@ func (s Set) where(moving bool) []Tag {
 	return tags
 }
 
-// Names returns the text of each tag.
+// Names returns the text of each tag, in the same order.
 func Names(tags []Tag) []string {
 	names := make([]string, len(tags))
 	for i, t := range tags {

@@ -10,8 +10,9 @@ const maxLength = 128
 // Tag is a legal OCI tag, or the zero Tag, which names nothing. Tags can be compared with ==.
 type Tag struct{ name string }
 
-// Parse accepts every legal OCI tag, whether or not it is one of ours: see [Tag.Parts].
-// It does not trim.
+// Parse reads a tag. It accepts every tag that the OCI distribution specification allows, whether or not this package renders
+// it: see [Tag.Parts]. It does not trim. The error says what is wrong: the tag is empty, has more than 128 characters, begins
+// with a dot or a dash, or contains a character that is not allowed.
 func Parse(s string) (Tag, error) {
 	if err := check(s); err != nil {
 		return Tag{}, fmt.Errorf("invalid tag %.*q: %w", maxLength, s, err)
@@ -19,7 +20,7 @@ func Parse(s string) (Tag, error) {
 	return Tag{s}, nil
 }
 
-// String returns the tag as a registry knows it.
+// String returns the tag as a registry knows it, "" for the zero Tag.
 func (t Tag) String() string { return t.name }
 
 // check holds s to the grammar of the OCI distribution specification, "Pulling manifests".

@@ -148,7 +148,7 @@ func TestCheckRing(t *testing.T) {
 	}
 }
 
-// strict is what another implementation says of a tag. It does not know that OCI tags
+// strict reports whether another implementation takes a tag. It does not know that OCI tags
 // begin with neither a dot nor a dash.
 func strict(tag string) bool {
 	_, err := name.NewTag("ghcr.io/wizzense/aitherzero:"+tag, name.StrictValidation)

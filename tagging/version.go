@@ -10,11 +10,11 @@ import (
 	"github.com/Masterminds/semver/v3"
 )
 
-// Version is a version of SemVer 2, or the zero Version, which is 0.0.0.
+// Version is a version of SemVer 2.0.0. The zero Version is 0.0.0.
 type Version struct{ v semver.Version }
 
-// ParseVersion reads a version as SemVer 2 writes it, strictly, after at most one "v".
-// It is at most 256 characters long, and major, minor and patch fit 64 bits.
+// ParseVersion reads a version as SemVer 2.0.0 writes it (section 2: three numbers without leading zeros), strictly, after at most
+// one "v". Anything else is an error, as are more than 256 characters and a number that does not fit 64 bits.
 func ParseVersion(s string) (Version, error) {
 	v, err := semver.StrictNewVersion(strings.TrimPrefix(s, "v"))
 	switch {
@@ -33,18 +33,18 @@ func ParseVersion(s string) (Version, error) {
 // fourNumbers matches a hotfix as systems before SemVer number it.
 var fourNumbers = regexp.MustCompile(`^v?[0-9]+(\.[0-9]+){3}([-+].*)?$`)
 
-// String is the version in SemVer notation, without "v", with its build metadata:
+// String returns the version in SemVer notation, without "v", with its build metadata:
 // the value of a version label.
 func (v Version) String() string { return v.v.String() }
 
 // Prerelease reports whether the version has a pre-release part, such as rc.1.
 func (v Version) Prerelease() bool { return v.v.Prerelease() != "" }
 
-// name is the version as a tag: "+" is not allowed in tags, and "_" not in versions.
+// name returns the version as a tag: "+" is not allowed in tags, and "_" not in versions.
 func (v Version) name() string { return strings.Replace(v.String(), "+", "_", 1) }
 
-// Compare is negative, zero or positive where the version is lower than the other, of the same precedence, or higher.
-// The precedence of SemVer leaves build metadata out.
+// Compare returns a negative number, zero or a positive number where the version is lower than the other, of the same
+// precedence, or higher. The precedence of SemVer 2.0.0 (section 11) leaves build metadata out.
 func (v Version) Compare(other Version) int { return v.v.Compare(&other.v) }
 
 // below reports whether the other version is stable and higher.

@@ -27,7 +27,7 @@ func Visible(s string) string {
 	return strings.ReplaceAll(b.String(), "##[", `##\[`)
 }
 
-// each calls f for every character of s, as far as s is shown, and tells at the end how much is missing.
+// each calls f for every character of s, as far as s is shown, and says at the end how much is missing.
 func each(s string, f func(c rune, raw string)) {
 	for i := range maxShown {
 		if s == "" {
@@ -60,7 +60,7 @@ func Code(s string) string {
 
 // Plain gives a value as running text in Markdown, without any meaning of its own.
 func Plain(s string) string {
-	return strings.ReplaceAll(entities(s), "&#64;", "&#64;&#8203;") // "@", so that nobody is mentioned
+	return strings.ReplaceAll(entities(s), "&#64;", "&#64;&#8203;") // "@", so that the text mentions no account
 }
 
 // entities spells everything but letters, digits and the most harmless signs as a character reference,

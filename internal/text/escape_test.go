@@ -60,7 +60,7 @@ func TestCode(t *testing.T) {
 func TestPlain(t *testing.T) {
 	for in, want := range map[string]string{
 		"Ring 0: Canary": "Ring 0&#58; Canary",
-		"by @octocat":    "by &#64;&#8203;octocat", // nobody is told
+		"by @octocat":    "by &#64;&#8203;octocat", // nobody gets a notification
 		"**a**_b_~c~":    "&#42;&#42;a&#42;&#42;&#95;b&#95;&#126;c&#126;",
 	} {
 		if got := text.Plain(in); got != want {

@@ -29,7 +29,7 @@ func (t test) run(p *ringpolicy.Policy) []Difference {
 	return c.differences
 }
 
-// answer is what the policy says, in the form of JSON.
+// answer returns the answer of the policy, in the form of JSON.
 func (t test) answer(p *ringpolicy.Policy) (map[string]any, error) {
 	if t.isBranch {
 		m, err := p.Match(t.branch)

@@ -10,7 +10,9 @@ import (
 
 const maxSize = 4 << 20
 
-// RunFile runs a policy test file. The error says that the file, or its policy, cannot be read; then no test was run.
+// RunFile runs a policy test file, and returns a result for each test in the order of the file. The error says that the file, or
+// the policy that it names, cannot be read or is not well formed, as [ringpolicy.Problems] where these have places; then no
+// test was run.
 func RunFile(file string) ([]Result, error) {
 	f, err := open(file)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package policytest runs policy test files: what a policy decides for evidence that is given, and which ring a branch
-// belongs to, compared with what is expected. A policy can so be reviewed and changed like code.
+// Package policytest runs policy test files. A test gives evidence or a branch, and compares the decision or the ring of a policy
+// with what the file expects, so that a policy can be reviewed and changed like code.
 //
 // A test file is YAML or JSON:
 //
@@ -15,8 +15,10 @@
 //
 // A decision is compared as its JSON: expect names any part of it. Under criteria a key is the id of a criterion, or
 // "ring/id" where several rings have that id, and its value a status or the fields of the criterion. For a branch,
-// expect has ring, matched (exact, pattern, default), tag, environment and deploy. In both, error expects that there is
-// no answer, and text that the message holds.
+// expect has ring, matched (exact, pattern, default), tag, environment and deploy. In both, error expects an error instead of
+// an answer, and its text is a part of the message.
+//
+// A file is read as strictly as a policy, and has at most 4 MiB; it and its policy must be regular files, or links to such.
 //
 // From go test:
 //
@@ -28,18 +30,18 @@ import (
 	"strings"
 )
 
-// A Result is how one test of a file ended.
+// A Result says how one test of a file ended.
 type Result struct {
-	File        string
-	Line        int // where the test begins
-	Name        string
+	File        string       // as it was given to RunFile
+	Line        int          // where the test begins, from 1
+	Name        string       // of the test
 	Differences []Difference // none: it passed
 }
 
 // A Difference is a part of the answer that is not as expected.
 type Difference struct {
 	Path      string // in the decision, such as "criteria.soak"
-	Want, Got string
+	Want, Got string // for people
 }
 
 // Passed reports whether the answer was as expected.
@@ -58,7 +60,7 @@ func (r Result) String() string {
 	return b.String()
 }
 
-// testingT is what Run needs of *testing.T, so that programs that import this package do not carry package testing.
+// testingT has the methods of *testing.T that Run needs, so that programs that import this package do not carry package testing.
 type testingT[T any] interface {
 	Helper()
 	Errorf(format string, args ...any)
@@ -66,7 +68,8 @@ type testingT[T any] interface {
 	Run(name string, f func(T)) bool
 }
 
-// Run runs a policy test file as subtests of t, which is a *testing.T.
+// Run runs a policy test file as subtests of t, which is a *testing.T. A file that cannot be read ends the test with t.Fatalf, and
+// each difference is an error of its subtest.
 func Run[T testingT[T]](t T, file string) {
 	t.Helper()
 	results, err := RunFile(file)

@@ -103,6 +103,26 @@ func TestActionFileCommands(t *testing.T) {
 	}
 }
 
+// TestCommandsAreListed: action.yml names every command, and the README the rights of each.
+func TestCommandsAreListed(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rights, _ := strings.Cut(string(readme), "| command | permissions of the job's token |\n")
+	rights, _, _ = strings.Cut(rights, "\n\n")
+	described := readActionFile(t).Inputs["command"].Description
+	for _, c := range commands {
+		name := "`" + c.Name + "`"
+		if !strings.Contains(described, name) {
+			t.Errorf("action.yml: the input command does not name %s", name)
+		}
+		if !strings.Contains(rights, name) {
+			t.Errorf("README.md has no rights of %s", name)
+		}
+	}
+}
+
 var named = regexp.MustCompile(`^((?:[a-z]+, )*[a-z]+): `)
 
 // checkNames compares the list of commands that a description begins with, where it is one.
@@ -239,7 +259,7 @@ One program runs as the Action (input ` + "`command`" + `) and by hand (` + "`de
 	return b.String()
 }
 
-var typeNames = map[report.Type]string{report.Text: "text", report.Boolean: "boolean", report.Number: "number", report.List: "list", report.Object: "object"}
+var typeNames = map[report.Type]string{report.Text: "text", report.Boolean: "boolean", report.Number: "number", report.List: "list", report.Quoted: "list", report.Object: "object"}
 
 func commandList(names []string) string {
 	if names == nil {

@@ -1,4 +1,4 @@
-// Package strict reads YAML and JSON so that every mistake can be told with its place.
+// Package strict reads YAML and JSON so that every mistake can be reported with its place.
 //
 // A document becomes a tree of [Node] values, each of which knows its line, its column and its path.
 // A [Reader] walks the tree and collects problems instead of stopping at the first one.
@@ -15,9 +15,10 @@ import (
 	"github.com/wizzense/deployment-rings/internal/text"
 )
 
-// Kind is what a Node holds.
+// Kind is the kind of value that a [Node] contains.
 type Kind uint8
 
+// All kinds. The zero Kind is Null.
 const (
 	Null Kind = iota
 	Bool

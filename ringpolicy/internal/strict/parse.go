@@ -9,14 +9,14 @@ import (
 // Limits on a document. A tree within them is read in about a second a megabyte.
 const (
 	maxDepth    = 64
-	maxProblems = 50      // per file; more helps nobody
+	maxProblems = 50      // per file; more would not help anyone
 	maxYAML     = 4 << 20 // bytes; the YAML library needs two hundred times as much memory
 	maxNodes    = 4 << 20
 	minNodes    = 1000 // aliases may repeat parts; beyond this a tree has no more nodes than its file has bytes
 )
 
 // Parse reads a document of at most limit bytes: JSON when it begins with "{" or "[", otherwise YAML, of at most 4 MB.
-// The error is a *Problem. What can be told beside other problems, keys given twice, the Reader of the root tells.
+// The error is a *Problem. Keys that are given twice are reported by the Reader of the root, beside other problems.
 func Parse(file string, src []byte, limit int) (*Node, error) {
 	root, err := parse(bytes.TrimPrefix(src, []byte("\ufeff")), limit)
 	if err != nil {

@@ -129,7 +129,7 @@ func (g *gathering) threadOf(ctx context.Context) (*thread, error) {
 	}
 	if g.question.PullRequest != 0 {
 		t := g.claimed(ctx)
-		owns, err := t.owns(ctx, g)
+		owns, err := t.owns(ctx, g, g.question.Revision)
 		if owns || err != nil {
 			return t, err
 		}
@@ -144,13 +144,7 @@ func (g *gathering) claimed(ctx context.Context) *thread {
 	t := &thread{change: change{Number: number}}
 	var found change
 	inParallel(
-		func() {
-			op := github.Operation{Doing: fmt.Sprintf("read pull request #%d", number), Needs: "pull-requests: read"}
-			found, t.changeErr = github.Get[change](ctx, g.Client, op, g.Path("pulls", strconv.Itoa(number)))
-			if t.changeErr == nil && found.Number != number {
-				t.changeErr = g.Explain(op, errors.New("the answer is about something else"))
-			}
-		},
+		func() { found, t.changeErr = g.pull(ctx, number) },
 		func() { t.read(ctx, g) },
 	)
 	t.change = found
@@ -158,9 +152,18 @@ func (g *gathering) claimed(ctx context.Context) *thread {
 	return t
 }
 
-// owns reports whether the commit of the image is of the pull request.
-func (t *thread) owns(ctx context.Context, g *gathering) (bool, error) {
-	revision := g.question.Revision
+// pull reads one pull request.
+func (g *gathering) pull(ctx context.Context, number int) (change, error) {
+	op := github.Operation{Doing: fmt.Sprintf("read pull request #%d", number), Needs: "pull-requests: read"}
+	found, err := github.Get[change](ctx, g.Client, op, g.Path("pulls", strconv.Itoa(number)))
+	if err == nil && found.Number != number {
+		err = g.Explain(op, errors.New("the answer is about something else"))
+	}
+	return found, err
+}
+
+// owns reports whether a commit is of the pull request.
+func (t *thread) owns(ctx context.Context, g *gathering, revision string) (bool, error) {
 	switch {
 	case t.changeErr != nil:
 		return false, t.changeErr
@@ -176,8 +179,7 @@ func (t *thread) owns(ctx context.Context, g *gathering) (bool, error) {
 // leaves several, what was said about the image is not known.
 func (g *gathering) lookedUp(ctx context.Context) (*thread, error) {
 	revision := g.question.Revision
-	op := github.Operation{Doing: "find the pull request of commit " + text.ShortCommit(revision), Needs: "pull-requests: read"}
-	all, err := github.List[change](ctx, g.Client, op, g.Path("commits", revision, "pulls"))
+	all, op, err := g.pullsOf(ctx, revision)
 	if err != nil {
 		return nil, err
 	}
@@ -194,6 +196,13 @@ func (g *gathering) lookedUp(ctx context.Context) (*thread, error) {
 		return t, nil
 	}
 	return nil, g.Explain(op, fmt.Errorf("it is of several (%s): let the image have the label pr.number, or give the facts in an evidence file", numbers(best)))
+}
+
+// pullsOf reads the pull requests that have a commit, or were merged as it.
+func (g *gathering) pullsOf(ctx context.Context, revision string) ([]change, github.Operation, error) {
+	op := github.Operation{Doing: "find the pull request of commit " + text.ShortCommit(revision), Needs: "pull-requests: read"}
+	all, err := github.List[change](ctx, g.Client, op, g.Path("commits", revision, "pulls"))
+	return all, op, err
 }
 
 // prefer returns the pull requests that fit the first description that any of them fits; all if none fits any.

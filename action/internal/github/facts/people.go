@@ -71,7 +71,7 @@ func (g *gathering) gatherPeople(ctx context.Context) {
 
 // gatherSaid collects what people said on the pull request of the image. The error says why its locks are not known.
 func (g *gathering) gatherSaid(ctx context.Context) ([]posts.Saying, error) {
-	t, err := g.threadOf(ctx)
+	t, err := g.subject()
 	switch {
 	case err != nil:
 		g.missed(err, commandKinds...)

@@ -302,7 +302,7 @@ func TestEnterpriseServer(t *testing.T) {
 	for _, r := range hub.Requests() {
 		paths = append(paths, r.Path)
 	}
-	if want := []string{"/api/v3/repos/wizzense/aitherzero/issues", "/api/v3/repos/wizzense/aitherzero/issues", "/api/graphql"}; !slices.Equal(paths, want) {
+	if want := []string{"/api/v3/repos/wizzense/aitherzero/issues", "/api/v3/repos/wizzense/aitherzero/issues", "/api/v3/repos/wizzense/aitherzero/issues", "/api/graphql"}; !slices.Equal(paths, want) {
 		t.Errorf("asked for %q, want %q", paths, want)
 	}
 }

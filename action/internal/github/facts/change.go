@@ -37,6 +37,9 @@ type change struct {
 	ClosedAt    time.Time `json:"closed_at"`
 }
 
+// Key returns the number, which no other pull request has.
+func (p change) Key() any { return p.Number }
+
 func (p change) Lacks() string {
 	return cmp.Or(github.IfEmpty("the number of a pull request", p.Number == 0), github.IfEmpty("the commit of a pull request", p.Head.SHA == ""))
 }
@@ -67,6 +70,9 @@ type commit struct {
 type signature struct {
 	Email string `json:"email"`
 }
+
+// Key returns the hash of the commit.
+func (c commit) Key() any { return c.SHA }
 
 func (c commit) Lacks() string { return cmp.Or(github.IfEmpty("the hash of a commit", c.SHA == "")) }
 
@@ -114,7 +120,7 @@ func (t *thread) readComments(ctx context.Context, g *gathering) {
 }
 
 // partOf reads a list of a pull request, which GitHub keeps with the pull requests or with the issues.
-func partOf[T any](ctx context.Context, g *gathering, t *thread, with, part string) ([]T, error) {
+func partOf[T github.Item](ctx context.Context, g *gathering, t *thread, with, part string) ([]T, error) {
 	op := github.Operation{Doing: fmt.Sprintf("read the %s of pull request #%d", part, t.Number), Needs: "pull-requests: read"}
 	return github.List[T](ctx, g.Client, op, g.Path(with, strconv.Itoa(t.Number), part))
 }

@@ -24,6 +24,8 @@ type GitHub struct {
 	Token  string           // the only one that is let in; "": anybody is
 	Now    func() time.Time // nil: the clock
 
+	Answered func(Request, *State) // is called after each answer about the repository, and may change the state; nil: is not
+
 	mu       sync.Mutex
 	state    State
 	faults   []*Fault
@@ -109,6 +111,9 @@ func (g *GitHub) answer(route string, do func(*call), w http.ResponseWriter, r *
 		return
 	}
 	do(&call{g, &g.state, w, r})
+	if g.Answered != nil {
+		g.Answered(Request{r.Method, r.URL.Path, r.URL.RawQuery}, &g.state)
+	}
 }
 
 // A call is one request while it is served.

@@ -177,8 +177,8 @@ func TestReadPages(t *testing.T) {
 		graphQL bool
 		want    int // requests
 	}{
-		{true, 3 + 4},                // three pages of deployments, and four of the statuses of one
-		{false, 1 + 3 + 1 + 249 + 4}, // GraphQL once, three pages and one of the rings, and the statuses of each deployment
+		{true, 3 + 4 + 3},                    // three pages of deployments, and four of the statuses of one, of which three are read again
+		{false, 1 + 3 + 2 + 1 + 249 + 4 + 3}, // GraphQL once, three pages and one of the rings, and the statuses of each deployment
 	} {
 		state := repository()
 		state.NoGraphQL = !c.graphQL

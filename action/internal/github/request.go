@@ -120,7 +120,7 @@ func (c *Client) dress(req *http.Request, hasBody bool) {
 
 var nextLink = regexp.MustCompile(`<([^<>]*)>[^<>]*;\s*rel="?next"?`)
 
-// nextPage returns the address of the next page in a Link header; "" if the header has none. It is on the same host, or the
+// nextPage returns the address of the next page in a Link header; "" if the header has none. It is of the same API, or the
 // token would go elsewhere.
 func (c *Client) nextPage(link string) (string, error) {
 	found := nextLink.FindStringSubmatch(link)
@@ -128,7 +128,7 @@ func (c *Client) nextPage(link string) (string, error) {
 		return "", nil
 	}
 	next, err := url.Parse(found[1])
-	if err != nil || next.Scheme != c.root.Scheme || next.Host != c.root.Host {
+	if err != nil || !isBelow(c.root, next) {
 		return "", fmt.Errorf("the next page is not at %s", c.root.Host)
 	}
 	return next.String(), nil

@@ -29,6 +29,7 @@ type change struct {
 	Base struct {
 		Ref  string `json:"ref"`
 		Repo *struct {
+			FullName      string `json:"full_name"`
 			DefaultBranch string `json:"default_branch"`
 		} `json:"repo"`
 	} `json:"base"`
@@ -49,9 +50,10 @@ func (p change) mergedAs(revision string) bool {
 	return !p.MergedAt.IsZero() && p.MergeCommit == revision
 }
 
-// isFork reports whether the pull request comes from another repository, or from one that is gone.
-func (p change) isFork(repository string) bool {
-	return p.Head.Repo == nil || !strings.EqualFold(p.Head.Repo.FullName, repository)
+// isFork reports whether the pull request comes from another repository than it goes into, or from one that is gone. Both ends have the
+// name that the repository has now. The run may know it by an older one.
+func (p change) isFork() bool {
+	return p.Head.Repo == nil || p.Base.Repo == nil || !strings.EqualFold(p.Head.Repo.FullName, p.Base.Repo.FullName)
 }
 
 // A commit is one with the accounts that its e-mail addresses belong to; nil where they belong to none.
@@ -189,7 +191,7 @@ func (g *gathering) lookedUp(ctx context.Context) (*thread, error) {
 	if err != nil {
 		return nil, err
 	}
-	ours := prefer(all, func(p change) bool { return !p.isFork(g.Repository()) })
+	ours := prefer(all, func(p change) bool { return !p.isFork() })
 	best := prefer(ours,
 		func(p change) bool { return p.mergedAs(revision) },
 		func(p change) bool { return p.Head.SHA == revision })

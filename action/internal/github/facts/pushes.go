@@ -39,7 +39,7 @@ type heads struct {
 
 // headsOf reads the pushes to the branch of a pull request. Those to a fork cannot be had.
 func (g *gathering) headsOf(ctx context.Context, p change) (heads, error) {
-	if p.isFork(g.Repository()) {
+	if p.isFork() {
 		g.remark(fmt.Sprintf("pull request #%d comes from another repository, so when its commits were pushed is not known, and comments on it cover none: use reviews", p.Number))
 		return heads{}, nil
 	}

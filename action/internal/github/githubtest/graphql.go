@@ -102,7 +102,8 @@ func (c *call) root(f field) (any, error) {
 	default:
 		return unknownField(f, "Query")
 	}
-	if full := f.text("owner") + "/" + f.text("name"); !strings.EqualFold(full, c.state.Repository) {
+	isNamed := func(name string) bool { return strings.EqualFold(name, f.text("owner")+"/"+f.text("name")) }
+	if full := f.text("owner") + "/" + f.text("name"); !isNamed(c.state.Repository) && !slices.ContainsFunc(c.state.OldNames, isNamed) {
 		return nil, saidf("Could not resolve to a Repository with the name '%s'.", full)
 	}
 	return resolver(c.repository), nil

@@ -215,6 +215,10 @@ func TestParse(t *testing.T) {
 		// A fork is the head repository missing, or another one by full name.
 		{"pull_request", pr, changes{"pull_request.head.repo": nil}, "pull request, numbered, ring-0, into ring-1, @a1b2c3d4, fork"},
 		{"pull_request", pr, changes{"pull_request.head.repo": gone{}}, "pull request, numbered, ring-0, into ring-1, @a1b2c3d4, fork"},
+		// A repository that was renamed has one name at both ends, whatever name the run knows it by.
+		{"pull_request", pr, changes{"pull_request.head.repo.full_name": "wizzense/old", "pull_request.base.repo.full_name": "wizzense/old"}, "pull request, numbered, ring-0, into ring-1, @a1b2c3d4"},
+		{"pull_request", pr, changes{"pull_request.head.repo.full_name": "wizzense/old", "pull_request.base.repo.full_name": "wizzense/old", "repository.full_name": "wizzense/old"}, "pull request, numbered, ring-0, into ring-1, @a1b2c3d4"},
+		{"pull_request", pr, changes{"pull_request.base.repo.full_name": "acme/tower"}, "pull request, numbered, ring-0, into ring-1, @a1b2c3d4, fork"}, // of who took the old name
 		{"pull_request", pr, changes{"pull_request.head.repo.full_name": gone{}}, "pull request, numbered, ring-0, into ring-1, @a1b2c3d4, fork"},
 		{"pull_request", pr, changes{"pull_request.head.repo.full_name": "WIZZENSE/aitherzero"}, "pull request, numbered, ring-0, into ring-1, @a1b2c3d4"},
 		{"pull_request", pr, changes{"pull_request.head.repo.full_name": "wizzense/AitherZer0"}, "pull request, numbered, ring-0, into ring-1, @a1b2c3d4, fork"},

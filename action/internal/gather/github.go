@@ -67,7 +67,7 @@ func (f Facts) question(runID int64) facts.Question {
 	ask(&asked, criteriaInto(f.Policy, subject.To))
 	leaveOut(&asked, f.Evidence)
 	if current, ok := f.Ledger.Current(subject.To); ok {
-		asked.Running = current.Revision
+		asked.Running, asked.RunningPullRequest = current.Revision, current.PullRequest
 	}
 	asked.RunID = runID
 	return asked

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -60,7 +61,7 @@ func New(o Options) (*Client, error) {
 		return nil, fmt.Errorf("repository %.200q is not owner/name, as in GITHUB_REPOSITORY", o.Repository)
 	}
 	c := &Client{
-		http:       &http.Client{Transport: o.Transport, CheckRedirect: sameHost},
+		http:       &http.Client{Transport: o.Transport, CheckRedirect: belowRoot(root)},
 		root:       root,
 		repository: o.Repository,
 		token:      strings.TrimSpace(o.Token),
@@ -94,15 +95,25 @@ func parseRoot(text string) (*url.URL, error) {
 	return root, nil
 }
 
-// sameHost follows GitHub to the new place of a repository, and keeps the token from going elsewhere.
-func sameHost(next *http.Request, before []*http.Request) error {
-	if first := before[0].URL; next.URL.Host != first.Host || next.URL.Scheme != first.Scheme {
-		return fmt.Errorf("it redirects from %s to %s", first.Host, next.URL.Host)
+// belowRoot follows GitHub to the new place of a repository that has another name now, and keeps the token from going elsewhere.
+// That place is below the root of the same API: https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api.
+func belowRoot(root *url.URL) func(*http.Request, []*http.Request) error {
+	return func(next *http.Request, before []*http.Request) error {
+		switch first := before[0]; {
+		case !isBelow(root, next.URL):
+			return fmt.Errorf("it redirects from %s to %s, outside of the API", first.URL.Host, next.URL.Host)
+		case next.Method != first.Method: // net/http makes a GET of what a 301 or 302 answers
+			return errors.New("it redirects what writes in a way that does not write: if the repository has another name now, give that name (GITHUB_REPOSITORY)")
+		case len(before) > 5:
+			return errors.New("it redirects in circles")
+		}
+		return nil
 	}
-	if len(before) > 5 {
-		return errors.New("it redirects in circles")
-	}
-	return nil
+}
+
+// isBelow reports whether an address is of the API.
+func isBelow(root, address *url.URL) bool {
+	return address.Scheme == root.Scheme && address.Host == root.Host && strings.HasPrefix(path.Clean(address.Path), root.Path+"/")
 }
 
 // Repository returns the name of the repository, owner/name.

@@ -8,8 +8,8 @@
 // GitHub asks for in Retry-After and X-RateLimit-Reset is honoured: where that is longer, or longer than is left, there is
 // no further try. An answer that is larger than any honest one is not collected, and is not asked for again. Lists are read
 // to their last page. A page that fails, or an empty one before another, makes the whole list fail, and so does a list that
-// lacks some of the items that it counts. An answer of another shape is no answer.
+// lacks some of the items that it counts, or that shifts each time that it is read. An answer of another shape is no answer.
 //
 // Each [Failure] names the permission of the job token that its request takes, and what to do. The token goes to the host
-// of the API alone, never unencrypted over a network, and into no message.
+// of the API alone, never unencrypted over a network, and into no message. A repository that was renamed is found by its old name.
 package github

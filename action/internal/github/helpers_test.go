@@ -70,6 +70,8 @@ type issue struct {
 	Body   string
 }
 
+func (i issue) Key() any { return i.Number }
+
 func (i issue) Lacks() string { return github.IfEmpty("the number of an issue", i.Number == 0) }
 
 // issues reads a list.

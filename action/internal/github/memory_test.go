@@ -21,7 +21,7 @@ func TestRemembering(t *testing.T) {
 		requests int
 		says     string
 	}{
-		"all is told":    {githubtest.Fault{Route: "none"}, 2, ""},
+		"all is told":    {githubtest.Fault{Route: "none"}, 3, ""},
 		"it is refused":  {githubtest.Fault{Status: 403, Text: "Resource not accessible by integration"}, 1, "Resource not accessible"},
 		"GitHub is down": {githubtest.Fault{Status: 502}, 3, "tried 3 times"},
 	} {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -63,53 +62,23 @@ func Send[T any](ctx context.Context, c *Client, op Operation, method, path stri
 // MaxPages ends a list that has no end.
 const MaxPages = 200
 
+// An Item of a list has a key that no other item of it has, and that it keeps.
+type Item interface{ Key() any }
+
 // List reads all pages of a list; none gives an empty list. The path may have a query.
-func List[T any](ctx context.Context, c *Client, op Operation, path string) ([]T, error) {
+func List[T Item](ctx context.Context, c *Client, op Operation, path string) ([]T, error) {
 	return Pages(ctx, c, op, path, func(page []T) []T { return page })
 }
 
 // Pages reads all pages of a list, of which each is in an object of type P.
-func Pages[P, T any](ctx context.Context, c *Client, op Operation, path string, items func(P) []T) ([]T, error) {
-	got, err := c.Once(ctx, op, fmt.Sprintf("all %T %s", *new(T), path), func() (any, error) { return allPages(ctx, c, op, path, items) })
+func Pages[P any, T Item](ctx context.Context, c *Client, op Operation, path string, items func(P) []T) ([]T, error) {
+	got, err := c.Once(ctx, op, fmt.Sprintf("all %T %s", *new(T), path), func() (any, error) {
+		return list[P, T]{c, op, items}.read(ctx, c.root.String()+perPage(path))
+	})
 	if err != nil {
 		return nil, err
 	}
 	return slices.Clone(got.([]T)), nil // the callers sort and strike out
-}
-
-func allPages[P, T any](ctx context.Context, c *Client, op Operation, path string, items func(P) []T) ([]T, error) {
-	all := []T{}
-	next := c.root.String() + perPage(path)
-	for range MaxPages {
-		var page P
-		err := c.try(ctx, op, http.MethodGet, func(ctx context.Context) (err error) {
-			page = *new(P)
-			link, err := c.do(ctx, http.MethodGet, next, nil, &page)
-			switch {
-			case err != nil:
-				return err
-			case items(page) == nil: // an empty list would not be nil
-				return &outbound.Lost{Err: errors.New("the answer is no list")}
-			}
-			if err := whyAnyInvalid(items(page)); err != nil {
-				return &outbound.Lost{Err: err}
-			}
-			following, err := c.nextPage(link)
-			if err == nil && following != "" && len(items(page)) == 0 {
-				return &outbound.Lost{Err: errors.New("a page is empty, and there is another one")}
-			}
-			next = following
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, items(page)...)
-		if next == "" {
-			return all, c.Explain(op, shortOf(page, len(all)))
-		}
-	}
-	return nil, c.Explain(op, fmt.Errorf("it has more than %d pages", MaxPages))
 }
 
 func perPage(path string) string {
@@ -151,7 +120,7 @@ func (c *Client) dress(req *http.Request, hasBody bool) {
 
 var nextLink = regexp.MustCompile(`<([^<>]*)>[^<>]*;\s*rel="?next"?`)
 
-// nextPage returns the address of the next page in a Link header; "" if the header has none. It is on the same host, or the
+// nextPage returns the address of the next page in a Link header; "" if the header has none. It is of the same API, or the
 // token would go elsewhere.
 func (c *Client) nextPage(link string) (string, error) {
 	found := nextLink.FindStringSubmatch(link)
@@ -159,7 +128,7 @@ func (c *Client) nextPage(link string) (string, error) {
 		return "", nil
 	}
 	next, err := url.Parse(found[1])
-	if err != nil || next.Scheme != c.root.Scheme || next.Host != c.root.Host {
+	if err != nil || !isBelow(c.root, next) {
 		return "", fmt.Errorf("the next page is not at %s", c.root.Host)
 	}
 	return next.String(), nil

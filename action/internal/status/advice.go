@@ -215,6 +215,8 @@ var overridable = map[ringpolicy.Code]string{
 	ringpolicy.CodeFreezeActive: "The ring is frozen: wait",
 	ringpolicy.CodeFailedHere:   "Find out why its deployment there failed. Then promote it with retry, or promote a repaired build",
 	ringpolicy.CodeDowngrade:    "The next ring runs a newer commit already: promote that one",
+	ringpolicy.CodeHistoryDiverged: "The next ring runs a commit that this image was built without. Promote an image that has both: merge that commit into the branch, or rebase onto it, " +
+		"and build again (of a pull request that is merged by now, promote the image of the branch that it was merged into)",
 }
 
 // todos says what to do by reason code. Each code that holds an image is here, in overridable or in todo.
@@ -255,9 +257,8 @@ var todos = map[ringpolicy.Code]string{
 	ringpolicy.CodeWindowClosed:           "Nothing to do but wait for the window.",
 	ringpolicy.CodeNoOpeningWithinHorizon: "Correct the windows in the policy: none opens within a year.",
 
-	ringpolicy.CodeQuarantined:     "The image was taken back before: promote a repaired build, or release it (/release DIGEST reason).",
-	ringpolicy.CodeNotSettled:      "Wait for the deployment that goes on there to end.",
-	ringpolicy.CodeHistoryDiverged: "The next ring runs a commit that this one does not contain: merge, build and promote that.",
+	ringpolicy.CodeQuarantined: "The image was taken back before: promote a repaired build, or release it (/release DIGEST reason).",
+	ringpolicy.CodeNotSettled:  "Wait for the deployment that goes on there to end.",
 
 	ringpolicy.CodeOverrideFail: "Ask who overrode it.",
 

@@ -578,6 +578,32 @@ func TestAdviceAboutOverrides(t *testing.T) {
 	}
 }
 
+// An image that lacks a commit that the next ring runs is built anew with it, or let in by a person: no advice is to take anything out.
+func TestAdviceAboutDivergedHistory(t *testing.T) {
+	policy, err := ringpolicy.Parse("rings.yml", []byte("version: 1\nrings: [{name: first, soak: {min: 1h}}, {name: second}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := facts(policy, start.Add(time.Hour), []ledger.Entry{entry(-time.Hour, "second", ringpolicy.OutcomeSuccess, "b"), entry(0, "first", ringpolicy.OutcomeSuccess, "a")}, nil)
+	asked := status.Questions(policy, f)
+	for i := range asked {
+		asked[i].Evidence.Ancestry = ringpolicy.AncestryDiverged
+	}
+	image, err := status.Of(policy, f, asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "first → second: Newer than what the ring runs (diverged from what the ring runs). The next ring runs a commit that this image was built without. " +
+		"Promote an image that has both: merge that commit into the branch, or rebase onto it, and build again " +
+		"(of a pull request that is merged by now, promote the image of the branch that it was merged into), or override it (/override ancestry second reason)."
+	given := image.Rings[0].Advice
+	if !slices.ContainsFunc(given, func(a status.Advice) bool {
+		return a.Code == "history_diverged" && a.Text.String() == want && len(a.Commands) == 0
+	}) {
+		t.Errorf("the advice lacks\n%s\n%+v", want, given)
+	}
+}
+
 // An image that is proven bad in a ring before is held there: no advice is to take it back unseen, and the override
 // that helps names the ring before.
 func TestAdviceAboutWhatIsProvenBad(t *testing.T) {

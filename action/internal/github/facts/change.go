@@ -29,6 +29,7 @@ type change struct {
 	Base struct {
 		Ref  string `json:"ref"`
 		Repo *struct {
+			FullName      string `json:"full_name"`
 			DefaultBranch string `json:"default_branch"`
 		} `json:"repo"`
 	} `json:"base"`
@@ -36,6 +37,9 @@ type change struct {
 	MergedAt    time.Time `json:"merged_at"`
 	ClosedAt    time.Time `json:"closed_at"`
 }
+
+// Key returns the number, which no other pull request has.
+func (p change) Key() any { return p.Number }
 
 func (p change) Lacks() string {
 	return cmp.Or(github.IfEmpty("the number of a pull request", p.Number == 0), github.IfEmpty("the commit of a pull request", p.Head.SHA == ""))
@@ -46,9 +50,10 @@ func (p change) mergedAs(revision string) bool {
 	return !p.MergedAt.IsZero() && p.MergeCommit == revision
 }
 
-// isFork reports whether the pull request comes from another repository, or from one that is gone.
-func (p change) isFork(repository string) bool {
-	return p.Head.Repo == nil || !strings.EqualFold(p.Head.Repo.FullName, repository)
+// isFork reports whether the pull request comes from another repository than it goes into, or from one that is gone. Both ends have the
+// name that the repository has now. The run may know it by an older one.
+func (p change) isFork() bool {
+	return p.Head.Repo == nil || p.Base.Repo == nil || !strings.EqualFold(p.Head.Repo.FullName, p.Base.Repo.FullName)
 }
 
 // A commit is one with the accounts that its e-mail addresses belong to; nil where they belong to none.
@@ -67,6 +72,9 @@ type commit struct {
 type signature struct {
 	Email string `json:"email"`
 }
+
+// Key returns the hash of the commit.
+func (c commit) Key() any { return c.SHA }
 
 func (c commit) Lacks() string { return cmp.Or(github.IfEmpty("the hash of a commit", c.SHA == "")) }
 
@@ -114,7 +122,7 @@ func (t *thread) readComments(ctx context.Context, g *gathering) {
 }
 
 // partOf reads a list of a pull request, which GitHub keeps with the pull requests or with the issues.
-func partOf[T any](ctx context.Context, g *gathering, t *thread, with, part string) ([]T, error) {
+func partOf[T github.Item](ctx context.Context, g *gathering, t *thread, with, part string) ([]T, error) {
 	op := github.Operation{Doing: fmt.Sprintf("read the %s of pull request #%d", part, t.Number), Needs: "pull-requests: read"}
 	return github.List[T](ctx, g.Client, op, g.Path(with, strconv.Itoa(t.Number), part))
 }
@@ -129,7 +137,7 @@ func (g *gathering) threadOf(ctx context.Context) (*thread, error) {
 	}
 	if g.question.PullRequest != 0 {
 		t := g.claimed(ctx)
-		owns, err := t.owns(ctx, g)
+		owns, err := t.owns(ctx, g, g.question.Revision)
 		if owns || err != nil {
 			return t, err
 		}
@@ -144,13 +152,7 @@ func (g *gathering) claimed(ctx context.Context) *thread {
 	t := &thread{change: change{Number: number}}
 	var found change
 	inParallel(
-		func() {
-			op := github.Operation{Doing: fmt.Sprintf("read pull request #%d", number), Needs: "pull-requests: read"}
-			found, t.changeErr = github.Get[change](ctx, g.Client, op, g.Path("pulls", strconv.Itoa(number)))
-			if t.changeErr == nil && found.Number != number {
-				t.changeErr = g.Explain(op, errors.New("the answer is about something else"))
-			}
-		},
+		func() { found, t.changeErr = g.pull(ctx, number) },
 		func() { t.read(ctx, g) },
 	)
 	t.change = found
@@ -158,9 +160,18 @@ func (g *gathering) claimed(ctx context.Context) *thread {
 	return t
 }
 
-// owns reports whether the commit of the image is of the pull request.
-func (t *thread) owns(ctx context.Context, g *gathering) (bool, error) {
-	revision := g.question.Revision
+// pull reads one pull request.
+func (g *gathering) pull(ctx context.Context, number int) (change, error) {
+	op := github.Operation{Doing: fmt.Sprintf("read pull request #%d", number), Needs: "pull-requests: read"}
+	found, err := github.Get[change](ctx, g.Client, op, g.Path("pulls", strconv.Itoa(number)))
+	if err == nil && found.Number != number {
+		err = g.Explain(op, errors.New("the answer is about something else"))
+	}
+	return found, err
+}
+
+// owns reports whether a commit is of the pull request.
+func (t *thread) owns(ctx context.Context, g *gathering, revision string) (bool, error) {
 	switch {
 	case t.changeErr != nil:
 		return false, t.changeErr
@@ -176,12 +187,11 @@ func (t *thread) owns(ctx context.Context, g *gathering) (bool, error) {
 // leaves several, what was said about the image is not known.
 func (g *gathering) lookedUp(ctx context.Context) (*thread, error) {
 	revision := g.question.Revision
-	op := github.Operation{Doing: "find the pull request of commit " + text.ShortCommit(revision), Needs: "pull-requests: read"}
-	all, err := github.List[change](ctx, g.Client, op, g.Path("commits", revision, "pulls"))
+	all, op, err := g.pullsOf(ctx, revision)
 	if err != nil {
 		return nil, err
 	}
-	ours := prefer(all, func(p change) bool { return !p.isFork(g.Repository()) })
+	ours := prefer(all, func(p change) bool { return !p.isFork() })
 	best := prefer(ours,
 		func(p change) bool { return p.mergedAs(revision) },
 		func(p change) bool { return p.Head.SHA == revision })
@@ -194,6 +204,13 @@ func (g *gathering) lookedUp(ctx context.Context) (*thread, error) {
 		return t, nil
 	}
 	return nil, g.Explain(op, fmt.Errorf("it is of several (%s): let the image have the label pr.number, or give the facts in an evidence file", numbers(best)))
+}
+
+// pullsOf reads the pull requests that have a commit, or were merged as it.
+func (g *gathering) pullsOf(ctx context.Context, revision string) ([]change, github.Operation, error) {
+	op := github.Operation{Doing: "find the pull request of commit " + text.ShortCommit(revision), Needs: "pull-requests: read"}
+	all, err := github.List[change](ctx, g.Client, op, g.Path("commits", revision, "pulls"))
+	return all, op, err
 }
 
 // prefer returns the pull requests that fit the first description that any of them fits; all if none fits any.

@@ -15,19 +15,20 @@ import (
 
 // A Question is what facts are asked for: about an image that wants to come into a ring.
 type Question struct {
-	Ring        string   // the target
-	Rings       []string // all of the policy
-	Digest      string   // of the image
-	Revision    string   // the commit of the image; "": not known
-	PullRequest int      // that the image says it is of; 0: none
-	Running     string   // the commit of what the target runs; "": none, or not known
-	Checks      bool     // are asked for
-	Reviews     bool     // are asked for; approvals in comments are found without them
-	Approvals   bool     // the commit of each has to be found out
-	SignOffs    bool     // the commit of each has to be found out
-	People      bool     // author and contributors are asked for; else only where an override, a release or an unlock hangs on them
-	Severities  []string // of incidents, as the policy names them
-	RunID       int64    // of our own workflow run, whose checks do not count; 0: none
+	Ring               string   // the target
+	Rings              []string // all of the policy
+	Digest             string   // of the image
+	Revision           string   // the commit of the image; "": not known
+	PullRequest        int      // that the image says it is of; 0: none
+	Running            string   // the commit of what the target runs; "": none, or not known
+	RunningPullRequest int      // that this image says it is of; 0: none
+	Checks             bool     // are asked for
+	Reviews            bool     // are asked for; approvals in comments are found without them
+	Approvals          bool     // the commit of each has to be found out
+	SignOffs           bool     // the commit of each has to be found out
+	People             bool     // author and contributors are asked for; else only where an override, a release or an unlock hangs on them
+	Severities         []string // of incidents, as the policy names them
+	RunID              int64    // of our own workflow run, whose checks do not count; 0: none
 
 	Author       string            // where it is known, and then not asked for
 	Contributors []string          // where they are known, and then not asked for; nil: they are not
@@ -130,10 +131,14 @@ func Explain(missing []Missing) []string {
 // whose addresses do not name their accounts take one request more. Comments that were edited take a request and a round
 // more, and so do open issues with the lock label. What is not needed is not asked for: without checks there are 3 requests
 // less, without a check of GitHub Actions one, without reviews one, and without approvals and sign-offs up to two.
+//
+// An image that diverged from what the ring runs takes at most 2 requests more, for the pull request of that and the commit that it was
+// merged as; 3 where the ring runs a commit of it that is neither its head nor its merge.
 func Gather(ctx context.Context, c *github.Client, q Question) (Facts, []Missing) {
 	ctx, cancel := c.Bound(ctx)
 	defer cancel()
 	g := &gathering{Client: c, question: q}
+	g.subject = sync.OnceValues(func() (*thread, error) { return g.threadOf(ctx) })
 	inParallel(
 		func() { g.gatherChecks(ctx) },
 		func() { g.gatherAncestry(ctx) },
@@ -155,7 +160,8 @@ type gathering struct {
 	facts   Facts
 	missing []Missing
 
-	pushes struct {
+	subject func() (*thread, error) // the pull request of the image, read once
+	pushes  struct {
 		sync.Once
 		all []push
 		err error

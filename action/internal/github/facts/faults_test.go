@@ -214,7 +214,7 @@ func TestSecondPageFails(t *testing.T) {
 		hub := githubtest.New(s)
 		query := "page=2"
 		if r.route == "GET /activity" {
-			query = "after=mark%3A100"
+			query = "after=mark%3A51" // of 151
 		}
 		hub.Break(githubtest.Fault{Route: r.route, Query: query, Status: 502})
 		found, missing := askAny(t, hub, question())

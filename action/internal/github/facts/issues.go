@@ -33,6 +33,9 @@ type issue struct {
 	Page        string       `json:"html_url"`
 }
 
+// Key returns the number of the issue.
+func (i issue) Key() any { return i.Number }
+
 func (i issue) Lacks() string { return cmp.Or(github.IfEmpty("the number of an issue", i.Number == 0)) }
 
 // openIssues reads the open issues with a label, without pull requests.

@@ -20,6 +20,7 @@ var commandKinds = []Kind{KindApprovals, KindSignOffs, KindOverrides, KindReleas
 
 // A review is one of a pull request: https://docs.github.com/rest/pulls/reviews.
 type review struct {
+	ID          int64        `json:"id"`
 	User        *github.User `json:"user"`
 	State       string       `json:"state"`
 	Commit      string       `json:"commit_id"`
@@ -41,10 +42,16 @@ type issueComment struct {
 	Page        string       `json:"html_url"`
 }
 
+// Key returns the number of the review.
+func (r review) Key() any { return r.ID }
+
 func (r review) Lacks() string {
 	_, counts := reviewState[r.State] // one that is not sent yet has no time
 	return cmp.Or(github.IfEmpty("the state of a review", r.State == ""), github.IfEmpty("the time of a review", counts && r.SubmittedAt.IsZero()))
 }
+
+// Key returns the number of the comment.
+func (x issueComment) Key() any { return x.ID }
 
 func (x issueComment) Lacks() string {
 	return cmp.Or(github.IfEmpty("the id of a comment", x.ID == 0), github.IfEmpty("the text of a comment", x.Body == nil), github.IfEmpty("the time of a comment", x.CreatedAt.IsZero()))
@@ -71,7 +78,7 @@ func (g *gathering) gatherPeople(ctx context.Context) {
 
 // gatherSaid collects what people said on the pull request of the image. The error says why its locks are not known.
 func (g *gathering) gatherSaid(ctx context.Context) ([]posts.Saying, error) {
-	t, err := g.threadOf(ctx)
+	t, err := g.subject()
 	switch {
 	case err != nil:
 		g.missed(err, commandKinds...)

@@ -15,12 +15,16 @@ import (
 
 // A push is one to the branch of a pull request: https://docs.github.com/rest/repos/repos#list-repository-activities.
 type push struct {
+	ID     int64        `json:"id"`
 	Before string       `json:"before"`
 	After  string       `json:"after"`
 	At     time.Time    `json:"timestamp"`
 	Kind   string       `json:"activity_type"`
 	Actor  *github.User `json:"actor"`
 }
+
+// Key returns the number of the push.
+func (x push) Key() any { return x.ID }
 
 func (x push) Lacks() string {
 	return cmp.Or(github.IfEmpty("the commit of a push", x.After == ""), github.IfEmpty("the time of a push", x.At.IsZero()))
@@ -35,7 +39,7 @@ type heads struct {
 
 // headsOf reads the pushes to the branch of a pull request. Those to a fork cannot be had.
 func (g *gathering) headsOf(ctx context.Context, p change) (heads, error) {
-	if p.isFork(g.Repository()) {
+	if p.isFork() {
 		g.remark(fmt.Sprintf("pull request #%d comes from another repository, so when its commits were pushed is not known, and comments on it cover none: use reviews", p.Number))
 		return heads{}, nil
 	}

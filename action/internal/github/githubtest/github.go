@@ -24,6 +24,8 @@ type GitHub struct {
 	Token  string           // the only one that is let in; "": anybody is
 	Now    func() time.Time // nil: the clock
 
+	Answered func(Request, *State) // is called after each answer about the repository, and may change the state; nil: is not
+
 	mu       sync.Mutex
 	state    State
 	faults   []*Fault
@@ -85,11 +87,27 @@ func (g *GitHub) route() {
 	for _, group := range []handlers{g.checkHandlers(), g.pullHandlers(), g.issueHandlers(), g.deploymentHandlers(), g.tagHandlers()} {
 		for route, do := range group {
 			method, rest, _ := strings.Cut(route, " ")
-			g.mux.HandleFunc(method+" "+g.Prefix+"/repos/{owner}/{name}"+rest, func(w http.ResponseWriter, r *http.Request) {
-				g.answer(route, do, w, r)
-			})
+			for _, place := range []string{"/repos/{owner}/{name}", byID} {
+				g.mux.HandleFunc(method+" "+g.Prefix+place+rest, func(w http.ResponseWriter, r *http.Request) {
+					g.answer(route, do, w, r)
+				})
+			}
 		}
 	}
+}
+
+// byID is the place of the repository whatever its name is.
+const byID = "/repositories/734501223"
+
+// moved leads from an old name of the repository to its place: what reads by 301, what writes by 307.
+func (g *GitHub) moved(repository string, w http.ResponseWriter, r *http.Request) bool {
+	if !slices.ContainsFunc(g.state.OldNames, func(old string) bool { return strings.EqualFold(old, repository) }) {
+		return false
+	}
+	rest := strings.TrimPrefix(r.URL.EscapedPath(), g.Prefix+"/repos/"+repository)
+	w.Header().Set("Location", g.Prefix+byID+rest+strings.TrimSuffix("?"+r.URL.RawQuery, "?"))
+	refuse(w, map[bool]int{true: http.StatusMovedPermanently, false: http.StatusTemporaryRedirect}[r.Method == http.MethodGet], "Moved Permanently")
+	return true
 }
 
 // answer serves a request, or fails as a fault says.
@@ -104,11 +122,20 @@ func (g *GitHub) answer(route string, do func(*call), w http.ResponseWriter, r *
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	repository := r.PathValue("owner") + "/" + r.PathValue("name")
+	if g.moved(repository, w, r) {
+		return
+	}
+	if repository == "/" { // its number is in the path
+		repository = g.state.Repository
+	}
 	if _, fork := g.state.Forks[repository]; !strings.EqualFold(repository, g.state.Repository) && (!fork || route != "GET /activity") {
 		refuse(w, http.StatusNotFound, "Not Found")
 		return
 	}
 	do(&call{g, &g.state, w, r})
+	if g.Answered != nil {
+		g.Answered(Request{r.Method, r.URL.Path, r.URL.RawQuery}, &g.state)
+	}
 }
 
 // A call is one request while it is served.

@@ -102,7 +102,8 @@ func (c *call) root(f field) (any, error) {
 	default:
 		return unknownField(f, "Query")
 	}
-	if full := f.text("owner") + "/" + f.text("name"); !strings.EqualFold(full, c.state.Repository) {
+	isNamed := func(name string) bool { return strings.EqualFold(name, f.text("owner")+"/"+f.text("name")) }
+	if full := f.text("owner") + "/" + f.text("name"); !isNamed(c.state.Repository) && !slices.ContainsFunc(c.state.OldNames, isNamed) {
 		return nil, saidf("Could not resolve to a Repository with the name '%s'.", full)
 	}
 	return resolver(c.repository), nil
@@ -165,16 +166,30 @@ func (c *call) authors(x Commit) []resolver {
 
 func (c *call) deploymentsIn(f field) (any, error) {
 	environments, ok := f.arguments["environments"].([]any)
-	var found []resolver
+	var found []Deployment
 	for _, d := range c.state.Deployments {
 		if !ok || slices.Contains(environments, any(d.Environment)) {
-			found = append(found, c.deployment(d))
+			found = append(found, d)
 		}
 	}
 	if order, _ := f.arguments["orderBy"].(map[string]any); order["direction"] == "DESC" {
 		slices.Reverse(found)
 	}
-	return page(f, found)
+	// A cursor is the number of the deployment that the next page begins behind, wherever that is by then.
+	if at := slices.IndexFunc(found, func(d Deployment) bool { return strconv.FormatInt(d.ID, 10) == f.text("after") }); at >= 0 {
+		found = found[at+1:]
+	}
+	delete(f.arguments, "after")
+	first, _ := f.arguments["first"].(float64)
+	cursor := ""
+	if n := min(int(first), len(found)); n > 0 {
+		cursor = strconv.FormatInt(found[n-1].ID, 10)
+	}
+	var all []resolver
+	for _, d := range found {
+		all = append(all, c.deployment(d))
+	}
+	return pageTo(f, all, cursor)
 }
 
 func (c *call) deployment(d Deployment) resolver {
@@ -222,7 +237,10 @@ func statusResolvers(d Deployment) (all []resolver) {
 }
 
 // page is a part of a list. A cursor is the number of items before it.
-func page(f field, all []resolver) (any, error) {
+func page(f field, all []resolver) (any, error) { return pageTo(f, all, "") }
+
+// pageTo is a page with a cursor of its own at its end; "": the number.
+func pageTo(f field, all []resolver, cursor string) (any, error) {
 	first, ok := f.arguments["first"].(float64)
 	if !ok || first < 1 || first > 100 {
 		return nil, saidf("You must provide a `first` value between 1 and 100 to properly paginate the `%s` connection.", f.name)
@@ -241,7 +259,7 @@ func page(f field, all []resolver) (any, error) {
 				case "hasNextPage":
 					return to < len(all), nil
 				case "endCursor":
-					return strconv.Itoa(to), nil
+					return or(cursor, strconv.Itoa(to)), nil
 				}
 				return unknownField(f, "PageInfo")
 			}), nil

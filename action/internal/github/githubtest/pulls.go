@@ -98,7 +98,7 @@ func (c *call) pullsOfCommit() {
 	pageOf(c, shown, bare)
 }
 
-// activity is newest first, in pages that are told by a mark and not by a number.
+// activity is newest first, in pages that are told by a mark and not by a number: how many older ones there are.
 func (c *call) activity() {
 	q := c.r.URL.Query()
 	activities := c.state.Activities
@@ -112,11 +112,12 @@ func (c *call) activity() {
 	}
 	from := 0
 	if after, err := url.QueryUnescape(q.Get("after")); err == nil && after != "" {
-		from, _ = strconv.Atoi(after[len("mark:"):])
+		older, _ := strconv.Atoi(after[len("mark:"):])
+		from = max(len(all)-older, 0)
 	}
 	to := min(from+size, len(all))
 	if to < len(all) {
-		c.w.Header().Set("Link", fmt.Sprintf("<%s>; rel=\"next\"", c.address("after", "mark:"+strconv.Itoa(to))))
+		c.w.Header().Set("Link", fmt.Sprintf("<%s>; rel=\"next\"", c.address("after", "mark:"+strconv.Itoa(len(all)-to))))
 	}
 	c.ok(append([]Activity{}, all[from:to]...))
 }

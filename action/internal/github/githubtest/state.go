@@ -5,6 +5,7 @@ import "time"
 // State is what the repository is and has. Lists are in the order in which things came into being.
 type State struct {
 	Repository    string     `json:"repository"`               // owner/name
+	OldNames      []string   `json:"old_names,omitempty"`      // owner/name that it had before it was renamed; each leads to it
 	DefaultBranch string     `json:"default_branch,omitempty"` // "": main
 	Commits       []Commit   `json:"commits"`
 	CheckRuns     []CheckRun `json:"check_runs"`

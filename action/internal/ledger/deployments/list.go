@@ -194,6 +194,9 @@ type deploymentRecord struct {
 	Payload     json.RawMessage
 }
 
+// Key returns the number of the deployment.
+func (r deploymentRecord) Key() any { return r.ID }
+
 func (r deploymentRecord) lacking() bool {
 	return r.ID <= 0 || r.Environment == "" || r.CreatedAt.IsZero() || r.Payload == nil
 }
@@ -222,6 +225,9 @@ type statusRecord struct {
 	CreatedAt          time.Time `json:"created_at"`
 	LogURL             string    `json:"log_url"`
 }
+
+// Key returns the number of the status.
+func (r statusRecord) Key() any { return r.ID }
 
 func (r statusRecord) lacking() bool { return r.ID <= 0 || r.State == "" || r.CreatedAt.IsZero() }
 

@@ -179,8 +179,8 @@ func TestReadPages(t *testing.T) {
 		graphQL bool
 		want    int // requests
 	}{
-		{true, 3 + 4},                // three pages of deployments, and four of the statuses of one
-		{false, 1 + 3 + 1 + 249 + 4}, // GraphQL once, three pages and one of the rings, and the statuses of each deployment
+		{true, 3 + 4 + 3},                    // three pages of deployments, and four of the statuses of one, of which three are read again
+		{false, 1 + 3 + 2 + 1 + 249 + 4 + 3}, // GraphQL once, three pages and one of the rings, and the statuses of each deployment
 	} {
 		state := repository()
 		state.NoGraphQL = !c.graphQL
@@ -200,6 +200,40 @@ func TestReadPages(t *testing.T) {
 		}
 		if n := len(fake.Requests()); n != c.want {
 			t.Errorf("%d requests, want %d", n, c.want)
+		}
+	}
+}
+
+// TestReadShifts reads deployments of which one is deleted between two pages: that hides no other. GraphQL lists the oldest first, and
+// REST the newest.
+func TestReadShifts(t *testing.T) {
+	for path, graphQL := range map[string]bool{"/graphql": true, "/deployments": false} {
+		state := repository()
+		state.NoGraphQL, state.Deployments = !graphQL, nil
+		for i := range 150 {
+			keep(&state, kept{"canary", payloadOf("ring-0", "a", fmt.Sprintf(`,"pr":%d`, i+1)), []string{"09:00:00 success"}})
+		}
+		fake, deleted := githubtest.New(state), false
+		fake.Answered = func(r githubtest.Request, s *githubtest.State) {
+			switch {
+			case deleted || !strings.HasSuffix(r.Path, path):
+				return
+			case graphQL:
+				s.Deployments = s.Deployments[1:]
+			default:
+				s.Deployments = s.Deployments[:len(s.Deployments)-1]
+			}
+			deleted = true
+		}
+		got, err := ledgerOf(t, fake).Read(t.Context(), "ring-0")
+		there := map[int]bool{}
+		for _, e := range ringZero(got) {
+			there[e.PullRequest] = true
+		}
+		for n := 2; n < 150; n++ { // all but the first and the last
+			if !there[n] || err != nil || !deleted {
+				t.Fatalf("%s: Read = %d entries, %v, and lacks that of pull request %d", path, len(ringZero(got)), err, n)
+			}
 		}
 	}
 }

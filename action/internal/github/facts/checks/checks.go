@@ -36,6 +36,9 @@ type checkRun struct {
 	} `json:"app"`
 }
 
+// Key returns the number of the run.
+func (r checkRun) Key() any { return r.ID }
+
 func (r checkRun) Lacks() string {
 	return cmp.Or(github.IfEmpty("the id of a check run", r.ID == 0), github.IfEmpty("the name of a check run", r.Name == ""), github.IfEmpty("the status of a check run", r.Status == ""))
 }
@@ -50,6 +53,9 @@ type commitStatus struct {
 	Page      string       `json:"target_url"`
 }
 
+// Key returns the number of the status.
+func (s commitStatus) Key() any { return s.ID }
+
 func (s commitStatus) Lacks() string {
 	return cmp.Or(github.IfEmpty("the context of a status", s.Context == ""), github.IfEmpty("the state of a status", s.State == ""))
 }
@@ -62,6 +68,9 @@ type workflowRun struct {
 	CreatedAt time.Time `json:"created_at"`
 	StartedAt time.Time `json:"run_started_at"` // of the newest attempt
 }
+
+// Key returns the check suite, of which a run has its own.
+func (r workflowRun) Key() any { return r.Suite }
 
 func (r workflowRun) Lacks() string {
 	return cmp.Or(github.IfEmpty("the check suite of a workflow run", r.Suite == 0), github.IfEmpty("the path of a workflow run", r.Path == ""))

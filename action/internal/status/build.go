@@ -183,11 +183,11 @@ func (b builder) unfinished(known ringpolicy.RingFacts) (arriving, failed *Arriv
 	}
 	var newest ringpolicy.Record
 	for _, r := range known.History {
-		if r.Outcome != ringpolicy.OutcomeInProgress && !r.From.Before(newest.From) {
+		if r.Outcome != ringpolicy.OutcomeInProgress && !r.NotDeployed && !r.From.Before(newest.From) {
 			newest = r
 		}
 	}
-	if newest.Outcome == ringpolicy.OutcomeFailure {
+	if newest.Outcome == ringpolicy.OutcomeFailure && newest.To.IsZero() { // not taken back
 		failed = &Arrival{Digest: newest.Digest, At: newest.From.UTC()}
 	}
 	return arriving, failed

@@ -94,13 +94,11 @@ func releaseComes(ctx context.Context, r *cli.Run, c *gather.Clients, from ledge
 	return act.MoveTo(ctx, c.Registry, f.Names(), tagging.Names(set.Moving()), e.Digest)
 }
 
-// releasedAs returns the version of an image in a ring: that of its open deployment, also where that was said to have failed, else
-// of its newest success; "" for none.
+// releasedAs returns the version of an image in a ring: that of its open deployment, else of its newest success; "" for none.
 func releasedAs(facts ringpolicy.RingFacts, digest string) string {
 	newestFirst := func(a, b ringpolicy.Record) int { return b.From.Compare(a.From) }
 	for _, record := range slices.SortedStableFunc(slices.Values(facts.History), newestFirst) {
-		failed := record.Outcome == ringpolicy.OutcomeFailure && !record.NotDeployed && record.To.IsZero()
-		if record.Digest == digest && (failed || record.Outcome == ringpolicy.OutcomeInProgress || record.Outcome == ringpolicy.OutcomeSuccess) {
+		if record.Digest == digest && (record.Outcome == ringpolicy.OutcomeInProgress || record.Outcome == ringpolicy.OutcomeSuccess) {
 			return record.Version
 		}
 	}

@@ -262,6 +262,9 @@ func TestChains(t *testing.T) {
 		{"rollback, and put back", begin, []string{"promote new success", "rollback", "rollback good"}, "already_there", "good, tag good, latest good, out new", "good"},
 		{"rollback, and rollback", begin, []string{"promote new success", "rollback", "rollback"}, "rollback_loop_guard", "good, tag good, latest good, out new", "good"},
 		{"rollback, a new promotion that fails, and rollback", begin, []string{"promote new success", "rollback", "promote next", "record failure", "rollback"}, "rollback_triggered", "good, tag good, latest good, out new next", "good"},
+		{"a schedule asks again after a failure", begin, []string{"promote next", "record failure", "promote new success", "promote"}, "failed_here", "new, tag new, latest good", "new"}, // 1.6.0 failed, and was not taken back: it holds 1.5.0 back
+		{"a schedule asks after a failure, and another image may move in", begin, []string{"promote next", "record failure", "promote"}, "ok", "good, tag new, latest good, arriving new, failed next", "good new"},
+		{"a schedule asks again after a failure and a rollback", begin, []string{"promote next", "record failure", "rollback", "promote new success", "promote"}, "quarantined", "new, tag new, latest new, out next", "new"},
 		{"a signal after a failure", begin, []string{"promote new", "record failure", "signal failing", "signal failing"}, "", "good, tag good, latest good, failed new", "good"},
 		{"failing signals of what runs, and a failure", begin, []string{"promote new", "signal failing good", "record failure"}, "", "good, tag good, latest good, failed new", "old"},
 		{"failing signals of what runs, a failure, and rollback", begin, []string{"promote new", "signal failing good", "record failure", "rollback"}, "rollback_triggered", "old, tag old, latest old, out good", "old"},
@@ -294,6 +297,39 @@ func TestChains(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// TestRollbackWarns: a ring passes over targets that the registry no longer has, and says so; latest and stable go to releases alone.
+func TestRollbackWarns(t *testing.T) {
+	for _, tt := range []struct {
+		name, last string
+		steps      []string
+		want       string
+		says       []string // in warnings
+	}{
+		{"a target that is gone", "rollback", []string{"promote old success", "promote good success", "promote new success", "gone good"}, "old, tag old, latest old, out new", []string{"good"}},
+		{"one that is there", "rollback", []string{"promote good success", "promote new success"}, "good, tag good, latest good, out new", nil},
+		{"to an image that is no release", "rollback", []string{"promote old success", "record success good", "promote new success"}, "good, tag good, latest new, out new", []string{"latest", "stable", "new"}},
+		{"to an older release by name", "rollback old", []string{"promote old success", "record success good", "promote new success"}, "old, tag old, latest old, out new", nil},
+	} {
+		c := newChain(t, false)
+		for _, step := range append(tt.steps, tt.last) {
+			c.must(step)
+		}
+		if got := c.state(); got != tt.want {
+			t.Errorf("%s: after %q everyone stands at\n%s, want\n%s", tt.name, tt.last, got, tt.want)
+		}
+		said := c.named(c.last.stdout)
+		if got := strings.Contains(said, "::warning::"); got != (tt.says != nil) {
+			t.Errorf("%s: warns %t, want %t\n%s", tt.name, got, !got, said)
+		}
+		_, warning, _ := strings.Cut(said, "::warning::")
+		for _, word := range tt.says {
+			if line, _, _ := strings.Cut(warning, "\n"); !strings.Contains(line, word) {
+				t.Errorf("%s: the warning lacks %q: %s", tt.name, word, line)
+			}
 		}
 	}
 }

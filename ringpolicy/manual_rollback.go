@@ -31,7 +31,7 @@ func (r ManualRollback) Why(write func(time.Time) string) string {
 // when digest is empty. It needs no proven trigger. It does not go back while another image is on its way in.
 //
 // Without a digest, a failed deployment that is open (see [RingFacts.Failed]) is taken back: the ring goes on with what it runs,
-// unless signals prove that this is bad. Else the ring goes neither back from what it went back to before, nor to an image that
+// unless signals prove that this is bad; the same again leaves it so. Else the ring goes neither back from what it went back to before, nor to an image that
 // is not known to be good. A digest must have been in service in the ring with success; it may be quarantined, since a person
 // chose that image. The digest of what the ring runs puts the ring's tag back on it. No ring goes back to an image that the
 // registry no longer has.
@@ -82,6 +82,12 @@ func (f *facts) byHand(now time.Time, digest string) (ManualRollback, finding) {
 		digest = begun.Digest // the rollback that began and did not end
 	}
 	switch {
+	case digest == "" && runs && !open && history.tookBack(running.digest, now) && !f.provenBadNow(running, runs):
+		r, answer := f.putBack(now, running, "", CodeAlreadyThere)
+		if answer.status == Met {
+			answer = found(Met, CodeAlreadyThere, "the failed deployment was taken back already, and the ring runs %s; to go back from that, name a digest", []any{short(running.digest)})
+		}
+		return r, answer
 	case runs && digest == running.digest:
 		return f.putBack(now, running, failed.Digest, CodeAlreadyThere)
 	case digest == "" && open && !history.cutShort() && !f.provenBadNow(running, runs):

@@ -203,6 +203,17 @@ func (t timeline) failed(now time.Time) (Record, bool) {
 	return openFailure(t.records, running.digest, now)
 }
 
+// tookBack reports whether the newest thing that happened to the ring is that a failed deployment was taken back, of another
+// image than the ring runs.
+func (t timeline) tookBack(running string, now time.Time) bool {
+	for _, r := range slices.Backward(t.records) {
+		if r.finished() {
+			return r.Outcome == OutcomeFailure && r.Digest != running && !r.To.IsZero() && !r.To.After(now)
+		}
+	}
+	return false
+}
+
 // goingBack returns the deployment in progress with which the ring goes back, where nothing ended after it.
 func (t timeline) goingBack() (Record, bool) {
 	for _, r := range slices.Backward(t.records) {

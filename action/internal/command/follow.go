@@ -25,8 +25,14 @@ func followTags(ctx context.Context, r *cli.Run, c *gather.Clients, from ledger.
 	case len(f.Images) == 0:
 	case e.Outcome == ringpolicy.OutcomeFailure:
 		moved, err = tagGoesBack(ctx, r, c, f, e)
+	case e.Outcome == ringpolicy.OutcomeSuccess && f.Ledger.TakenBack(e.Ring, e.Digest):
+		r.Warn(fmt.Sprintf("the tags stay where they are: %s was taken back in %s, and a success that is reported late does not change that", e.Digest, e.Ring))
 	case e.Outcome == ringpolicy.OutcomeSuccess:
-		moved, err = releaseComes(ctx, r, c, from, f, e)
+		if moved, err = tagComes(ctx, r, c, f, e); err == nil {
+			var released []string
+			released, err = releaseComes(ctx, r, c, from, f, e)
+			moved = append(moved, released...)
+		}
 	}
 	if err != nil {
 		err = fault.Failed(fmt.Errorf("the outcome is recorded, and not all tags followed; the same command does what is left: %w", err))
@@ -52,18 +58,27 @@ func tagGoesBack(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.Fa
 	return done.Moved, err
 }
 
+// tagComes puts the ring's tag on an image that came into service after all, where a failure that was reported of it put the tag
+// back on what the ring ran.
+func tagComes(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.Facts, e ledger.Entry) ([]string, error) {
+	before, ok := f.Ledger.PutBackTo(e.Ring, e.Digest)
+	if !ok {
+		return nil, nil
+	}
+	ring, _ := f.Policy.Ring(e.Ring)
+	done, err := act.PutBack(ctx, c.Registry, f.Names(), tagging.LatestOf(ring.Tag), before, e.Digest)
+	if err == nil && done.Gone {
+		r.Warn(fmt.Sprintf("the tag %s stays on %s: the registry does not have %s", tagging.LatestOf(ring.Tag), before, e.Digest))
+	}
+	return done.Moved, err
+}
+
 // releaseComes moves the tags that users pull, where the last ring came to run a release: of the version of the record that the
 // success ends or, where it is reported again, of the newest success of the image.
 func releaseComes(ctx context.Context, r *cli.Run, c *gather.Clients, from ledger.Ledger, f gather.Facts, e ledger.Entry) ([]string, error) {
 	version := cmp.Or(e.Version, releasedAs(f.Ledger.Facts(e.Ring), e.Digest))
 	if last, _ := f.Policy.Last(); last.Name != e.Ring || version == "" {
 		return nil, nil
-	}
-	for _, q := range f.Ledger.Quarantine(e.Ring) {
-		if q.Digest == e.Digest {
-			r.Warn(fmt.Sprintf("latest and stable stay where they are: %s was taken back in %s, and a success that is reported late does not change that", e.Digest, e.Ring))
-			return nil, nil
-		}
 	}
 	release := tagging.Release{Version: version, Known: listedVersions(r)}
 	if !r.Given("known-versions") || fromRegistry(r, "known-versions") {

@@ -51,8 +51,15 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	}
 
 	done := view.Promoted{Wanted: tagging.Names(tags.All()), DryRun: r.Bool("dry-run")}
+	if d.Verdict == ringpolicy.Noop && state == ringpolicy.OutcomeSuccess && !done.DryRun {
+		if err := r.Ready(ctx, promotedResult(result, f, d, others, done, nil)); err != nil {
+			return nil, err
+		}
+		// what a run left that was cut short after it recorded the success
+		done.Moved, err = followTags(ctx, r, c, to, f, ledger.Entry{At: clock(r), Ring: d.To, Digest: d.Digest, Outcome: state})
+	}
 	if d.Verdict != ringpolicy.Promote {
-		return promotedResult(result, f, d, others, done, nil), nil
+		return promotedResult(result, f, d, others, done, err), err
 	}
 	expected := done
 	expected.Moved = done.Wanted

@@ -429,8 +429,8 @@ func TestLateSuccess(t *testing.T) {
 			switch command {
 			case "gate", "promote": // and not noop, as if the ring ran it
 				w.outputs(r, "decision", "hold", "reason-code", "quarantined")
-			case "rollback": // not from the image that was taken back
-				w.outputs(r, "decision", "rollback", "from-digest", w.bad, "to-digest", w.old)
+			case "rollback": // neither from the image that was taken back, nor from the one that the ring goes on with
+				w.outputs(r, "decision", "rollback", "reason-code", "already_there", "from-digest", "", "to-digest", w.bad)
 			}
 		}
 		w.append("ring-1", w.bad, ringpolicy.OutcomeSuccess, 3)

@@ -74,6 +74,9 @@ func recordEntry(ctx context.Context, r *cli.Run, c *gather.Clients, to ledger.L
 	if r.Problems == nil {
 		recordLabels(ctx, r, c, *f, &entry)
 	}
+	if failed, ok := f.Ledger.Facts(entry.Ring).Failed(entry.At); ok && failed.Digest == entry.Digest && entry.Outcome == ringpolicy.OutcomeSuccess {
+		entry.Version = failed.Version // it did not fail: this ends the same deployment
+	}
 	return entry
 }
 

@@ -55,11 +55,16 @@ func Concerned(read ledger.Reading, ring string, now time.Time) (string, error) 
 	return "", fmt.Errorf("digest: by the ledger nothing runs in ring %s, so the signal is of no image; give the digest", ring)
 }
 
-// Open is the image whose deployment into the ring is open, else the one that the ring's tag points to. Only an
-// image that the tag still points to came into service: another one may have been promoted meanwhile.
+// Open is the image whose deployment into the ring is open, else for a failure the one whose failed deployment is, so that the
+// same failure may be reported twice, else the one that the ring's tag points to. Only an image that the tag still points to
+// came into service: another one may have been promoted meanwhile.
 func Open(ctx context.Context, c *Clients, read ledger.Reading, f Facts, e ledger.Entry) (string, error) {
 	open, ok := read.Open(e.Ring, e.At)
-	if !ok {
+	failed, isFailed := read.Facts(e.Ring).Failed(e.At)
+	switch {
+	case !ok && isFailed && e.Outcome == ringpolicy.OutcomeFailure:
+		return failed.Digest, nil
+	case !ok:
 		return Tagged(ctx, c, f, "")
 	}
 	if e.Outcome != ringpolicy.OutcomeSuccess {

@@ -128,6 +128,29 @@ func (r Reading) Quarantine(needed ...string) []ringpolicy.Quarantine {
 	return all
 }
 
+// TakenBack reports whether an image is kept out of a ring by its quarantine there.
+func (r Reading) TakenBack(ring, digest string) bool {
+	return slices.ContainsFunc(r.Quarantine(ring), func(q ringpolicy.Quarantine) bool { return q.Ring == ring && q.Digest == digest })
+}
+
+// PutBackTo returns the image on which a failure of another one put the tag of the ring: the one that the ring ran before. It
+// reports false where the newest outcome of the other one, but for successes, is no failure of a deployment.
+func (r Reading) PutBackTo(ring, failed string) (digest string, ok bool) {
+	facts := r.Facts(ring)
+	for _, record := range slices.Backward(facts.History) {
+		if record.Digest == failed && record.Outcome != ringpolicy.OutcomeSuccess && record.Outcome != ringpolicy.OutcomeInProgress && !record.NotDeployed {
+			ok = record.Outcome == ringpolicy.OutcomeFailure
+			break
+		}
+	}
+	for _, stay := range slices.Backward(facts.Stays()) {
+		if ok && stay.Digest != failed {
+			return stay.Digest, true
+		}
+	}
+	return "", false
+}
+
 // Late returns the successes that do not count in a ring, since a deploying job reported them while their image was kept
 // out of it: the newest of each image, and none from before the ring came to run what it runs by its history. The ring may
 // run such an image, whatever its history says.

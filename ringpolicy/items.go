@@ -31,7 +31,7 @@ func (p *Policy) items(target int) []item {
 	own(false, "Ring not locked", lockRule{})
 	own(false, "Image not quarantined", quarantineRule{})
 	own(true, "No other deployment in progress", settledRule{})
-	own(true, "Its deployment did not fail here", attemptsRule{p.rings[target].Attempts})
+	own(true, "No failed deployment here", attemptsRule{p.rings[target].Attempts})
 	own(true, "Newer than what the ring runs", ancestryRule{})
 	all = append(all, p.upstreamItems(target)...)
 	for _, c := range p.rings[target].Entry {

@@ -265,7 +265,7 @@ import (
 
 func main() {
 	match, err := ringpolicy.Builtin().Match("ring-0/hotfix")
-	fmt.Println(match.Ring.Name, err, tagging.Slug("a/b"), labels.Manifest)
+	fmt.Println(match.Ring.Name, err, tagging.Slug("a/b"), labels.LevelManifest)
 }
 `)
 	ok(goes(user, "get", path+"@v1.4.0"))

@@ -106,7 +106,7 @@ func (f *facts) putBack(now time.Time, running stay, failed string, code Code) (
 		return r, found
 	}
 	if f.isGone(running.digest) {
-		return r, unmet(CodeNoRollbackTarget, "the ring runs %s, which the registry no longer has", running.digest)
+		return r, unmet(CodeNoRollbackTarget, "the ring runs %s, which the registry no longer has; name an earlier image with digest", running.digest)
 	}
 	if failed == "" {
 		return r, found(Met, code, "the ring runs %s; its tag points to it again", []any{short(running.digest)})

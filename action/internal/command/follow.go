@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,7 +36,7 @@ func followTags(ctx context.Context, r *cli.Run, c *gather.Clients, from ledger.
 		}
 	}
 	if err != nil {
-		err = fault.Failed(fmt.Errorf("the outcome is recorded, and not all tags followed; the same command does what is left: %w", err))
+		err = fault.Failed(errors.Join(errors.New("the outcome is recorded, and not all tags followed; the same command does what is left"), err))
 	}
 	return moved, err
 }

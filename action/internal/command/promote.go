@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,6 +37,9 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		return nil, cmp.Or(r.Problems, err)
 	}
 	gather.Promoted(ctx, &r.Log, c, &f)
+	if r.Problems != nil {
+		return nil, r.Problems
+	}
 	tags := promotedTags(r, f)
 	if r.Problems != nil {
 		return nil, r.Problems
@@ -73,7 +77,11 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	if entry.Outcome = state; err == nil && !done.DryRun {
 		var followed []string
 		followed, err = followTags(ctx, r, c, to, f, entry)
-		done.Moved = once.Each(append(done.Moved, followed...))
+		if state == ringpolicy.OutcomeFailure { // they went back
+			done.Moved = slices.DeleteFunc(done.Moved, func(tag string) bool { return slices.Contains(followed, tag) })
+		} else {
+			done.Moved = once.Each(append(done.Moved, followed...))
+		}
 	}
 	return promotedResult(result, f, d, others, done, err), err
 }

@@ -57,3 +57,19 @@ func TestRecordWhatIsNew(t *testing.T) {
 		}
 	}
 }
+
+// TestPromoteThatFails: what promote says of its tags is what they point to, and what goes wrong is said once, with the right end.
+func TestPromoteThatFails(t *testing.T) {
+	c := newChain(t, false)
+	c.must("promote old")
+	c.must("record success old")
+	r := c.command("promote", "ring", "everyone", "digest", c.images["good"], "state", "failure")
+	if r.code != 0 || r.outputs["applied"] != "true" || strings.Contains(r.outputs["moved-tags"], "everyone-latest") || c.digest("everyone-latest") != c.images["old"] {
+		t.Errorf("promote with the state failure = %d, applied %s, moved %q, and the tag points to %s, want it back on old\n%s", r.code, r.outputs["applied"], r.outputs["moved-tags"], c.named(c.digest("everyone-latest")), r.stdout)
+	}
+	c.transport = refusingNetwork{"nowhere.example"}
+	r = c.command("promote", "ring", "everyone", "digest", c.images["next"], "version", "1.6.0")
+	if r.code != 1 || strings.Contains(r.stdout, "revision") {
+		t.Errorf("promote of a release without a registry = %d, want 1 and no word of a revision\n%s", r.code, r.stdout)
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/container"
 	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
+	"github.com/wizzense/deployment-rings/tagging"
 )
 
 // advice says what to do about a ring (guide: Troubleshooting, "Deployment Stuck in Ring").
@@ -62,6 +63,10 @@ func (b builder) adviseOnRing(all *advices, r Ring, inspect []string) {
 func (b builder) afterFailure(r Ring) (do string, commands []string) {
 	failed, works := text.ShortDigest(r.Failed.Digest), b.command("record", r.Name)+" --state success --digest "+r.Failed.Digest
 	again := b.command("promote", r.Name) + " --digest " + r.Failed.Digest + " --retry"
+	last, _ := b.policy.Last()
+	if v, err := tagging.ParseVersion(b.facts.entry(r.Name, r.Failed.Digest).Version); err == nil && last.Name == r.Name {
+		again += " --version " + v.String() // of the same release
+	}
 	switch {
 	case r.Runs == nil:
 		return fmt.Sprintf("Read the log of the job that deployed. If %s works all the same, record its success. Else mend the cause and promote it again, or promote a repaired build: the ring has nothing to go back to.", failed), []string{works, again}

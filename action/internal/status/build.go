@@ -187,7 +187,8 @@ func (b builder) unfinished(known ringpolicy.RingFacts) (arriving, failed *Arriv
 			newest = r
 		}
 	}
-	if newest.Outcome == ringpolicy.OutcomeFailure && newest.To.IsZero() { // not taken back
+	again := arriving != nil && !arriving.Stuck && arriving.Digest == newest.Digest  // it is tried again
+	if newest.Outcome == ringpolicy.OutcomeFailure && newest.To.IsZero() && !again { // not taken back
 		failed = &Arrival{Digest: newest.Digest, At: newest.From.UTC()}
 	}
 	return arriving, failed

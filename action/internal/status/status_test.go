@@ -262,6 +262,8 @@ func TestStates(t *testing.T) {
 		signed(e)
 		e.Locks = []ringpolicy.Lock{{Ring: "second", By: "mona", Reason: "because"}}
 	}
+	nothingDeployed := entry(time.Minute, "first", ringpolicy.OutcomeFailure, "b")
+	nothingDeployed.NotDeployed = true
 	for _, tt := range []struct {
 		name    string
 		after   time.Duration
@@ -280,6 +282,10 @@ func TestStates(t *testing.T) {
 		{"going in", 23 * time.Hour, []ledger.Entry{in, entry(0, "last", ringpolicy.OutcomeInProgress, "a")}, nil, "last", status.Empty},
 		{"does not get in", 24 * time.Hour, []ledger.Entry{in, entry(0, "last", ringpolicy.OutcomeInProgress, "a")}, nil, "last", status.Stuck},
 		{"failed", time.Hour, []ledger.Entry{in, entry(time.Minute, "first", ringpolicy.OutcomeFailure, "b")}, nil, "first", status.Stuck},
+		{"failed, and tried again", time.Hour, []ledger.Entry{in, entry(time.Minute, "first", ringpolicy.OutcomeFailure, "b"), entry(2*time.Minute, "first", ringpolicy.OutcomeInProgress, "b")}, signed, "first", status.Soaking},
+		{"failed, and another comes in", time.Hour, []ledger.Entry{in, entry(time.Minute, "first", ringpolicy.OutcomeFailure, "b"), entry(2*time.Minute, "first", ringpolicy.OutcomeInProgress, "c")}, signed, "first", status.Stuck},
+		{"failed, and taken back", time.Hour, []ledger.Entry{in, entry(time.Minute, "first", ringpolicy.OutcomeFailure, "b"), entry(2*time.Minute, "first", ringpolicy.OutcomeRolledBack, "b")}, signed, "first", status.Soaking},
+		{"nothing was deployed", time.Hour, []ledger.Entry{in, nothingDeployed}, signed, "first", status.Soaking},
 		{"failed, then well", time.Hour, []ledger.Entry{entry(0, "last", ringpolicy.OutcomeFailure, "b"), entry(time.Minute, "last", ringpolicy.OutcomeSuccess, "b")}, nil, "last", status.Settled},
 	} {
 		ring := ask(t, start.Add(tt.after), tt.entries, tt.how)[tt.ring]
@@ -291,6 +297,44 @@ func TestStates(t *testing.T) {
 		}
 		if needs := ring.State.NeedsAttention() && tt.want != status.Unknown; needs && len(ring.Advice) == 0 {
 			t.Errorf("%s: %s is %s, and there is no advice", tt.name, tt.ring, ring.State)
+		}
+	}
+}
+
+// TestAdviceAfterFailure: what works stays in service, and what is tried again is the same release.
+func TestAdviceAfterFailure(t *testing.T) {
+	good, bad := entry(0, "last", ringpolicy.OutcomeSuccess, "a"), entry(time.Hour, "last", ringpolicy.OutcomeFailure, "b")
+	release := bad
+	release.Version = "v1.5.0+build.7"
+	odd := bad
+	odd.Version = "1.5.0; rm -rf /"
+	elsewhere := release
+	elsewhere.Ring = "third"
+	for _, tt := range []struct {
+		name    string
+		entries []ledger.Entry
+		ring    string
+		want    []string // of the commands of this program, what follows the ring
+	}{
+		{"beside what works", []ledger.Entry{good, bad}, "last", []string{"record --state success --digest " + digest("b"), "promote --digest " + digest("b") + " --retry", "rollback"}},
+		{"of a release", []ledger.Entry{good, release}, "last", []string{"record --state success --digest " + digest("b"), "promote --digest " + digest("b") + " --retry --version 1.5.0+build.7", "rollback"}},
+		{"of a version that is none", []ledger.Entry{good, odd}, "last", []string{"record --state success --digest " + digest("b"), "promote --digest " + digest("b") + " --retry", "rollback"}},
+		{"of a version in another ring than the last", []ledger.Entry{elsewhere}, "third", []string{"record --state success --digest " + digest("b"), "promote --digest " + digest("b") + " --retry"}},
+		{"of the first image", []ledger.Entry{bad}, "last", []string{"record --state success --digest " + digest("b"), "promote --digest " + digest("b") + " --retry"}},
+		{"of what runs", []ledger.Entry{good, entry(time.Hour, "last", ringpolicy.OutcomeFailure, "a")}, "last", []string{"record --state success --digest " + digest("a")}},
+	} {
+		var got []string
+		for _, a := range ask(t, start.Add(2*time.Hour), tt.entries, nil)[tt.ring].Advice {
+			for _, c := range a.Commands {
+				if of, ok := strings.CutPrefix(c, "deployment-rings "); ok && a.Code == "deployment_failed" {
+					before, after, _ := strings.Cut(of, " --ring "+tt.ring)
+					name, _, _ := strings.Cut(before, " ")
+					got = append(got, name+after)
+				}
+			}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
 }

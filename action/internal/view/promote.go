@@ -42,7 +42,7 @@ func (d Promoted) sentence(of ringpolicy.Decision, acting error, show escaper) s
 	case d.DryRun:
 		return "Dry run: nothing was written. These tags would point to the image: " + joined(d.Wanted, show) + "."
 	case acting != nil:
-		return "The promotion did not finish; run it again to do what is left. Tags that point to the image: " + joined(d.Moved, show) + "."
+		return "The promotion did not finish; once the cause is mended, run it again to do what is left. Tags that point to the image: " + joined(d.Moved, show) + "."
 	case len(d.Moved) == 0:
 		return "All tags point to the image already. Recorded as " + show(d.ID) + "."
 	}

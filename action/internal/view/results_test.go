@@ -48,8 +48,8 @@ func TestPromoted(t *testing.T) {
 		{"dry run", view.Promoted{Wanted: wanted, DryRun: true}, nil, false, "", "\nDry run: nothing was written. These tags would point to the image: b-latest, b-pr-7-latest.\n"},
 		{"moved", view.Promoted{ID: "7", Moved: wanted, Wanted: wanted}, nil, true, "recorded in b as 7; tags that moved to " + digestA + ": b-latest, b-pr-7-latest", "\nMoved to the image: b-latest, b-pr-7-latest. Recorded as 7.\n"},
 		{"there already", view.Promoted{ID: "7", Wanted: wanted}, nil, true, "recorded in b as 7; tags that moved to " + digestA + ": none", "\nAll tags point to the image already. Recorded as 7.\n"},
-		{"cut short", view.Promoted{ID: "7", Moved: wanted[:1], Wanted: wanted}, failed, true, "recorded in b as 7; tags that moved to " + digestA + ": b-latest", "\nThe promotion did not finish; run it again to do what is left. Tags that point to the image: b-latest.\n"},
-		{"not recorded", view.Promoted{Wanted: wanted}, failed, false, "", "\nThe promotion did not finish; run it again to do what is left. Tags that point to the image: none.\n"},
+		{"cut short", view.Promoted{ID: "7", Moved: wanted[:1], Wanted: wanted}, failed, true, "recorded in b as 7; tags that moved to " + digestA + ": b-latest", "\nThe promotion did not finish; once the cause is mended, run it again to do what is left. Tags that point to the image: b-latest.\n"},
+		{"not recorded", view.Promoted{Wanted: wanted}, failed, false, "", "\nThe promotion did not finish; once the cause is mended, run it again to do what is left. Tags that point to the image: none.\n"},
 	} {
 		if c.done.Applied() != c.applied || c.done.Deed(d) != c.deed || c.done.Text(d, c.err) != c.text {
 			t.Errorf("%s: applied: %v, %q, %q, want %v, %q, %q", c.name, c.done.Applied(), c.done.Deed(d), c.done.Text(d, c.err), c.applied, c.deed, c.text)
@@ -75,8 +75,8 @@ func TestReversal(t *testing.T) {
 		{"hold", view.Reversal{Decision: hold}, "false", "", "dev: hold.\n", "### ✋ Hold: <code>dev</code> does not go back\n"},
 		{"dry run", view.Reversal{Decision: back, DryRun: true, Moved: []string{"dev-latest"}}, "false", "", "dev: rollback.\nDry run: nothing was written.\n", "### ⏪ Rollback: <code>dev</code> goes back to "},
 		{"went back", view.Reversal{Decision: back, Moved: []string{"dev-latest"}, IDs: []string{"7", "8"}}, "true", "tags that went back to " + digestB + ": dev-latest; recorded in dev as: 7, 8", "dev: rollback.\nMoved: dev-latest. sha256:aaaaaaaaaaaa is quarantined in dev until it is released.\n", "### ⏪ Rollback: "},
-		{"cut short", view.Reversal{Decision: back, Moved: []string{"dev-latest"}, Err: errors.New("failed")}, "false", "tags that went back to " + digestB + ": dev-latest; recorded in dev as: none", "dev: rollback.\nThe rollback did not finish; run it again to do what is left.\n", "### ⏪ Rollback: "},
-		{"nothing moved", view.Reversal{Decision: back, Err: errors.New("failed")}, "false", "", "dev: rollback.\nThe rollback did not finish; run it again to do what is left.\n", "### ⏪ Rollback: "},
+		{"cut short", view.Reversal{Decision: back, Moved: []string{"dev-latest"}, Err: errors.New("failed")}, "false", "tags that went back to " + digestB + ": dev-latest; recorded in dev as: none", "dev: rollback.\nThe rollback did not finish; once the cause is mended, run it again to do what is left.\n", "### ⏪ Rollback: "},
+		{"nothing moved", view.Reversal{Decision: back, Err: errors.New("failed")}, "false", "", "dev: rollback.\nThe rollback did not finish; once the cause is mended, run it again to do what is left.\n", "### ⏪ Rollback: "},
 	} {
 		c.r.Policy, c.r.Evidence.Now = policy, time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
 		want := map[string]string{

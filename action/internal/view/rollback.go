@@ -83,7 +83,7 @@ func (r Reversal) sentence(show escaper) string {
 	case r.DryRun:
 		return "Dry run: nothing was written.\n"
 	case r.Err != nil:
-		return "The rollback did not finish; run it again to do what is left.\n"
+		return "The rollback did not finish; once the cause is mended, run it again to do what is left.\n"
 	}
 	done := fmt.Sprintf("Moved: %s.", joined(r.Moved, show))
 	if d.From != "" {

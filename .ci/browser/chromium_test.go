@@ -23,7 +23,7 @@ type chromium struct {
 	last     int
 	mu       sync.Mutex
 	answers  map[int]chan message
-	events   map[string][]message // by session, until somebody looks
+	events   map[string][]message // by session, until they are taken
 	changed  chan struct{}        // closed at the next event
 }
 

@@ -131,7 +131,7 @@ func (m *machine) checkClean(t *testing.T) {
 	}
 }
 
-// like tells whether text is want, where … stands for anything.
+// like reports whether text is want, where … stands for anything.
 func like(text, want string) bool {
 	parts := strings.Split(want, "…")
 	rest, found := strings.CutPrefix(text, parts[0])

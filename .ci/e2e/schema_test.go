@@ -170,7 +170,7 @@ func pathOf(location []string) string {
 	return b.String()
 }
 
-// told tells whether the schema speaks of a place, or of what it stands in: a list is unique as a whole.
+// told reports whether the schema speaks of a place, or of what it stands in: a list is unique as a whole.
 func told(places []string, path string) bool {
 	return slices.ContainsFunc(places, func(place string) bool {
 		inside, ok := strings.CutPrefix(path, place)

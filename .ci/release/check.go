@@ -8,7 +8,7 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// check tells everything that keeps HEAD from becoming a version.
+// check returns everything that keeps HEAD from becoming a version.
 func check(repo git, version string) error {
 	if err := checkVersion(version); err != nil {
 		return err

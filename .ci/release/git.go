@@ -14,7 +14,7 @@ type git struct{ dir string }
 // run is what git prints, without the space around it.
 func (g git) run(args ...string) (string, error) { return g.with("", nil, args...) }
 
-// with is run with standard input and more environment. An encoding that somebody prefers would be noted in commits, and
+// with is run with standard input and more environment. An encoding that a user prefers would be noted in commits, and
 // make others of them.
 func (g git) with(stdin string, env []string, args ...string) (string, error) {
 	cmd := exec.Command("git", append([]string{"-c", "i18n.commitEncoding=utf-8"}, args...)...)

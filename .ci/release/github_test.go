@@ -21,7 +21,7 @@ case "$*" in
 esac
 `
 
-// onGitHub gives a clone a GitHub that has some releases, and tells what it has and what it was asked for since.
+// onGitHub gives a clone a GitHub that has some releases, and returns what it has and what it was asked for since.
 func onGitHub(t *testing.T, known ...string) func() (has, asked string) {
 	t.Helper()
 	state := t.TempDir()
@@ -128,7 +128,7 @@ func TestDraftRefuses(t *testing.T) {
 	}
 }
 
-// TestPublish: a draft becomes public when its tag is there, and the latest when there is none higher.
+// TestPublish: a draft becomes public when its tag is there, and the latest when no higher one is there.
 func TestPublish(t *testing.T) {
 	for _, c := range []struct {
 		name, version string

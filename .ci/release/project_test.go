@@ -164,7 +164,7 @@ func TestReadmeInstall(t *testing.T) {
 	}
 }
 
-// caller is the environment of somebody who has the Go command, an empty module cache, and what goModCache holds of
+// caller is the environment of a user who has the Go command, an empty module cache, and what goModCache holds of
 // the dependencies.
 func caller(t *testing.T, proxies string, more ...string) []string {
 	t.Helper()

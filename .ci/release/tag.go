@@ -49,7 +49,7 @@ func tag(repo git, version, folder, twin string) (string, error) {
 	return version + " is " + commit, err
 }
 
-// compare tells every file in which two builds differ.
+// compare returns every file in which two builds differ.
 func compare(folder, twin string) error {
 	if folder == twin {
 		return fmt.Errorf("%s is compared with itself", folder)
@@ -138,7 +138,7 @@ func move(repo git, version string) (string, error) {
 	if _, err := repo.run("fetch", "--quiet", "origin", "refs/tags/"+version); err != nil {
 		return "", err
 	}
-	// The lease refuses when somebody moved the tag since it was read.
+	// The lease refuses when the tag was moved since it was read.
 	ref := "refs/tags/" + major
 	_, err = repo.run("push", "--quiet", "--force-with-lease="+ref+":"+tags[major], "origin", tags[version]+":"+ref)
 	return fmt.Sprintf("%s is %s", major, version), err

@@ -89,7 +89,7 @@ func needsReading(e ledger.Entry, tagged bool) bool {
 // repeatedFor is how long a passing signal stands for those that say the same.
 const repeatedFor = time.Hour
 
-// recordedAlready returns the id of the newest record of an image that says what the entry says, "" where there is none: a failure
+// recordedAlready returns the id of the newest record of an image that says what the entry says, "" where no record does: a failure
 // after a failure, or a passing signal within an hour of one of its kind, since the newest deployment of the image.
 func recordedAlready(read ledger.Reading, e ledger.Entry) string {
 	entries, _ := read.Ring(e.Ring)

@@ -58,7 +58,7 @@ func runRollback(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	return rollbackResult(done, verdict), done.Err
 }
 
-// manualRollback decides. A target that the registry no longer has is none, so that the next one is looked at.
+// manualRollback decides. A target that the registry no longer has does not count, and the next one is looked at.
 func manualRollback(ctx context.Context, c *gather.Clients, f *gather.Facts, target string) (ringpolicy.ManualRollback, error) {
 	for range maxGone {
 		d, err := fault.Compute(ctx, func() (ringpolicy.ManualRollback, error) { return f.Policy.RollbackByHand(f.Evidence, target) })

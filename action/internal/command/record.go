@@ -3,9 +3,6 @@ package command
 import (
 	"cmp"
 	"context"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
@@ -31,7 +28,7 @@ func runRecord(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		return nil, err
 	}
 
-	done := view.Recorded{Entry: entry, DryRun: r.Bool("dry-run"), ID: recordedAlready(f.Ledger, entry)}
+	done := view.Recorded{Entry: entry, DryRun: r.Bool("dry-run"), ID: f.Ledger.Repeats(entry)}
 	if done.Known = done.ID != ""; done.DryRun {
 		return recordResult(done), nil
 	}
@@ -84,29 +81,6 @@ func recordEntry(ctx context.Context, r *cli.Run, c *gather.Clients, to ledger.L
 // new, or what the tags do.
 func needsReading(e ledger.Entry, tagged bool) bool {
 	return e.Digest == "" && !tagged || e.Outcome == ringpolicy.OutcomeFailure || e.Outcome == ringpolicy.OutcomeSuccess || e.State == ringpolicy.SignalPassing
-}
-
-// repeatedFor is how long a passing signal stands for those that say the same.
-const repeatedFor = time.Hour
-
-// recordedAlready returns the id of the newest record of an image that says what the entry says, "" where no record does: a failure
-// after a failure, or a passing signal within an hour of one of its kind, since the newest deployment of the image.
-func recordedAlready(read ledger.Reading, e ledger.Entry) string {
-	entries, _ := read.Ring(e.Ring)
-	for _, known := range slices.Backward(entries) {
-		if known.Digest != e.Digest || known.Outcome == "" && (e.Signal == "" || known.Signal != e.Signal) {
-			continue
-		}
-		failed := e.Outcome == ringpolicy.OutcomeFailure && known.Outcome == ringpolicy.OutcomeFailure && !known.NotDeployed
-		age := e.At.Sub(known.At)
-		passes := e.State == ringpolicy.SignalPassing && known.State == ringpolicy.SignalPassing && 0 <= age && age < repeatedFor
-		if failed || passes {
-			id, _, _ := strings.Cut(known.ID, "-") // that of the deployment, without what it says
-			return id
-		}
-		return ""
-	}
-	return ""
 }
 
 // recordKind reads whether the entry is an outcome or a signal.

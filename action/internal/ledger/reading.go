@@ -219,3 +219,24 @@ func (a *account) leaveOut(success Entry) {
 		}
 	}
 }
+
+// repeatedFor is how long a passing signal stands for those that say the same.
+const repeatedFor = time.Hour
+
+// Repeats returns the id of the newest record of an image that says what the entry says, "" where no record does: a failure after a
+// failure, or a passing signal within an hour of one of its kind, since the newest deployment of the image.
+func (r Reading) Repeats(e Entry) (id string) {
+	for _, known := range slices.Backward(r.rings[e.Ring]) {
+		if known.Digest != e.Digest || known.Outcome == "" && (e.Signal == "" || known.Signal != e.Signal) {
+			continue
+		}
+		failed := e.Outcome == ringpolicy.OutcomeFailure && known.Outcome == ringpolicy.OutcomeFailure && !known.NotDeployed
+		age := e.At.Sub(known.At)
+		passes := e.State == ringpolicy.SignalPassing && known.State == ringpolicy.SignalPassing && 0 <= age && age < repeatedFor
+		if failed || passes {
+			id, _, _ = strings.Cut(known.ID, "-") // that of the deployment, without what it says
+		}
+		return id
+	}
+	return ""
+}

@@ -31,8 +31,8 @@ func (r ManualRollback) Why(write func(time.Time) string) string {
 // when digest is empty. It needs no proven trigger. It does not go back while another image is on its way in.
 //
 // Without a digest, a failed deployment that is open (see [RingFacts.Failed]) is taken back: the ring goes on with what it runs,
-// unless signals prove that this is bad; the same again leaves it so. Else the ring goes neither back from what it went back to before, nor to an image that
-// is not known to be good. A digest must have been in service in the ring with success; it may be quarantined, since a person
+// unless signals prove that this is bad; the same again leaves it so. Else the ring goes neither back from what it went back to
+// before, nor to an image that is not known to be good. A digest must have been in service in the ring with success; it may be quarantined, since a person
 // chose that image. The digest of what the ring runs puts the ring's tag back on it. No ring goes back to an image that the
 // registry no longer has.
 //

@@ -87,18 +87,14 @@ func (x *candidate) decide(ctx context.Context) (err error) {
 
 // Decide asks the policy. A ring that goes back does so to an image that the registry still has: where it does not have the
 // target, the evidence says so and the policy is asked again. Files alone, by hand, ask no registry.
-func Decide(ctx context.Context, c *gather.Clients, asked gather.Ask, f *gather.Facts) (d ringpolicy.Decision, err error) {
-	for range maxTargets {
-		d, err = judge(ctx, *f)
-		if err != nil || !d.Rollback.Needed || len(asked.Images) == 0 && !c.KnowsGitHub() || !f.LearnGone(ctx, c, d.To, d.Rollback.Target) {
-			break
+func Decide(ctx context.Context, c *gather.Clients, asked gather.Ask, f *gather.Facts) (ringpolicy.Decision, error) {
+	return gather.WithGone(ctx, c, f, func() (ringpolicy.Decision, error) { return judge(ctx, *f) }, func(d ringpolicy.Decision) (ring, digest string) {
+		if len(asked.Images) == 0 && !c.KnowsGitHub() {
+			return d.To, ""
 		}
-	}
-	return d, err
+		return d.To, d.Rollback.Target
+	})
 }
-
-// maxTargets is how many images are looked for that a ring could go back to.
-const maxTargets = 20
 
 // judge asks the policy, unless the run is to end before it knows the answer.
 func judge(ctx context.Context, f gather.Facts) (ringpolicy.Decision, error) {

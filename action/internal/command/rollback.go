@@ -3,7 +3,6 @@ package command
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/wizzense/deployment-rings/action/internal/act"
@@ -60,17 +59,10 @@ func runRollback(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 
 // manualRollback decides. A target that the registry no longer has does not count, and the next one is looked at.
 func manualRollback(ctx context.Context, c *gather.Clients, f *gather.Facts, target string) (ringpolicy.ManualRollback, error) {
-	for range maxGone {
-		d, err := fault.Compute(ctx, func() (ringpolicy.ManualRollback, error) { return f.Policy.RollbackByHand(f.Evidence, target) })
-		if err != nil || d.Verdict != ringpolicy.Rollback || !f.LearnGone(ctx, c, d.Ring, d.To) {
-			return d, err
-		}
-	}
-	return ringpolicy.ManualRollback{}, fault.Failed(fmt.Errorf("the registry has none of %d images that %s could go back to: name one with digest", maxGone, f.Evidence.Subject.To))
+	decide := func() (ringpolicy.ManualRollback, error) { return f.Policy.RollbackByHand(f.Evidence, target) }
+	return gather.WithGone(ctx, c, f, func() (ringpolicy.ManualRollback, error) { return fault.Compute(ctx, decide) },
+		func(d ringpolicy.ManualRollback) (ring, digest string) { return d.Ring, d.To })
 }
-
-// maxGone is how many images are looked for that a ring could go back to.
-const maxGone = 20
 
 // isRelease reports whether the image that the ring goes back to was a release there, so that users may pull it.
 func isRelease(f gather.Facts, d ringpolicy.ManualRollback) bool {

@@ -90,9 +90,26 @@ func Tagged(ctx context.Context, c *Clients, f Facts, tag string) (string, error
 	return Resolve(ctx, c, f.File.Subject.Image, cmp.Or(tag, tagging.LatestOf(ring.Tag)))
 }
 
-// LearnGone reports whether the registry no longer has an image that a ring ran, and adds it to the evidence then. What the
+// maxGone is how many images are asked for that a ring could go back to. The next one is taken as it is.
+const maxGone = 20
+
+// WithGone decides, and decides again while the registry does not have the target of a rollback, which the evidence says then. The
+// target is a ring and a digest; without a digest nothing is asked.
+func WithGone[D any](ctx context.Context, c *Clients, f *Facts, decide func() (D, error), target func(D) (ring, digest string)) (D, error) {
+	for asked := 0; ; asked++ {
+		d, err := decide()
+		if err != nil || asked == maxGone {
+			return d, err
+		}
+		if ring, digest := target(d); !f.learnGone(ctx, c, ring, digest) {
+			return d, nil
+		}
+	}
+}
+
+// learnGone reports whether the registry no longer has an image that a ring ran, and adds it to the evidence then. What the
 // evidence file says of the ring counts in place of the registry.
-func (f *Facts) LearnGone(ctx context.Context, c *Clients, ring, digest string) bool {
+func (f *Facts) learnGone(ctx context.Context, c *Clients, ring, digest string) bool {
 	of, _ := f.Policy.Ring(ring)
 	if digest == "" || f.File.Rings[ring].Gone != nil || !gone(ctx, c, *f, of, digest) {
 		return false

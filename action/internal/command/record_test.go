@@ -73,3 +73,22 @@ func TestPromoteThatFails(t *testing.T) {
 		t.Errorf("promote of a release without a registry = %d, want 1 and no word of a revision\n%s", r.code, r.stdout)
 	}
 }
+
+// TestGateOfAGoneTarget: a ring that must go back does so to an image that the registry still has.
+func TestGateOfAGoneTarget(t *testing.T) {
+	c := newChain(t, false)
+	for _, name := range []string{"old", "good", "new"} {
+		c.must("promote " + name)
+		c.must("record success " + name)
+	}
+	c.must("signal failing")
+	for _, want := range []string{"good", "old"} {
+		r := c.command("gate", "ring", "everyone", "digest", c.images["new"])
+		if target := `"target":"` + c.images[want] + `"`; r.outputs["decision"] != "rollback" || !strings.Contains(r.outputs["json"], target) || strings.Contains(r.outputs["json"], "target_gone") != (want == "old") {
+			t.Errorf("gate answers %s, want a rollback to %s\n%s", r.outputs["decision"], want, c.named(r.outputs["json"]))
+		}
+		if want == "good" {
+			c.do("gone good")
+		}
+	}
+}

@@ -19,8 +19,9 @@ type workflow struct {
 }
 
 type workflowJob struct {
-	Outputs map[string]string
-	Steps   []workflowStep
+	Outputs  map[string]string
+	Strategy struct{ Matrix struct{ Include any } }
+	Steps    []workflowStep
 }
 
 type workflowStep struct {
@@ -86,13 +87,20 @@ func parseWorkflow(t *testing.T, name, src string) workflow {
 }
 
 var (
+	listOutput = regexp.MustCompile(`^\$\{\{ fromJSON\(needs\.([\w-]+)\.outputs\.([\w-]+)\) \}\}$`)
 	stepOutput = regexp.MustCompile(`^\$\{\{ steps\.([\w-]+)\.outputs\.([\w-]+) \}\}$`)
 	needOutput = regexp.MustCompile(`^\$\{\{ needs\.([\w-]+)\.outputs\.([\w-]+) \}\}$`)
 )
 
 // origin follows a value that is an output and nothing else to the step that set it: "build-push-action digest",
-// "promote digest". It returns "" for every other value.
+// "promote digest", "advance deployments" for the digest of a list, "move digest" of a step that has an id and uses no action. It
+// returns "" for every other value.
 func (w workflow) origin(job, value string) string {
+	if include, _ := w.Jobs[job].Strategy.Matrix.Include.(string); value == "${{ matrix.digest }}" {
+		if found := listOutput.FindStringSubmatch(include); found != nil {
+			value = fmt.Sprintf("${{ needs.%s.outputs.%s }}", found[1], found[2])
+		}
+	}
 	if found := needOutput.FindStringSubmatch(value); found != nil {
 		job, value = found[1], w.Jobs[found[1]].Outputs[found[2]]
 	}
@@ -106,6 +114,9 @@ func (w workflow) origin(job, value string) string {
 		}
 		if command := step.command(); command != "" {
 			return command + " " + found[2]
+		}
+		if step.Uses == "" {
+			return step.ID + " " + found[2]
 		}
 		action, _, _ := strings.Cut(step.Uses, "@")
 		return filepath.Base(action) + " " + found[2]
@@ -129,7 +140,8 @@ func (w workflow) wrong() []string {
 				}
 			}
 			if step.command() == "record" && step.input("signal") == "" {
-				if from := w.origin(id, step.input("digest")); from != "build-push-action digest" && from != "promote digest" {
+				known := []string{"build-push-action digest", "move digest", "promote digest", "advance deployments"}
+				if from := w.origin(id, step.input("digest")); !slices.Contains(known, from) {
 					add("records the digest %q, want that of the build or of the promotion", step.input("digest"))
 				}
 			}
@@ -170,8 +182,8 @@ func TestWorkflowsNameTheImage(t *testing.T) {
 			}
 		}
 	}
-	if builds < 2 || records < 4 {
-		t.Errorf("%d builds and %d records, want at least 2 and 4", builds, records)
+	if builds < 2 || records < 5 {
+		t.Errorf("%d builds and %d records, want at least 2 and 5", builds, records)
 	}
 }
 
@@ -182,6 +194,11 @@ func TestWrongWorkflows(t *testing.T) {
 		checkout = "- {uses: actions/checkout@x, with: {ref: '${{ steps.plan.outputs.revision }}', persist-credentials: false}}\n"
 		build    = "- {id: build, uses: docker/build-push-action@x, with: {context: ., labels: '${{ steps.plan.outputs.labels }}', annotations: '${{ steps.plan.outputs.annotations }}'}}\n"
 	)
+	list := func(command, digest string) string {
+		return "jobs:\n  first:\n    outputs: {all: '${{ steps.it.outputs.deployments }}'}\n    steps: [{id: it, " + ours + ", with: {command: " + command + "}}]\n" +
+			"  deploy:\n    strategy: {matrix: {include: '${{ fromJSON(needs.first.outputs.all) }}'}}\n" +
+			"    steps: [{" + ours + ", with: {command: record, digest: '${{ " + digest + " }}'}}]\n"
+	}
 	record := func(with string) string { return "- {" + ours + ", with: {command: record, ring: a, " + with + "}}\n" }
 	for _, tt := range []struct {
 		name, steps string
@@ -203,6 +220,9 @@ func TestWrongWorkflows(t *testing.T) {
 		{"the digest of a step that is not there", record("state: success, digest: '${{ steps.promote.outputs.digest }}'"),
 			[]string{`job only, step 1: records the digest "${{ steps.promote.outputs.digest }}", want that of the build or of the promotion`}},
 		{"a signal", record("signal: health_check, state: passing"), nil},
+		{"a digest of the list of an advance", list("advance", "matrix.digest"), nil},
+		{"a list of something else", list("plan", "matrix.digest"), []string{`job deploy, step 1: records the digest "${{ matrix.digest }}", want that of the build or of the promotion`}},
+		{"something else of the list", list("advance", "matrix.image"), []string{`job deploy, step 1: records the digest "${{ matrix.image }}", want that of the build or of the promotion`}},
 	} {
 		if diff := cmp.Diff(tt.want, parseWorkflow(t, tt.name, tt.steps).wrong()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)

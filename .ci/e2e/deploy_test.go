@@ -43,7 +43,7 @@ func (w world) run(t *testing.T, ev event, number string) bool {
 	server := httptest.NewServer(w.github)
 	defer server.Close()
 	ev.env["GITHUB_API_URL"], ev.env["GITHUB_RUN_NUMBER"], ev.env["STUBS"] = server.URL, number, w.dir
-	cmd := act(t, t.TempDir(), ev, append(replaced(t), "-W", workflow)...)
+	cmd := act(t, t.TempDir(), ev, append(replaced(t), "-W", withoutQueue(t, workflow))...)
 	cmd.Env = append(cmd.Env, "PATH="+absolute(t, "testdata/stubs/bin")+":"+os.Getenv("PATH"))
 	out, err := cmd.Output()
 	w.put(t, "log", read(t, out).log)

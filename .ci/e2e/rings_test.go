@@ -2,6 +2,8 @@ package e2e_test
 
 import (
 	"bufio"
+	"bytes"
+	"errors"
 	"io"
 	"log"
 	"net/http/httptest"
@@ -72,14 +74,14 @@ func (r *rings) serve(program string) string {
 	return strings.TrimSpace(address)
 }
 
-func (r *rings) push(revision string, tags ...string) string {
+func (r *rings) push(commit string, tags ...string) string {
 	r.t.Helper()
 	base, err := random.Image(64, 1)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	image, err := mutate.Config(base, v1.Config{Labels: map[string]string{
-		"org.opencontainers.image.revision": revision, "com.aitherzero.pr.number": "123",
+		"org.opencontainers.image.revision": commit, "com.aitherzero.pr.number": "123",
 	}})
 	if err != nil {
 		r.t.Fatal(err)
@@ -141,66 +143,155 @@ func withoutQueue(t *testing.T, file string) string {
 	return target
 }
 
-// workflow runs one of the example workflows, and returns its log.
+// workflow runs one of the example workflows by hand, and returns its log.
 func (r *rings) workflow(file string, inputs map[string]any) (log string, ok bool) {
 	r.t.Helper()
-	ev := event{"workflow_dispatch", map[string]any{
-		"inputs": inputs, "ref": "refs/heads/main",
-		"repository": map[string]any{"full_name": "wizzense/AitherZero", "name": "AitherZero", "owner": map[string]any{"login": "wizzense"}},
-	}, map[string]string{"GITHUB_API_URL": r.api, "DEPLOYED": r.deployed, "STUBS": r.t.TempDir()}}
-	args := append(replacedIn(r.t, file), "-W", withoutQueue(r.t, file),
-		"--var", "RING_IMAGE="+r.image, "--var", "RING_POLICY=.ci/e2e/testdata/rings/policy.yml",
-		"--var", `DEPLOY_COMMAND=echo "$RING $IMAGE" >> "$DEPLOYED"`)
+	var args []string
 	for key, value := range inputs {
 		args = append(args, "--input", key+"="+value.(string))
 	}
-	out, err := act(r.t, r.t.TempDir(), ev, args...).Output()
-	return read(r.t, out).log, err == nil
+	ev := event{"workflow_dispatch", map[string]any{"inputs": inputs, "ref": "refs/heads/main", "repository": repository()}, map[string]string{}}
+	return r.run(ev, file, withoutQueue(r.t, file), args...)
 }
+
+// run runs a copy of a workflow for an event.
+func (r *rings) run(ev event, file, copied string, args ...string) (log string, ok bool) {
+	r.t.Helper()
+	ev.env["GITHUB_API_URL"], ev.env["DEPLOYED"], ev.env["STUBS"] = r.api, r.deployed, r.t.TempDir()
+	args = append(args, replacedIn(r.t, file)...)
+	cmd := act(r.t, r.t.TempDir(), ev, append(args, "-W", copied,
+		"--var", "RING_IMAGE="+r.image, "--var", "RING_POLICY="+absolute(r.t, "testdata/rings/policy.yml"), // act lays no checkout of a named ref down
+		"--var", `DEPLOY_COMMAND=[[ ! -e "$DEPLOYED.$RING" ]]; echo "$RING $IMAGE" >> "$DEPLOYED"`)...)
+	cmd.Env = append(cmd.Env, "PATH="+absolute(r.t, "testdata/stubs/registry")+":"+os.Getenv("PATH"))
+	out, err := cmd.Output()
+	log = read(r.t, out).log
+	if failed := new(exec.ExitError); errors.As(err, &failed) {
+		log += string(failed.Stderr) // what act says of the workflow itself
+	}
+	return log, err == nil
+}
+
+// merge runs the workflow of pull requests for a merge into the branch of ring-0, as far as the ring.
+func (r *rings) merge() (log string, ok bool) {
+	r.t.Helper()
+	copied := withoutQueue(r.t, workflow)
+	src, err := os.ReadFile(copied)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	host, _, _ := strings.Cut(r.image, "/")
+	src = bytes.Replace(src, []byte("CONTAINER_REGISTRY: ghcr.io"), []byte("CONTAINER_REGISTRY: "+host), 1)
+	if err := os.WriteFile(copied, src, 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	return r.run(closed(true).with("pull_request.head.sha", revision), workflow, copied, "--job", "deploy-ring")
+}
+
+// pause waits for another second: GitHub's times are whole ones, and the soaks of the policy are one.
+func pause() { time.Sleep(2 * time.Second) }
+
+// deployments returns the lines that the command wrote which deploys: the rings and the images.
+func (r *rings) deployments() string {
+	r.t.Helper()
+	lines, err := os.ReadFile(r.deployed)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return string(lines)
+}
+
+// Two commits of testdata/rings/github.json, the second of pull request 123.
+const base, revision = "c0ffee0000000000000000000000000000000000", "a1b2c3d437f72ccb80a373b08a177a4570281827"
+
+const (
+	promoteRings = "examples/workflows/promote-rings.yml"
+	promoteOne   = "examples/workflows/promote-one.yml"
+	rollbackRing = "examples/workflows/rollback.yml"
+)
 
 // TestRings takes an image from a merge to production and back, with the example workflows and nothing but what GitHub
 // and the registry know.
 func TestRings(t *testing.T) {
 	r := newRings(t)
-	old := r.push("c0ffee0000000000000000000000000000000000", "ring-1-latest")
+	old := r.push(base, "ring-1-latest")
 	r.record("ring-1", old)
-	image := r.push("a1b2c3d437f72ccb80a373b08a177a4570281827", "ring-0-latest", "pr-123-a1b2c3d4")
-	r.record("ring-0", image)
-	time.Sleep(2 * time.Second) // GitHub's times are whole seconds
-
-	for _, into := range []struct{ ring, version string }{{"ring-1", ""}, {"ring-2", ""}, {"production", "1.5.0"}} {
-		log, ok := r.workflow("examples/workflows/promote-rings.yml", map[string]any{"ring": into.ring, "version": into.version})
-		if got := r.digest(into.ring + "-latest"); !ok || got != image {
-			t.Fatalf("promotion into %s (ok: %v): the ring's tag is %s, want %s\n%s", into.ring, ok, got, image, log)
+	image := r.push(revision, "pr-123-a1b2c3d4")
+	pause()
+	if log, ok := r.merge(); !ok || r.digest("ring-0-latest") != image {
+		t.Fatalf("the merge (ok: %v): ring-0-latest is %s, want %s\n%s", ok, r.digest("ring-0-latest"), image, log)
+	}
+	for _, ring := range []string{"ring-1", "ring-2", "production"} {
+		pause()
+		log, ok := r.workflow(promoteRings, nil)
+		if got := r.digest(ring + "-latest"); !ok || got != image {
+			t.Fatalf("advance into %s (ok: %v): the ring's tag is %s, want %s\n%s", ring, ok, got, image, log)
 		}
 		if strings.Contains(log, "fake-token") {
-			t.Errorf("the token is in the log of %s", into.ring)
+			t.Errorf("the token is in the log of %s", ring)
 		}
-		time.Sleep(2 * time.Second)
 	}
-	if got := r.digest("1.5.0"); got != image || r.digest("latest") != image {
-		t.Errorf("1.5.0 is %s, want %s", got, image)
+	want := ""
+	for _, ring := range []string{"ring-0", "ring-1", "ring-2", "production"} {
+		want += ring + " " + r.image + "@" + image + "\n"
 	}
-	deployed, err := os.ReadFile(r.deployed)
-	if err != nil {
-		t.Fatal(err)
+	if got := r.deployments(); got != want {
+		t.Errorf("deployed:\n%swant:\n%s", got, want)
 	}
-	want := "ring-1 " + r.image + "@" + image + "\nring-2 " + r.image + "@" + image + "\nproduction " + r.image + "@" + image + "\n"
-	if string(deployed) != want {
-		t.Errorf("deployed:\n%swant:\n%s", deployed, want)
-	}
-
-	again, ok := r.workflow("examples/workflows/promote-rings.yml", map[string]any{"ring": "ring-1"})
-	if !ok || !strings.Contains(again, "ring-1: noop") {
-		t.Errorf("a second promotion (ok: %v) is no noop:\n%s", ok, again)
+	pause()
+	if log, ok := r.workflow(promoteRings, nil); !ok || r.deployments() != want || strings.Contains(log, "Deploy to") {
+		t.Errorf("with nothing to do (ok: %v) a job deploys:\n%s", ok, log)
 	}
 
-	log, ok := r.workflow("examples/workflows/rollback.yml", map[string]any{"ring": "ring-1", "reason": "crashes"})
+	log, ok := r.workflow(rollbackRing, map[string]any{"ring": "ring-1", "reason": "crashes"})
 	if got := r.digest("ring-1-latest"); !ok || got != old {
 		t.Fatalf("rollback (ok: %v): ring-1-latest is %s, want %s\n%s", ok, got, old, log)
 	}
-	refused, ok := r.workflow("examples/workflows/promote-rings.yml", map[string]any{"ring": "ring-1"})
+	pause()
+	refused, ok := r.workflow(promoteRings, map[string]any{"ring": "ring-1"})
 	if got := r.digest("ring-1-latest"); !ok || got != old || !strings.Contains(refused, "uarantined in ring-1: crashes") {
 		t.Errorf("after the rollback ring-1-latest is %s (ok: %v), want %s, since the image is quarantined\n%s", got, ok, old, refused)
+	}
+}
+
+// TestRelease gives the last ring an image with a version, by hand.
+func TestRelease(t *testing.T) {
+	r := newRings(t)
+	image := r.push(revision, "ring-2-latest")
+	r.record("ring-2", image)
+	pause()
+	log, ok := r.workflow(promoteOne, map[string]any{"ring": "production", "version": "1.5.0"})
+	for _, tag := range []string{"production-latest", "1.5.0", "latest"} {
+		if got := r.digest(tag); !ok || got != image {
+			t.Errorf("release (ok: %v): %s is %s, want %s\n%s", ok, tag, got, image, log)
+		}
+	}
+	if got, want := r.deployments(), "production "+r.image+"@"+image+"\n"; got != want {
+		t.Errorf("deployed:\n%swant:\n%s", got, want)
+	}
+}
+
+// TestFailedDeploymentStopsNobody: of two rings that take an image, the deployment of one fails, and the other is deployed and
+// recorded. The ring whose deployment failed goes back to what it runs by tag.
+func TestFailedDeploymentStopsNobody(t *testing.T) {
+	r := newRings(t)
+	old := r.push(base, "ring-1-latest")
+	image := r.push(revision, "ring-0-latest", "ring-2-latest")
+	r.record("ring-1", old)
+	pause()
+	r.record("ring-0", image)
+	r.record("ring-2", image)
+	if err := os.WriteFile(r.deployed+".ring-1", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pause()
+	log, ok := r.workflow(promoteRings, nil)
+	if got, want := r.deployments(), "production "+r.image+"@"+image+"\n"; ok || got != want {
+		t.Errorf("ok: %v, deployed:\n%swant:\n%s%s", ok, got, want, log)
+	}
+	if got := r.digest("ring-1-latest"); got != old {
+		t.Errorf("ring-1-latest is %s after its deployment failed, want %s", got, old)
+	}
+	if got := r.digest("production-latest"); got != image {
+		t.Errorf("production-latest is %s, want %s", got, image)
 	}
 }

@@ -87,7 +87,7 @@ func parseWorkflow(t *testing.T, name, src string) workflow {
 }
 
 var (
-	listOutput = regexp.MustCompile(`^\$\{\{ fromJSON\(needs\.([\w-]+)\.outputs\.([\w-]+)\) \}\}$`)
+	listOutput = regexp.MustCompile(`^\$\{\{ fromJSON\(needs\.([\w-]+)\.outputs\.([\w-]+) \|\| '\[\]'\) \}\}$`)
 	stepOutput = regexp.MustCompile(`^\$\{\{ steps\.([\w-]+)\.outputs\.([\w-]+) \}\}$`)
 	needOutput = regexp.MustCompile(`^\$\{\{ needs\.([\w-]+)\.outputs\.([\w-]+) \}\}$`)
 )
@@ -196,7 +196,7 @@ func TestWrongWorkflows(t *testing.T) {
 	)
 	list := func(command, digest string) string {
 		return "jobs:\n  first:\n    outputs: {all: '${{ steps.it.outputs.deployments }}'}\n    steps: [{id: it, " + ours + ", with: {command: " + command + "}}]\n" +
-			"  deploy:\n    strategy: {matrix: {include: '${{ fromJSON(needs.first.outputs.all) }}'}}\n" +
+			"  deploy:\n    strategy: {matrix: {include: \"${{ fromJSON(needs.first.outputs.all || '[]') }}\"}}\n" +
 			"    steps: [{" + ours + ", with: {command: record, digest: '${{ " + digest + " }}'}}]\n"
 	}
 	record := func(with string) string { return "- {" + ours + ", with: {command: record, ring: a, " + with + "}}\n" }

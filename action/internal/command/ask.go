@@ -52,11 +52,24 @@ func readPolicy(ctx context.Context, r *cli.Run) *ringpolicy.Policy {
 
 // ask reads what a command that decides is asked.
 func ask(r *cli.Run) gather.Ask {
-	run, _ := strconv.ParseInt(r.Getenv("GITHUB_RUN_ID"), 10, 64) // 0 by hand
+	run, _ := workflowRun(r)
 	return gather.Ask{
 		Ring: r.Text("ring"), Digest: r.Text("digest"), Tag: r.Text("tag"), Images: r.Lines("image"),
 		Repository: r.Getenv("GITHUB_REPOSITORY"), RunID: run,
 	}
+}
+
+// workflowRun returns the workflow run that the command is part of; 0 by hand.
+func workflowRun(r *cli.Run) (id int64, attempt int) {
+	id, _ = strconv.ParseInt(r.Getenv("GITHUB_RUN_ID"), 10, 64)
+	attempt, _ = strconv.Atoi(r.Getenv("GITHUB_RUN_ATTEMPT"))
+	return max(0, id), max(0, attempt)
+}
+
+// newEntry begins a record with what all records of a run share.
+func newEntry(r *cli.Run) ledger.Entry {
+	id, attempt := workflowRun(r)
+	return ledger.Entry{At: clock(r), URL: runURL(r), Run: id, Attempt: attempt}
 }
 
 // facts collects what is known of the image and the rings: the facts of an evidence file, and those of the

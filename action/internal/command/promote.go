@@ -119,11 +119,10 @@ func promotedTags(r *cli.Run, f gather.Facts) tagging.Set {
 
 // promotedEntry says that the image is on its way in.
 func promotedEntry(r *cli.Run, f gather.Facts, d ringpolicy.Decision) ledger.Entry {
-	subject := f.Evidence.Subject
-	return ledger.Entry{
-		At: clock(r), Ring: subject.To, Outcome: ringpolicy.OutcomeInProgress, Digest: d.Digest, Images: f.Names(), Revision: subject.Revision,
-		PullRequest: subject.PullRequest, Version: strings.TrimPrefix(r.Text("version"), "v"), DecisionID: d.ID, URL: runURL(r),
-	}
+	subject, e := f.Evidence.Subject, newEntry(r)
+	e.Ring, e.Outcome, e.Digest, e.Images, e.DecisionID = subject.To, ringpolicy.OutcomeInProgress, d.Digest, f.Names(), d.ID
+	e.Revision, e.PullRequest, e.Version = subject.Revision, subject.PullRequest, strings.TrimPrefix(r.Text("version"), "v")
+	return e
 }
 
 // promotedResult is the decision and what came of it, also when acting failed.

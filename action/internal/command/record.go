@@ -51,7 +51,8 @@ func recordResult(done view.Recorded) *cli.Result {
 }
 
 func recordEntry(ctx context.Context, r *cli.Run, c *gather.Clients, to ledger.Ledger, f *gather.Facts) ledger.Entry {
-	entry := ledger.Entry{At: clock(r), Ring: r.Text("ring"), Reason: r.Text("reason"), URL: runURL(r)}
+	entry := newEntry(r)
+	entry.Ring, entry.Reason = r.Text("ring"), r.Text("reason")
 	recordKind(r, &entry)
 	listedVersions(r)
 	f.File.Subject.To = entry.Ring

@@ -92,3 +92,41 @@ func TestGateOfAGoneTarget(t *testing.T) {
 		}
 	}
 }
+
+// TestRecordsNameTheRun: each record says which attempt of which workflow run wrote it; by hand there is none.
+func TestRecordsNameTheRun(t *testing.T) {
+	for _, c := range []struct{ run, attempt, want string }{
+		{"9876543210", "2", `,"run":9876543210,"attempt":2}`},
+		{"7", "", `,"run":7}`},
+		{"", "", "}"},
+		{"-7", "x", "}"},
+	} {
+		for _, inGitHub := range []bool{false, true} {
+			chain := newChain(t, inGitHub)
+			chain.env["GITHUB_RUN_ID"], chain.env["GITHUB_RUN_ATTEMPT"] = c.run, c.attempt
+			for _, words := range []string{"promote good success", "record in_progress new", "rollback old"} {
+				chain.must("promote old success")
+				before := chain.records()
+				chain.must(words)
+				for _, record := range chain.records()[len(before):] {
+					if !strings.HasSuffix(record, c.want) || strings.Contains(record, `"run"`) != strings.Contains(c.want, "run") {
+						t.Errorf("%s in attempt %q of run %q records, in GitHub %t, %s, want %s at its end", words, c.attempt, c.run, inGitHub, record, c.want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// records are what a ledger keeps: lines of a file, or payloads.
+func (c *chain) records() []string {
+	c.t.Helper()
+	if c.hub == nil {
+		return strings.Split(strings.TrimSpace(read(c.t, c.ledger)), "\n")
+	}
+	var all []string
+	for _, d := range c.hub.Deployments() {
+		all = append(all, string(d.Payload))
+	}
+	return all
+}

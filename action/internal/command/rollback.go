@@ -9,7 +9,6 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
-	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/view"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
@@ -51,7 +50,8 @@ func runRollback(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	if err := r.Ready(ctx, rollbackResult(expected, verdict)); err != nil {
 		return nil, err
 	}
-	entry := ledger.Entry{At: clock(r), Ring: d.Ring, Images: f.Names(), Reason: cmp.Or(r.Text("reason"), "rolled back by hand"), URL: runURL(r)}
+	entry := newEntry(r)
+	entry.Ring, entry.Images, entry.Reason = d.Ring, f.Names(), cmp.Or(r.Text("reason"), "rolled back by hand")
 	reversal.Entries = act.Reversed(entry, d, f.Evidence.Rings[d.Ring].History)
 	done.Moved, done.Left, done.IDs, done.Err = act.RollBack(ctx, c.Registry, to, reversal)
 	return rollbackResult(done, verdict), done.Err

@@ -34,7 +34,9 @@ type Entry struct {
 	NotDeployed bool                   `json:"-"`                  // a failure before anything was deployed; in a ledger file "deployed": false
 	Reason      string                 `json:"reason,omitempty"`   // one line, for people
 	DecisionID  string                 `json:"decision_id,omitempty"`
-	URL         string                 `json:"url,omitempty"` // page of the run that appended it; one that is no web address does no harm
+	URL         string                 `json:"url,omitempty"`     // page of the run that appended it; one that is no web address does no harm
+	Run         int64                  `json:"run,omitempty"`     // id of the workflow run that began the deployment; 0: by hand, or not known
+	Attempt     int                    `json:"attempt,omitempty"` // of that run; 0: not known
 }
 
 // MarshalJSON writes the keys of an entry in a ledger file.
@@ -90,6 +92,9 @@ func (e Entry) Problems() []error {
 	}
 	if e.PullRequest < 0 {
 		p.addf("pr: %d is below zero", e.PullRequest)
+	}
+	if e.Run < 0 || e.Attempt < 0 {
+		p.addf("run, attempt: %d and %d, of which none can be below zero", e.Run, e.Attempt)
 	}
 	e.checkImages(&p)
 	p.line("version", e.Version, MaxName)

@@ -38,6 +38,9 @@ func TestCheck(t *testing.T) {
 		{"url: has 2001 bytes, expected at most 2000", func(e *ledger.Entry) { e.URL = long[:ledger.MaxURL+1] }},
 		{`url: "https://\n"` + oneLine, func(e *ledger.Entry) { e.URL = "https://\n" }},
 		{"", func(e *ledger.Entry) { e.Outcome, e.Rollback = ringpolicy.OutcomeInProgress, true }},
+		{"", func(e *ledger.Entry) { e.Run, e.Attempt = 1<<40, 3 }},
+		{"run, attempt: -1 and 0, of which none can be below zero", func(e *ledger.Entry) { e.Run = -1 }},
+		{"run, attempt: 0 and -2, of which none can be below zero", func(e *ledger.Entry) { e.Attempt = -2 }},
 		{"", func(e *ledger.Entry) { e.At = time.Unix(0, 0) }},
 		{"", func(e *ledger.Entry) {
 			e.Outcome, e.Signal, e.State, e.Reason, e.Revision = "", ringpolicy.SignalTestFailure, ringpolicy.SignalPassing, "fine", strings.Repeat("a", 40)

@@ -21,6 +21,7 @@ type DeploymentState struct {
 // A Deployment is one with its statuses, which the API tells apart from it.
 type Deployment struct {
 	ID          int64              `json:"id"`
+	NodeID      string             `json:"node_id"` // "": the API tells one made of the ID
 	SHA         string             `json:"sha"`
 	Ref         string             `json:"ref"`
 	Task        string             `json:"task"`
@@ -35,7 +36,8 @@ type Deployment struct {
 // A DeploymentStatus is what was said of a deployment.
 type DeploymentStatus struct {
 	ID          int64     `json:"id"`
-	State       string    `json:"state"` // error, failure, inactive, in_progress, queued, pending, success
+	NodeID      string    `json:"node_id"` // "": the API tells one made of the ID
+	State       string    `json:"state"`   // error, failure, inactive, in_progress, queued, pending, success
 	Description string    `json:"description"`
 	LogURL      string    `json:"log_url"`
 	CreatedAt   time.Time `json:"created_at"`
@@ -83,7 +85,7 @@ func (c *call) deployments() {
 func fits(want, got string) bool { return want == "" || want == "none" || want == got }
 
 func (c *call) shown(d Deployment) Deployment {
-	d.Statuses = nil
+	d.NodeID, d.Statuses = d.node(), nil
 	if c.state.TextPayload {
 		d.Payload = asText(d.Payload)
 	}
@@ -194,7 +196,11 @@ func (c *call) findDeployment() *Deployment {
 // deploymentStatuses are newest first.
 func (c *call) deploymentStatuses() {
 	if d := c.findDeployment(); d != nil {
-		pageOf(c, newestFirst(d.Statuses, func(DeploymentStatus) bool { return true }), bare)
+		found := newestFirst(d.Statuses, func(DeploymentStatus) bool { return true })
+		for i := range found {
+			found[i].NodeID = found[i].node()
+		}
+		pageOf(c, found, bare)
 	}
 }
 

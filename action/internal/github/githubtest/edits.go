@@ -1,20 +1,24 @@
 package githubtest
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
-// nodes are comments and issues by their node IDs, in the order that is asked for.
+// nodes are comments, issues and deployments by their node IDs, in the order that is asked for. In the place of one that is not
+// there is null, and an error beside the data.
 func (c *call) nodes(f field) (any, error) {
 	ids, _ := f.arguments["ids"].([]any)
 	if len(ids) > 100 {
 		return nil, saidf("You may not provide more than 100 node ids; you provided %d.", len(ids))
 	}
-	var found []resolver
+	found := []any{}
 	for _, id := range ids {
-		node := c.node(id)
-		if node == nil {
-			return nil, saidf("Could not resolve to a node with the global id of '%v'", id)
+		if node := c.node(id); node != nil {
+			found = append(found, node)
+			continue
 		}
-		found = append(found, node)
+		found = append(found, partial{"NOT_FOUND", fmt.Sprintf("Could not resolve to a node with the global id of '%v'", id)})
 	}
 	return found, nil
 }
@@ -25,6 +29,18 @@ func (c *call) node(id any) resolver {
 	}
 	if i := slices.IndexFunc(c.state.Issues, func(x Issue) bool { return x.node() == id }); i >= 0 {
 		return c.edited("Issue", c.state.Issues[i].Edits)
+	}
+	if i := slices.IndexFunc(c.state.Deployments, func(x Deployment) bool { return x.node() == id }); i >= 0 {
+		of := c.deployment(c.state.Deployments[i])
+		return func(f field) (any, error) {
+			switch {
+			case f.on != "" && f.on != "Deployment":
+				return otherType, nil
+			case f.on == "" && f.name != "id" && f.name != "__typename":
+				return unknownField(f, "Node")
+			}
+			return of(f)
+		}
 	}
 	return nil
 }

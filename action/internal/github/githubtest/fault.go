@@ -16,6 +16,7 @@ type Fault struct {
 	Stall  bool              `json:"stall,omitempty"` // there is no answer until the client leaves
 	Drop   bool              `json:"drop,omitempty"`  // the connection breaks before the answer
 	Cut    bool              `json:"cut,omitempty"`   // the connection breaks in the middle of the answer
+	Field  string            `json:"field,omitempty"` // of GraphQL: it is null wherever a query asks for it, and an error beside the data says so
 }
 
 // Break adds a fault. Of several that fit a request the first that was added counts.

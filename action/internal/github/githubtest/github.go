@@ -30,6 +30,9 @@ type GitHub struct {
 	state    State
 	faults   []*Fault
 	requests []Request
+	spent    Spent
+	core     window // of the REST API
+	points   window // of GraphQL
 	once     sync.Once
 	mux      *http.ServeMux
 }
@@ -77,6 +80,9 @@ func (g *GitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnauthorized, "Bad credentials")
 		return
 	}
+	if !strings.HasSuffix(r.URL.Path, "/graphql") && !g.allowed(w) {
+		return
+	}
 	g.mux.ServeHTTP(w, r)
 }
 
@@ -112,7 +118,10 @@ func (g *GitHub) moved(repository string, w http.ResponseWriter, r *http.Request
 
 // answer serves a request, or fails as a fault says.
 func (g *GitHub) answer(route string, do func(*call), w http.ResponseWriter, r *http.Request) {
-	if f := g.fault(route, r); f != nil && f.spoil(w, r) {
+	brokenField := ""
+	if f := g.fault(route, r); f != nil && f.Field != "" {
+		brokenField = f.Field
+	} else if f != nil && f.spoil(w, r) {
 		return
 	} else if f != nil {
 		cut := &cutter{ResponseWriter: w}
@@ -132,7 +141,7 @@ func (g *GitHub) answer(route string, do func(*call), w http.ResponseWriter, r *
 		refuse(w, http.StatusNotFound, "Not Found")
 		return
 	}
-	do(&call{g, &g.state, w, r})
+	do(&call{GitHub: g, state: &g.state, w: w, r: r, broken: brokenField})
 	if g.Answered != nil {
 		g.Answered(Request{r.Method, r.URL.Path, r.URL.RawQuery}, &g.state)
 	}
@@ -144,13 +153,16 @@ type call struct {
 	state *State
 	w     http.ResponseWriter
 	r     *http.Request
+
+	rate   rate   // of a query
+	broken string // field of a query that fails
 }
 
 // clock is the time of the server, in whole seconds as in all of the API.
-func (c *call) clock() time.Time {
+func (g *GitHub) clock() time.Time {
 	now := time.Now
-	if c.Now != nil {
-		now = c.Now
+	if g.Now != nil {
+		now = g.Now
 	}
 	return now().UTC().Truncate(time.Second)
 }

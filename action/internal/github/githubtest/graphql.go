@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"net/http"
 	"regexp"
 	"slices"
@@ -12,8 +11,8 @@ import (
 	"strings"
 )
 
-// graphQLHandler serves POST /graphql. Of the schema there are the deployments of the repository, the authors of its commits,
-// and the edits of comments and issues.
+// graphQLHandler serves POST /graphql. Of the schema there are the deployments of the repository and of its commits, the authors
+// of these, the edits of comments and issues, and what a query costs.
 func (g *GitHub) graphQLHandler(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	owner, name, _ := strings.Cut(g.state.Repository, "/") // which one is asked about is in the query
@@ -36,30 +35,69 @@ func (c *call) graphQL() {
 		return
 	}
 	query, err := parseQuery(sent.Query, sent.Variables)
-	var data any
 	if err == nil {
-		data, err = resolve(query, c.root)
+		c.rate, err = c.spend(query)
 	}
-	if err != nil {
-		c.ok(map[string]any{"data": nil, "errors": []any{map[string]any{"message": err.Error()}}})
-		return
+	var data map[string]any
+	a := answering{broken: c.broken}
+	if err == nil {
+		data, err = a.resolve(query, c.root, nil)
 	}
-	c.ok(map[string]any{"data": data})
+	switch {
+	case err != nil: // nothing is answered
+		c.ok(map[string]any{"errors": []any{problem(err, nil)}})
+	case a.problems != nil: // the rest is
+		c.ok(map[string]any{"data": data, "errors": a.problems})
+	default:
+		c.ok(map[string]any{"data": data})
+	}
 }
 
-// A resolver gives the value of a field: nil, a text, a number, or with more fields a resolver or a list of them.
+// A resolver gives the value of a field: nil, a text, a number, or with more fields a resolver or a list of them. An error that is
+// partial makes the field null, and any other error refuses the query.
 type resolver func(f field) (any, error)
 
+// An answering is a query while it is answered.
+type answering struct {
+	broken   string // name of a field that fails wherever it is asked for
+	problems []any  // beside the data
+}
+
+// A partial is the error of a field, which is null then. The rest of the query is answered.
+type partial struct{ kind, text string }
+
+func (p partial) Error() string { return p.text }
+
+// problem is an error as GraphQL tells it.
+func problem(err error, path []any) map[string]any {
+	p := map[string]any{"message": err.Error()}
+	if path != nil {
+		p["path"] = path
+	}
+	if kind, ok := err.(partial); ok && kind.kind != "" {
+		p["type"] = kind.kind
+	}
+	return p
+}
+
 // resolve answers all fields that are asked for.
-func resolve(asked []field, from resolver) (map[string]any, error) {
+func (a *answering) resolve(asked []field, from resolver, path []any) (map[string]any, error) {
 	all := map[string]any{}
 	for _, f := range asked {
 		v, err := from(f)
 		if v == otherType {
 			continue
 		}
+		if f.name == a.broken {
+			v, err = nil, partial{"INTERNAL", "Something went wrong while executing your query."}
+		}
+		at := append(slices.Clone(path), f.alias)
 		if err == nil {
-			v, err = resolveValue(f, v)
+			v, err = a.value(f, v, at)
+		}
+		if _, ok := err.(partial); ok {
+			a.problems = append(a.problems, problem(err, at))
+			v, err = nil, nil
 		}
 		if err != nil {
 			return nil, err
@@ -72,14 +110,30 @@ func resolve(asked []field, from resolver) (map[string]any, error) {
 // otherType is the value of a field that is asked of another type.
 const otherType = said("other type")
 
-func resolveValue(f field, v any) (any, error) {
+func (a *answering) value(f field, v any, path []any) (any, error) {
 	switch v := v.(type) {
 	case resolver:
-		return resolve(f.fields, v)
+		return a.resolve(f.fields, v, path)
 	case []resolver:
 		list := []any{}
-		for _, item := range v {
-			resolved, err := resolve(f.fields, item)
+		for i, item := range v {
+			resolved, err := a.resolve(f.fields, item, append(slices.Clone(path), i))
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, resolved)
+		}
+		return list, nil
+	case []any: // of resolvers, and of errors in the place of some
+		list := []any{}
+		for i, item := range v {
+			at := append(slices.Clone(path), i)
+			if err, ok := item.(error); ok {
+				a.problems = append(a.problems, problem(err, at))
+				list = append(list, nil)
+				continue
+			}
+			resolved, err := a.value(f, item, at)
 			if err != nil {
 				return nil, err
 			}
@@ -98,13 +152,15 @@ func (c *call) root(f field) (any, error) {
 	switch f.name {
 	case "nodes":
 		return c.nodes(f)
+	case "rateLimit":
+		return resolver(c.rate.resolve), nil
 	case "repository":
 	default:
 		return unknownField(f, "Query")
 	}
 	isNamed := func(name string) bool { return strings.EqualFold(name, f.text("owner")+"/"+f.text("name")) }
 	if full := f.text("owner") + "/" + f.text("name"); !isNamed(c.state.Repository) && !slices.ContainsFunc(c.state.OldNames, isNamed) {
-		return nil, saidf("Could not resolve to a Repository with the name '%s'.", full)
+		return nil, partial{"NOT_FOUND", fmt.Sprintf("Could not resolve to a Repository with the name '%s'.", full)}
 	}
 	return resolver(c.repository), nil
 }
@@ -118,7 +174,7 @@ func (c *call) repository(f field) (any, error) {
 		}
 		return c.commitObject(found), nil
 	case "deployments":
-		return c.deploymentsIn(f)
+		return c.deploymentsIn(f, c.state.Deployments)
 	}
 	return unknownField(f, "Repository")
 }
@@ -130,6 +186,8 @@ func (c *call) commitObject(x Commit) resolver {
 			return x.SHA, nil
 		case "authors":
 			return page(f, c.authors(x))
+		case "deployments":
+			return c.deploymentsIn(f, which(c.state.Deployments, func(d Deployment) bool { return d.SHA == x.SHA }))
 		}
 		return unknownField(f, "Commit")
 	}
@@ -164,78 +222,6 @@ func (c *call) authors(x Commit) []resolver {
 	return all
 }
 
-func (c *call) deploymentsIn(f field) (any, error) {
-	environments, ok := f.arguments["environments"].([]any)
-	var found []Deployment
-	for _, d := range c.state.Deployments {
-		if !ok || slices.Contains(environments, any(d.Environment)) {
-			found = append(found, d)
-		}
-	}
-	if order, _ := f.arguments["orderBy"].(map[string]any); order["direction"] == "DESC" {
-		slices.Reverse(found)
-	}
-	// A cursor is the number of the deployment that the next page begins behind, wherever that is by then.
-	if at := slices.IndexFunc(found, func(d Deployment) bool { return strconv.FormatInt(d.ID, 10) == f.text("after") }); at >= 0 {
-		found = found[at+1:]
-	}
-	delete(f.arguments, "after")
-	first, _ := f.arguments["first"].(float64)
-	cursor := ""
-	if n := min(int(first), len(found)); n > 0 {
-		cursor = strconv.FormatInt(found[n-1].ID, 10)
-	}
-	var all []resolver
-	for _, d := range found {
-		all = append(all, c.deployment(d))
-	}
-	return pageTo(f, all, cursor)
-}
-
-func (c *call) deployment(d Deployment) resolver {
-	return func(f field) (any, error) {
-		switch f.name {
-		case "databaseId":
-			if d.ID > math.MaxInt32 {
-				return nil, saidf("Integer out of bounds: %d \nConsider using ID or GraphQL::Types::BigInt instead.", d.ID)
-			}
-			return d.ID, nil
-		case "commitOid":
-			return d.SHA, nil
-		case "createdAt":
-			return d.CreatedAt, nil
-		case "environment":
-			return d.Environment, nil
-		case "payload":
-			return string(c.shown(d).Payload), nil
-		case "state":
-			return strings.ToUpper(d.state()), nil
-		case "statuses":
-			return page(f, statusResolvers(d))
-		}
-		return unknownField(f, "Deployment")
-	}
-}
-
-func statusResolvers(d Deployment) (all []resolver) {
-	for _, s := range slices.Backward(d.Statuses) {
-		all = append(all, func(f field) (any, error) {
-			switch f.name {
-			case "state":
-				return strings.ToUpper(s.State), nil
-			case "description":
-				return s.Description, nil
-			case "createdAt":
-				return s.CreatedAt, nil
-			case "logUrl":
-				return s.LogURL, nil
-			}
-			return unknownField(f, "DeploymentStatus")
-		})
-	}
-	return all
-}
-
 // page is a part of a list. A cursor is the number of items before it.
 func page(f field, all []resolver) (any, error) { return pageTo(f, all, "") }
 
@@ -246,6 +232,7 @@ func pageTo(f field, all []resolver, cursor string) (any, error) {
 		return nil, saidf("You must provide a `first` value between 1 and 100 to properly paginate the `%s` connection.", f.name)
 	}
 	from, _ := strconv.Atoi(f.text("after"))
+	from = min(from, len(all))
 	to := min(from+int(first), len(all))
 	return resolver(func(asked field) (any, error) {
 		switch asked.name {

@@ -56,7 +56,7 @@ func (d deployment) complete(e ledger.Entry, number int) ledger.Entry {
 	e.At = e.At.UTC()
 	e.Ring, e.Digest, e.Images, e.Revision = d.Ring, d.Digest, d.Images, d.revision()
 	if e.Signal == "" {
-		e.PullRequest, e.Version, e.Rollback, e.DecisionID = d.PullRequest, d.Version, d.Rollback, d.DecisionID
+		e.PullRequest, e.Version, e.Rollback, e.DecisionID, e.Run, e.Attempt = d.PullRequest, d.Version, d.Rollback, d.DecisionID, d.Run, d.Attempt
 	}
 	return e
 }

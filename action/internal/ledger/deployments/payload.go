@@ -14,7 +14,7 @@ const payloadType = "deployment-rings/v1"
 
 // A payload is what a deployment says of an image, in a documented form:
 //
-//	{"type":"deployment-rings/v1","ring":"ring-0","digest":"sha256:…","images":["ghcr.io/acme/app"],"revision":"…","pr":123,"version":"1.5.0","rollback":false,"decision_id":"sha256:…"}
+//	{"type":"deployment-rings/v1","ring":"ring-0","digest":"sha256:…","images":["ghcr.io/acme/app"],"revision":"…","pr":123,"version":"1.5.0","rollback":false,"decision_id":"sha256:…","run":9876543210,"attempt":1}
 //
 // What is empty is left out, but for the revision: where it is missing, it is the commit of the deployment.
 type payload struct {
@@ -27,10 +27,12 @@ type payload struct {
 	Version     string   `json:"version,omitzero"`
 	Rollback    bool     `json:"rollback"`
 	DecisionID  string   `json:"decision_id,omitzero"`
+	Run         int64    `json:"run,omitzero"`
+	Attempt     int      `json:"attempt,omitzero"`
 }
 
 func payloadOf(e ledger.Entry) payload {
-	return payload{payloadType, e.Ring, e.Digest, e.Images, &e.Revision, e.PullRequest, e.Version, e.Rollback, e.DecisionID}
+	return payload{payloadType, e.Ring, e.Digest, e.Images, &e.Revision, e.PullRequest, e.Version, e.Rollback, e.DecisionID, e.Run, e.Attempt}
 }
 
 // readPayload reads the payload of a deployment; ours reports whether it is one of ours. GitHub gives back an object, a

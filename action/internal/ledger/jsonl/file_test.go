@@ -269,7 +269,7 @@ func TestUnreadableLines(t *testing.T) {
 		{"{\"reason\":\"\xff\"}\n", "is not UTF-8"},
 		{swap(`"ring":`, `"rings":`), `unknown key "rings", did you mean "ring"?`},
 		{swap(`"ring":`, `"Ring":`), `unknown key "Ring", did you mean "ring"?`},
-		{swap(`"ring":`, `"x":1,"ring":`), `unknown key "x", expected one of id, at, ring, outcome, signal, state, digest, images, revision, pr, version, rollback, deployed, reason, decision_id, url`},
+		{swap(`"ring":`, `"x":1,"ring":`), `unknown key "x", expected one of id, at, ring, outcome, signal, state, digest, images, revision, pr, version, rollback, deployed, reason, decision_id, url, run, attempt`},
 		{swap(`"ring":`, `"ring":"ring-1","ring":`), `key "ring" is there twice`},
 		{swap(`"ring-0"`, `{"name": ["ring-0", "}"]}`), `ring: "{\"name\": [\"ring-0\", \"}\"]}" is not a text`},
 		{swap(`"ring-0"`, `null`), `ring: "null" is not a text`},

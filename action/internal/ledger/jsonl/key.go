@@ -27,13 +27,15 @@ var keys = []key{
 	{"digest", textOf(func(e *ledger.Entry, s string) { e.Digest = s })},
 	{"images", setImages},
 	{"revision", textOf(func(e *ledger.Entry, s string) { e.Revision = s })},
-	{"pr", setPullRequest},
+	{"pr", wholeOf(func(e *ledger.Entry, n int64) { e.PullRequest = int(n) })},
 	{"version", textOf(func(e *ledger.Entry, s string) { e.Version = s })},
 	{"rollback", flagOf(func(e *ledger.Entry, yes bool) { e.Rollback = yes })},
 	{"deployed", flagOf(func(e *ledger.Entry, yes bool) { e.NotDeployed = !yes })},
 	{"reason", textOf(func(e *ledger.Entry, s string) { e.Reason = s })},
 	{"decision_id", textOf(func(e *ledger.Entry, s string) { e.DecisionID = s })},
 	{"url", textOf(func(e *ledger.Entry, s string) { e.URL = s })},
+	{"run", wholeOf(func(e *ledger.Entry, n int64) { e.Run = n })},
+	{"attempt", wholeOf(func(e *ledger.Entry, n int64) { e.Attempt = int(n) })},
 }
 
 func keyNames() []string {
@@ -62,11 +64,15 @@ func setTime(e *ledger.Entry, value []byte) error {
 	return nil
 }
 
-func setPullRequest(e *ledger.Entry, value []byte) (err error) {
-	if e.PullRequest, err = strconv.Atoi(string(value)); err != nil {
-		return expected(value, "a whole number")
+func wholeOf(set func(*ledger.Entry, int64)) func(*ledger.Entry, []byte) error {
+	return func(e *ledger.Entry, value []byte) error {
+		n, err := strconv.ParseInt(string(value), 10, 64)
+		if err != nil || int64(int(n)) != n {
+			return expected(value, "a whole number")
+		}
+		set(e, n)
+		return nil
 	}
-	return nil
 }
 
 func setImages(e *ledger.Entry, value []byte) error {

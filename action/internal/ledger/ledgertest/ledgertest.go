@@ -164,6 +164,7 @@ func oneOfEverything(t *testing.T, l ledger.Ledger) {
 	e.PullRequest, e.Version, e.Rollback, e.DecisionID = 123, "1.5.0-rc.1+build.7", true, digest("d")
 	e.Images = []string{"ghcr.io/acme/app", "localhost:5000/acme/app"}
 	e.Reason, e.URL = "promoted by the schedule", "https://github.com/wizzense/AitherZero/actions/runs/7"
+	e.Run, e.Attempt = 9_876_543_210, 2
 	store(t, l, e)
 	expect(t, l, "ring-0", e)
 	f := entry(1, "b", ringpolicy.OutcomeFailure)

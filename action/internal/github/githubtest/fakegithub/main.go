@@ -3,7 +3,8 @@
 //	fakegithub -state state.json -listen 127.0.0.1:0
 //
 // The file holds a State in JSON, the shape of which is that of the API. The first line on standard output is the root
-// of the API, for GITHUB_API_URL. GET /_requests tells all requests so far, one a line; POST /_faults adds a fault.
+// of the API, for GITHUB_API_URL. GET /_requests tells all requests so far, one a line, and GET /_spent
+// what they cost; POST /_faults adds a fault.
 package main
 
 import (
@@ -62,6 +63,7 @@ func withTools(hub *githubtest.GitHub) http.Handler {
 			fmt.Fprintln(w, r)
 		}
 	})
+	mux.HandleFunc("GET /_spent", func(w http.ResponseWriter, _ *http.Request) { json.NewEncoder(w).Encode(hub.Spent()) })
 	mux.HandleFunc("POST /_faults", func(w http.ResponseWriter, r *http.Request) {
 		var fault githubtest.Fault
 		if err := json.NewDecoder(r.Body).Decode(&fault); err != nil {

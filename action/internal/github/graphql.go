@@ -122,6 +122,7 @@ func (r Reply) Failed(path ...any) error {
 
 // query asks GraphQL. It changes nothing, and so is tried again as reading is.
 func (c *Client) query(ctx context.Context, op Operation, asking string, variables map[string]any, check func(Reply) error) (reply Reply, err error) {
+	asking = strings.TrimSuffix(strings.TrimSpace(asking), "}") + price + "}"
 	body, err := json.Marshal(map[string]any{"query": asking, "variables": variables})
 	if err != nil {
 		return Reply{}, err

@@ -188,9 +188,10 @@ var floors = [][]string{
 	{""},
 	{"/program"},
 	{"/internal/command"},
-	{"/internal/candidate"},
+	{"/internal/candidate", "/internal/perform"},
 	{"/internal/surface"},
 	{"/internal/build"},
+	{"/internal/versions"},
 	{"/internal/gather", "/internal/act", "/internal/view", "/internal/cli"},
 }
 

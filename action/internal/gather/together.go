@@ -2,6 +2,7 @@ package gather
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/wizzense/deployment-rings/action/internal/fault"
@@ -23,6 +24,15 @@ func (f Facts) Into(ring string) Facts {
 	f.File.Subject.To = ring
 	f.Evidence, _ = Merge(f.Policy, f.File, f.Ledger, facts.Facts{})
 	return f
+}
+
+// RunIsOver reports whether a workflow run is over. A run without GitHub does not know.
+func RunIsOver(ctx context.Context, log *fault.Log, c *Clients, id int64) (bool, error) {
+	client := c.remembering(log)
+	if client == nil {
+		return false, fmt.Errorf("whether the workflow run %d is over is not known without a token for GitHub and the name of a repository (GITHUB_REPOSITORY)", id)
+	}
+	return client.RunIsOver(ctx, id)
 }
 
 // A Wanted is an image in a ring about which GitHub is to be asked.

@@ -25,7 +25,7 @@ var errStatusLimit = fmt.Errorf("status took longer than %v in all", statusLimit
 
 // runStatus says what every ring runs, since when, what holds it, and what to do about it.
 func runStatus(ctx context.Context, r *cli.Run) (*cli.Result, error) {
-	policy, rows := statusRows(ctx, r)
+	policy, rows, spent := statusRows(ctx, r)
 	if r.Problems != nil {
 		return nil, r.Problems
 	}
@@ -34,6 +34,7 @@ func runStatus(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	answer.GitHub = spent
 
 	object, err := marshalReport(answer)
 	if err != nil {
@@ -57,8 +58,8 @@ func runStatus(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	}, nil
 }
 
-// statusRows collects the policy, and for each image what is known of it.
-func statusRows(ctx context.Context, r *cli.Run) (*ringpolicy.Policy, []gather.Row) {
+// statusRows collects the policy, for each image what is known of it, and what that cost.
+func statusRows(ctx context.Context, r *cli.Run) (*ringpolicy.Policy, []gather.Row, *status.Spent) {
 	c := clients(r)
 	f := gather.Facts{Policy: readPolicy(ctx, r), File: evidenceFile(ctx, r, c)}
 	of := f.File.Subject.Image // "": the file is about every image
@@ -66,11 +67,12 @@ func statusRows(ctx context.Context, r *cli.Run) (*ringpolicy.Policy, []gather.R
 	f.Images = gather.AgreeImage(&r.Log, ask(r), &f.File.Subject.Image)
 	from := theLedger(r, c, f.Policy)
 	if r.Problems != nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, statusLimit, errStatusLimit)
 	defer cancel()
-	return f.Policy, gather.Status(ctx, &r.Log, c, from, ask(r), f, of)
+	rows := gather.Status(ctx, &r.Log, c, from, ask(r), f, of)
+	return f.Policy, rows, c.Spent()
 }
 
 // statusReport answers for every image.

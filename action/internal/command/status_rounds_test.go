@@ -179,6 +179,10 @@ func (f fleet) survey(t *testing.T, atOnce int) (rounds int, net *slowNet) {
 		code := p.run()
 		rounds = int(time.Since(began) / aRound)
 		var stdout, stderr = p.Stdout.(fmt.Stringer).String(), p.Stderr.(fmt.Stringer).String()
+		spent := fmt.Sprintf(`"requests": %d,`+"\n    "+`"points": %d`, net.toHub, hub.Spent().Points)
+		if !strings.Contains(stdout, spent) {
+			t.Errorf("status --format json does not say that it took %s: …%s", spent, stdout[max(0, len(stdout)-300):])
+		}
 		if n := strings.Count(stdout, `"matches": true`); code != cli.ExitDone || n != 6*f.images || stderr != "" {
 			t.Errorf("status = %d with %d tags that match, want 0 and %d, and no warnings: %.2000s", code, n, 6*f.images, stderr)
 		}

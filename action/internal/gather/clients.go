@@ -8,6 +8,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
+	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -43,6 +44,18 @@ func (c *Clients) remembering(log *fault.Log) *github.Client {
 		c.known = client.Remembering()
 	}
 	return c.known
+}
+
+// Spent returns what GitHub was asked so far and what that cost; nil if it was not asked.
+func (c *Clients) Spent() *status.Spent {
+	if c.github == nil {
+		return nil
+	}
+	used := c.github.Usage()
+	if used.Requests == 0 {
+		return nil
+	}
+	return &status.Spent{Requests: used.Requests, Points: used.Points}
 }
 
 // GitHubOf returns the client of a repository. A run asks about one.

@@ -45,6 +45,7 @@ type Client struct {
 	memory     *memory // nil: everything is asked anew
 	room       *outbound.Room
 	kept       *atomic.Int64 // bytes of all answers, as they are in memory
+	account    *account
 }
 
 const atOnce = 16
@@ -74,8 +75,9 @@ func New(o Options) (*Client, error) {
 			Sleep:    o.Sleep,
 			Turns:    make(chan struct{}, cmp.Or(o.AtOnce, atOnce)),
 		},
-		room: &outbound.Room{},
-		kept: &atomic.Int64{},
+		room:    &outbound.Room{},
+		kept:    &atomic.Int64{},
+		account: &account{},
 	}
 	if c.now == nil {
 		c.now = time.Now

@@ -1,12 +1,14 @@
 package github
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/wizzense/deployment-rings/internal/text"
@@ -56,28 +58,16 @@ func (c *Connection[T]) Next(after string) (cursor string, complete bool) {
 	return c.PageInfo.EndCursor, c.PageInfo.EndCursor != after
 }
 
-// Query asks GraphQL. It changes nothing, and so is tried again as reading is.
+// Query asks GraphQL for what is needed as a whole: an error of any part of it is the error of all.
 func Query[T any](ctx context.Context, c *Client, op Operation, asking string, variables map[string]any) (T, error) {
-	body, err := json.Marshal(map[string]any{"query": asking, "variables": variables})
-	if err != nil {
-		return *new(T), err
-	}
 	var data *T
-	err = c.try(ctx, op, http.MethodGet, func(ctx context.Context) error {
-		var answer struct {
-			Data   json.RawMessage
-			Errors []struct{ Message string }
-		}
-		_, err := c.do(ctx, http.MethodPost, c.graphQL(), body, &answer)
-		switch {
-		case err != nil:
-			return err
-		case len(answer.Errors) > 0: // also beside data, which then lacks something
-			return Unanswered(c.hide(text.OneLine(answer.Errors[0].Message, text.MaxNote)))
+	_, err := c.query(ctx, op, asking, variables, func(r Reply) error {
+		if len(r.failures) > 0 { // also beside data, which then lacks something
+			return r.failures[0]
 		}
 		data = nil
-		if err := json.Unmarshal(answer.Data, &data); err != nil || data == nil {
-			return Unanswered(text.OneLine(fmt.Sprintf("nothing that can be read (%v)", cmp.Or(err, errors.New("null"))), text.MaxNote))
+		if err := json.Unmarshal(r.Data, &data); err != nil || data == nil {
+			return unreadable(err)
 		}
 		return nil
 	})
@@ -85,6 +75,86 @@ func Query[T any](ctx context.Context, c *Client, op Operation, asking string, v
 		return *new(T), err
 	}
 	return *data, nil
+}
+
+// A Reply is what GraphQL answered, of which parts may have failed. What failed is null in the data, as is what does not exist:
+// [Reply.Failed] has to be asked of a part before its null means anything.
+type Reply struct {
+	Data     json.RawMessage
+	failures []failure
+}
+
+// A failure is an error beside the data: https://spec.graphql.org/October2021/#sec-Errors.
+type failure struct {
+	Message string
+	Path    []any // names of fields, as the query calls them, and numbers in lists; none: of the whole query
+}
+
+func (f failure) Error() string { return f.Unwrap().Error() }
+
+func (f failure) Unwrap() error { return Unanswered(f.Message) }
+
+// QueryParts asks GraphQL for several things of which each may fail by itself. The error is that of the query as a whole.
+func QueryParts(ctx context.Context, c *Client, op Operation, asking string, variables map[string]any) (Reply, error) {
+	return c.query(ctx, op, asking, variables, func(r Reply) error {
+		for _, f := range r.failures {
+			if len(f.Path) == 0 {
+				return f
+			}
+		}
+		if data := bytes.TrimSpace(r.Data); len(data) == 0 || data[0] != '{' {
+			return unreadable(nil)
+		}
+		return nil
+	})
+}
+
+// Failed returns why a part of the answer is not whole: an error of it, of something in it, or of what it is in; nil if it is.
+func (r Reply) Failed(path ...any) error {
+	for _, f := range r.failures {
+		n := min(len(f.Path), len(path))
+		if slices.EqualFunc(f.Path[:n], path[:n], func(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) {
+			return f
+		}
+	}
+	return nil
+}
+
+// query asks GraphQL. It changes nothing, and so is tried again as reading is.
+func (c *Client) query(ctx context.Context, op Operation, asking string, variables map[string]any, check func(Reply) error) (reply Reply, err error) {
+	asking = strings.TrimSuffix(strings.TrimSpace(asking), "}") + price + "}"
+	body, err := json.Marshal(map[string]any{"query": asking, "variables": variables})
+	if err != nil {
+		return Reply{}, err
+	}
+	err = c.try(ctx, op, http.MethodGet, func(ctx context.Context) error {
+		var answer struct {
+			Data   json.RawMessage
+			Errors []failure
+		}
+		if _, err := c.do(ctx, http.MethodPost, c.graphQL(), body, &answer); err != nil {
+			return err
+		}
+		c.account.spent(answer.Data)
+		for i, f := range answer.Errors {
+			answer.Errors[i].Message = c.hide(text.OneLine(f.Message, text.MaxNote))
+		}
+		reply = Reply{answer.Data, answer.Errors}
+		return check(reply)
+	})
+	return reply, err
+}
+
+func unreadable(err error) error {
+	return Unanswered(text.OneLine(fmt.Sprintf("nothing that can be read (%v)", cmp.Or(err, errors.New("null"))), text.MaxNote))
+}
+
+// budgetOf returns the budget that a request to an address is taken from.
+func (c *Client) budgetOf(address string) string {
+	if address == c.graphQL() {
+		return ofGraphQL
+	}
+	return ofREST
 }
 
 // graphQL is where GraphQL is asked: beside v3 on an Enterprise Server, below the root on github.com. A job names it in

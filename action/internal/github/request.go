@@ -95,11 +95,13 @@ func (c *Client) do(ctx context.Context, method, address string, body []byte, v 
 		return "", err
 	}
 	c.dress(req, body != nil)
+	c.account.sent()
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return "", &outbound.Lost{Err: unwrapURL(err)}
 	}
 	defer resp.Body.Close()
+	c.account.read(resp.Header, c.budgetOf(address))
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return "", c.readRefusal(resp)
 	}

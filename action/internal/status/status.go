@@ -7,7 +7,7 @@
 // # The report as JSON, schema 1
 //
 // Keys may be added within a schema; none is renamed or changes its meaning. Every key is always there, null where
-// there is nothing. Times are RFC 3339 in UTC, durations are written as in a policy, with the same in seconds beside
+// there is nothing, but for "github", which is absent where GitHub was not asked. Times are RFC 3339 in UTC, durations are written as in a policy, with the same in seconds beside
 // them. Text of others is as it is, and has to be escaped by whoever shows it.
 package status
 
@@ -25,6 +25,13 @@ type Report struct {
 	PolicyDigest string    `json:"policy_digest"`
 	Headline     Text      `json:"headline"` // one line: which ring needs attention, why, until when
 	Images       []Image   `json:"images"`
+	GitHub       *Spent    `json:"github,omitempty"` // nil: it was not asked
+}
+
+// Spent is what a report cost of the budgets that the token has at GitHub.
+type Spent struct {
+	Requests int `json:"requests"` // of both kinds, each try of them
+	Points   int `json:"points"`   // of GraphQL
 }
 
 // An Image is a row of rings.

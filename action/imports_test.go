@@ -188,6 +188,7 @@ var floors = [][]string{
 	{""},
 	{"/program"},
 	{"/internal/command"},
+	{"/internal/advance"},
 	{"/internal/candidate", "/internal/perform"},
 	{"/internal/surface"},
 	{"/internal/build"},

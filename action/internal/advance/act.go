@@ -2,7 +2,6 @@ package advance
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -133,7 +132,7 @@ func words(e ledger.Entry) string {
 
 // full reports whether the run can neither ask for more nor hand more on to the jobs that deploy.
 func (w *walk) full() bool {
-	return len(w.tally.Acted) >= tally.MaxDeployments || w.Near()
+	return len(w.tally.Acted) >= tally.MaxDeployments || w.near()
 }
 
 // describe fills in what the job that deploys has to know.

@@ -32,7 +32,6 @@ type Job struct {
 	Ask   gather.Ask                               // its Ring is the only one that counts; "": all count
 	Facts gather.Facts                             // policy, evidence file without a subject, and the images of the input or of the repository
 	Ready func(context.Context, tally.Tally) error // is called before the first act; an error keeps the run from acting
-	Near  func() bool                              // reports whether too few requests to GitHub are left to go on
 }
 
 // A walk is a job on its way.
@@ -57,8 +56,8 @@ type place struct {
 	others candidate.Others
 }
 
-// Run does the job. The error has all that failed; the tally has what was done all the same.
-func (j Job) Run(ctx context.Context) (tally.Tally, error) {
+// Do does the job. The error has all that failed; the tally has what was done all the same.
+func (j Job) Do(ctx context.Context) (tally.Tally, error) {
 	w := &walk{Job: j, tally: tally.Tally{Now: j.Facts.File.Now, Policy: j.Facts.Policy, DryRun: j.DryRun}}
 	if err := w.open(ctx); err != nil {
 		return w.tally, err
@@ -73,7 +72,7 @@ func (j Job) Run(ctx context.Context) (tally.Tally, error) {
 // open reads the ledger, and finds out which images there are.
 func (w *walk) open(ctx context.Context) error {
 	w.read = gather.Read(ctx, w.Log, w.Ledger, w.rings()...)
-	if len(w.read.Rings()) == 0 && !w.Near() {
+	if len(w.read.Rings()) == 0 && !w.near() {
 		return fault.Failed(errors.New("nothing could be read of the ledger, so nothing was decided"))
 	}
 	var named []string
@@ -135,15 +134,25 @@ func (w *walk) moveOn(ctx context.Context) {
 	}
 	w.askGitHub(ctx, order)
 	for _, p := range order {
+		if _, read := w.read.Ring(p.Ring); !read && w.near() {
+			p.Deed = tally.Left
+		}
 		if p.choice == nil || p.Err != nil || p.Deed == tally.Left {
 			continue
 		}
 		p.facts, p.Decision, p.others = p.choice.Chosen(&p.log)
-		if p.Err = p.log.Problems; p.Err == nil && p.Decision.Verdict == ringpolicy.Promote {
+		switch p.Err = p.log.Problems; {
+		case p.Err != nil:
+		case p.Decision.Verdict == ringpolicy.Promote:
 			w.promote(ctx, p)
+		case p.Decision.HoldKind == ringpolicy.HoldUnknown && w.near(): // what is not known may be so for want of requests
+			p.Deed = tally.Left
 		}
 	}
 }
+
+// near reports whether too few requests to GitHub are left to go on.
+func (w *walk) near() bool { return w.Clients.Room(1) == 0 }
 
 // inOrder returns the places in the order in which they are looked at: ring by ring, the last first, and in each the images behind the
 // one that was promoted last.
@@ -171,18 +180,18 @@ func (w *walk) askGitHub(ctx context.Context, places []*place) {
 			if !ok {
 				next, ok = p.choice.NewestByWord()
 			}
-			switch {
-			case !ok:
-			case w.Near():
-				p.Deed = tally.Left
-			default:
+			if ok {
 				asking, wanted = append(asking, p), append(wanted, next)
 			}
 		}
-		if len(asking) == 0 {
+		room := w.Clients.Room(len(asking))
+		for _, p := range asking[room:] {
+			p.Deed = tally.Left
+		}
+		if asking = asking[:room]; room == 0 {
 			return
 		}
-		gather.Together(ctx, w.Clients, w.Ask, wanted)
+		gather.Together(ctx, w.Clients, w.Ask, wanted[:room])
 		for _, p := range asking {
 			p.Err = p.choice.Learnt(ctx)
 		}

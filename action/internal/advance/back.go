@@ -44,7 +44,7 @@ func (w *walk) askWhoGoesBack(ctx context.Context, order []*place) {
 		}
 		p.runs = p.facts.Alone(digest, true)
 		w.decideOnRunning(ctx, p)
-		if p.Decision.Rollback.Needed && p.Decision.Verdict != ringpolicy.Rollback && p.ring.Rollback.Mode == ringpolicy.ModeFastTrack && !w.Near() {
+		if p.Decision.Rollback.Needed && p.Decision.Verdict != ringpolicy.Rollback && p.ring.Rollback.Mode == ringpolicy.ModeFastTrack && !w.near() {
 			asking, wanted = append(asking, p), append(wanted, gather.Wanted{Facts: &p.runs, Log: &p.log})
 		}
 	}

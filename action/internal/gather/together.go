@@ -43,6 +43,10 @@ type Wanted struct {
 
 // Together adds what GitHub knows to each of the wanted, whose digests are known. It asks about all of them at once.
 func Together(ctx context.Context, c *Clients, ask Ask, wanted []Wanted) {
+	if len(wanted) == 0 {
+		return
+	}
+	c.GitHub(wanted[0].Log) // made before several use it
 	var all sync.WaitGroup
 	for _, w := range wanted {
 		all.Go(func() { identify(ctx, w.Log, c, ask, w.Facts) })

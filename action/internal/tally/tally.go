@@ -11,6 +11,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/action/internal/once"
+	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -60,15 +61,9 @@ type Tally struct {
 	Now    time.Time
 	Policy *ringpolicy.Policy
 	DryRun bool
-	Rows   []*Row // in the order of the images and of the rings
-	Acted  []*Row // those that something was done about, in this order
-	Spent  *Spent // at GitHub; nil: it was not asked
-}
-
-// Spent is what the requests to GitHub cost.
-type Spent struct {
-	Requests int `json:"requests"`
-	Points   int `json:"points"`
+	Rows   []*Row        // in the order of the images and of the rings
+	Acted  []*Row        // those that something was done about, in this order
+	Spent  *status.Spent // at GitHub; nil: it was not asked
 }
 
 // deployed are the rows that the job that deploys gets.
@@ -108,9 +103,9 @@ type (
 // JSON returns the decisions, and what was left.
 func (t Tally) JSON() (string, error) {
 	all := struct {
-		Images []imageJSON `json:"images"`
-		Left   []leftJSON  `json:"left"`
-		Spent  *Spent      `json:"github,omitempty"`
+		Images []imageJSON   `json:"images"`
+		Left   []leftJSON    `json:"left"`
+		Spent  *status.Spent `json:"github,omitempty"`
 	}{[]imageJSON{}, []leftJSON{}, t.Spent}
 	for _, r := range t.Rows {
 		if n := len(all.Images); n == 0 || all.Images[n-1].Image != r.Image {

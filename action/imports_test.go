@@ -63,6 +63,7 @@ var layers = map[string][]string{
 	"/action/internal/view":       {"/ringpolicy", "/ringpolicy/policytest", "/tagging", "/labels", "/internal/text", "/action/internal/event", "/action/internal/plan", "/action/internal/status", "/action/internal/ledger", "/action/internal/picture", "/action/internal/note", "/action/internal/once"},
 	"/action/internal/picture":    {"/internal/text", "/ringpolicy", "/action/internal/status", "/action/internal/plan", "/action/internal/event"},
 	"/action/internal/status":     {"/internal/text", "/ringpolicy", "/tagging", "/action/internal/container", "/action/internal/ledger"},
+	"/action/internal/tally":      {"/ringpolicy", "/internal/text", "/action/internal/note", "/action/internal/once", "/action/internal/status"},
 	"/action/internal/dashboard":  {"/ringpolicy", "/internal/text", "/action/internal/status"},
 	"/action/internal/plan":       {"/ringpolicy", "/tagging", "/labels", "/action/internal/container", "/action/internal/event", "/action/internal/image"},
 }
@@ -188,9 +189,11 @@ var floors = [][]string{
 	{""},
 	{"/program"},
 	{"/internal/command"},
-	{"/internal/candidate"},
+	{"/internal/advance"},
+	{"/internal/candidate", "/internal/perform"},
 	{"/internal/surface"},
 	{"/internal/build"},
+	{"/internal/versions"},
 	{"/internal/gather", "/internal/act", "/internal/view", "/internal/cli"},
 }
 
@@ -215,6 +218,7 @@ var adapters = map[string][]string{
 	"/internal/registry/access":              {"outbound"},
 	"/internal/registry/listing":             {"outbound"},
 	"/internal/status":                       {"container", "ledger"},
+	"/internal/tally":                        {"note", "once", "status"},
 }
 
 // TestFloors: main knows the program, the program its commands, commands everything below, and no arrow leads back up. The

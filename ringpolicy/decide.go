@@ -183,7 +183,7 @@ func worstOf(criteria []Result) Result {
 	var worst Result
 	kind := HoldNone
 	for _, r := range criteria {
-		if r.Blocks() && r.holdKind() < kind {
+		if r.Blocks() && !r.Aside && r.holdKind() < kind {
 			worst, kind = r, r.holdKind()
 		}
 	}

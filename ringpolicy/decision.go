@@ -46,9 +46,10 @@ type Result struct {
 	Evidence   []string  // ids of the facts that it rests on, at most 10
 	Links      []string  // pages of those facts, http or https, at most 10
 
-	// The two below help to write the result in other words. The JSON of a decision does not contain them.
+	// Those below help to write the result in other words. The JSON of a decision does not contain them.
 	ObservedTimes []time.Time // in Observed, where they are RFC 3339, in this order
 	Missing       string      // the facts that were not collected; "" where something was looked at
+	Aside         bool        // the headline of the decision leaves it out: see [Decision.Among]
 }
 
 // A Warning is worth knowing and decides nothing.
@@ -141,7 +142,7 @@ func (d Decision) MarshalJSON() ([]byte, error) {
 
 // ParseDecision reads the JSON of a decision. Keys that a later version added are ignored. The error says that it is not the
 // JSON of a decision: its schema is not 1, or it has an unknown verdict, kind of hold or status.
-// ObservedTimes and Missing of its results are empty.
+// ObservedTimes, Missing and Aside of its results are empty.
 func ParseDecision(src []byte) (Decision, error) {
 	var d Decision
 	if err := json.Unmarshal(src, &d); err != nil {

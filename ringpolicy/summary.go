@@ -99,7 +99,7 @@ func promoting(d Decision) string {
 func (d Decision) others(worst Result) []string {
 	var ids []string
 	for _, r := range d.Criteria {
-		if r.Blocks() && (r.ID != worst.ID || r.Ring != worst.Ring) {
+		if r.Blocks() && !r.Aside && (r.ID != worst.ID || r.Ring != worst.Ring) {
 			ids = append(ids, r.ID)
 		}
 	}

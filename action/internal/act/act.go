@@ -232,10 +232,10 @@ func MoveTo(ctx context.Context, tags Tags, images, names []string, digest strin
 
 // Reversed returns the records of a rollback: the entry for the image that is taken back, and for the one that comes back. What
 // the ring runs and goes on with gets none. An image that was taken out already, by a run that was cut short, is not taken out
-// twice. The entry has what both share.
+// twice. The entry has what both share; its decision is that of the one that comes back.
 func Reversed(entry ledger.Entry, d ringpolicy.ManualRollback, history []ringpolicy.Record) []ledger.Entry {
 	out, in := entry, entry
-	out.Outcome, out.Digest, out.Revision = ringpolicy.OutcomeRolledBack, d.From, revisionOf(d.From, history)
+	out.Outcome, out.Digest, out.Revision, out.DecisionID = ringpolicy.OutcomeRolledBack, d.From, revisionOf(d.From, history), ""
 	in.Outcome, in.Digest, in.Revision, in.Rollback = ringpolicy.OutcomeSuccess, d.To, revisionOf(d.To, history), true
 	var all []ledger.Entry
 	if d.From != "" && !outAlready(d.From, history) {

@@ -12,13 +12,14 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/place"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
+	"github.com/wizzense/deployment-rings/action/internal/versions"
 	"github.com/wizzense/deployment-rings/internal/regular"
 	"github.com/wizzense/deployment-rings/tagging"
 )
 
 // AskRegistry fills in what the registry knows and the plan needs: for a release the versions that were released, for
 // a pull request or a branch the iteration. The ledger, nil where there is none, knows which releases were taken back.
-func AskRegistry(ctx context.Context, log *fault.Log, c *gather.Clients, from ledger.Ledger, r *plan.Request, versions, iteration bool) {
+func AskRegistry(ctx context.Context, log *fault.Log, c *gather.Clients, from ledger.Ledger, r *plan.Request, allVersions, iteration bool) {
 	if log.Problems != nil {
 		return
 	}
@@ -26,8 +27,8 @@ func AskRegistry(ctx context.Context, log *fault.Log, c *gather.Clients, from le
 	if err != nil {
 		return // the run is to end, and the plan itself will say so
 	}
-	if needs.Release != "" && versions {
-		r.Known = gather.KnownVersions(ctx, log, c, from, gather.Facts{Policy: r.Policy, Images: r.Images}, needs.Release, gather.StartVersions(ctx, c, r.Images))
+	if needs.Release != "" && allVersions {
+		r.Known = versions.Known(ctx, log, c, from, gather.Facts{Policy: r.Policy, Images: r.Images}, needs.Release, versions.Start(ctx, c, r.Images))
 	}
 	if needs.Iteration && iteration {
 		r.Iteration = nextIteration(ctx, log, c, *r)

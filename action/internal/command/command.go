@@ -34,6 +34,7 @@ var commands = []cli.Command{
 	{Name: "promote", Short: "gate, and then move the tags of the ring to the image and record it", Run: runPromote},
 	{Name: "record", Short: "record a deployment's outcome, or a health signal", Run: runRecord},
 	{Name: "rollback", Short: "go back to the last known good image of a ring", Run: runRollback},
+	{Name: "advance", Short: "every image and every ring in one run: first rollbacks, then promotions", Run: runAdvance},
 	{Name: "status", Short: "what runs in every ring, since when, and what holds it", Run: runStatus},
 	{Name: "verify", Short: "do the expected tags exist, on one image, with the right labels?", Run: runVerify},
 	{Name: "lint", Short: "check a policy file", Run: runLint},

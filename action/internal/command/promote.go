@@ -5,16 +5,14 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/wizzense/deployment-rings/action/internal/act"
 	"github.com/wizzense/deployment-rings/action/internal/candidate"
 	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
-	"github.com/wizzense/deployment-rings/action/internal/once"
+	"github.com/wizzense/deployment-rings/action/internal/perform"
 	"github.com/wizzense/deployment-rings/action/internal/view"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
@@ -40,7 +38,9 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	if r.Problems != nil {
 		return nil, r.Problems
 	}
-	tags := promotedTags(r, f)
+	run := performer(r, c, to)
+	promotion, err := run.Promotion(f, releaseVersion(r, f), state)
+	r.Add(err)
 	if r.Problems != nil {
 		return nil, r.Problems
 	}
@@ -54,13 +54,13 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		return nil, fmt.Errorf("%w: nothing was done", err)
 	}
 
-	done := view.Promoted{Wanted: tagging.Names(tags.All()), DryRun: r.Bool("dry-run")}
+	done := view.Promoted{Wanted: tagging.Names(promotion.Tags.All()), DryRun: r.Bool("dry-run")}
 	if d.Verdict == ringpolicy.Noop && state == ringpolicy.OutcomeSuccess && !done.DryRun {
 		if err := r.Ready(ctx, promotedResult(result, f, d, others, done, nil)); err != nil {
 			return nil, err
 		}
 		// what a run left that was cut short after it recorded the success
-		done.Moved, err = followTags(ctx, r, c, to, f, ledger.Entry{At: clock(r), Ring: d.To, Digest: d.Digest, Outcome: state})
+		done.Moved, err = run.Follow(ctx, f, ledger.Entry{At: clock(r), Ring: d.To, Digest: d.Digest, Outcome: state})
 	}
 	if d.Verdict != ringpolicy.Promote {
 		return promotedResult(result, f, d, others, done, err), err
@@ -70,19 +70,7 @@ func runPromote(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	if err := r.Ready(ctx, promotedResult(result, f, d, others, expected, nil)); err != nil {
 		return nil, err
 	}
-	entry := promotedEntry(r, f, d)
-	done.Moved, done.ID, err = act.Promote(ctx, c.Registry, to, act.Promotion{
-		Images: f.Names(), Tags: tags, Entry: entry, State: state, DryRun: done.DryRun,
-	})
-	if entry.Outcome = state; err == nil && !done.DryRun {
-		var followed []string
-		followed, err = followTags(ctx, r, c, to, f, entry)
-		if state == ringpolicy.OutcomeFailure { // they went back
-			done.Moved = slices.DeleteFunc(done.Moved, func(tag string) bool { return slices.Contains(followed, tag) })
-		} else {
-			done.Moved = once.Each(append(done.Moved, followed...))
-		}
-	}
+	done.Moved, done.ID, err = run.Promote(ctx, promotion, d.ID)
 	return promotedResult(result, f, d, others, done, err), err
 }
 
@@ -101,28 +89,18 @@ func lookAhead(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.Fact
 	}
 }
 
-// promotedTags returns the tags that move to the image, and for a release in the last ring those that are new.
-func promotedTags(r *cli.Run, f gather.Facts) tagging.Set {
-	subject := f.Evidence.Subject
-	ring, _ := f.Policy.Ring(subject.To)
-	promotion := tagging.Promotion{RingTag: ring.Tag, Number: subject.PullRequest}
-	if version := r.Text("version"); version != "" {
-		if last, _ := f.Policy.Last(); last.Name != ring.Name {
-			r.Addf("version: goes with a promotion into the last ring, %s, and not into %s", last.Name, ring.Name)
-		}
-		promotion.Release = tagging.Release{Version: version, Revision: subject.Revision, Known: listedVersions(r)}
+// releaseVersion returns the version of a release, which goes with the last ring.
+func releaseVersion(r *cli.Run, f gather.Facts) string {
+	version := r.Text("version")
+	if last, _ := f.Policy.Last(); version != "" && last.Name != f.Evidence.Subject.To {
+		r.Addf("version: goes with a promotion into the last ring, %s, and not into %s", last.Name, f.Evidence.Subject.To)
 	}
-	set, err := promotion.Tags()
-	r.Add(err)
-	return set
+	return version
 }
 
-// promotedEntry says that the image is on its way in.
-func promotedEntry(r *cli.Run, f gather.Facts, d ringpolicy.Decision) ledger.Entry {
-	subject, e := f.Evidence.Subject, newEntry(r)
-	e.Ring, e.Outcome, e.Digest, e.Images, e.DecisionID = subject.To, ringpolicy.OutcomeInProgress, d.Digest, f.Names(), d.ID
-	e.Revision, e.PullRequest, e.Version = subject.Revision, subject.PullRequest, strings.TrimPrefix(r.Text("version"), "v")
-	return e
+// performer carries out what is decided.
+func performer(r *cli.Run, c *gather.Clients, to ledger.Ledger) perform.Run {
+	return perform.Run{Log: &r.Log, Clients: c, Ledger: to, Entry: newEntry(r), Versions: listedVersions(r), DryRun: r.Bool("dry-run")}
 }
 
 // promotedResult is the decision and what came of it, also when acting failed.

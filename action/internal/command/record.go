@@ -42,7 +42,7 @@ func runRecord(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 		}
 		done.ID = id
 	}
-	done.Moved, done.Err = followTags(ctx, r, c, to, f, entry)
+	done.Moved, done.Err = performer(r, c, to).Follow(ctx, f, entry)
 	return recordResult(done), done.Err
 }
 

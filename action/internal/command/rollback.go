@@ -1,9 +1,7 @@
 package command
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"github.com/wizzense/deployment-rings/action/internal/act"
 	"github.com/wizzense/deployment-rings/action/internal/cli"
@@ -11,7 +9,6 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/gather"
 	"github.com/wizzense/deployment-rings/action/internal/view"
 	"github.com/wizzense/deployment-rings/ringpolicy"
-	"github.com/wizzense/deployment-rings/tagging"
 )
 
 // runRollback moves the tag of a ring back to the last known good image, or to one that is named, and quarantines the bad one.
@@ -40,19 +37,12 @@ func runRollback(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	if d.Verdict != ringpolicy.Rollback {
 		return rollbackResult(done, verdict), nil
 	}
-	ring, _ := f.Policy.Ring(d.Ring)
-	reversal := act.Reversal{Images: f.Names(), From: d.From, Digest: d.To, Tag: tagging.LatestOf(ring.Tag), DryRun: done.DryRun}
-	if last, _ := f.Policy.Last(); last.Name == ring.Name {
-		reversal.Release, reversal.IsRelease = []string{"latest", "stable"}, isRelease(f, d)
-	}
+	reversal := performer(r, c, to).Reversal(f, d, r.Text("reason"), "")
 	expected := done
 	expected.Moved = append([]string{reversal.Tag}, reversal.Release...)
 	if err := r.Ready(ctx, rollbackResult(expected, verdict)); err != nil {
 		return nil, err
 	}
-	entry := newEntry(r)
-	entry.Ring, entry.Images, entry.Reason = d.Ring, f.Names(), cmp.Or(r.Text("reason"), "rolled back by hand")
-	reversal.Entries = act.Reversed(entry, d, f.Evidence.Rings[d.Ring].History)
 	done.Moved, done.Left, done.IDs, done.Err = act.RollBack(ctx, c.Registry, to, reversal)
 	return rollbackResult(done, verdict), done.Err
 }
@@ -62,14 +52,6 @@ func manualRollback(ctx context.Context, c *gather.Clients, f *gather.Facts, tar
 	decide := func() (ringpolicy.ManualRollback, error) { return f.Policy.RollbackByHand(f.Evidence, target) }
 	return gather.WithGone(ctx, c, f, func() (ringpolicy.ManualRollback, error) { return fault.Compute(ctx, decide) },
 		func(d ringpolicy.ManualRollback) (ring, digest string) { return d.Ring, d.To })
-}
-
-// isRelease reports whether the image that the ring goes back to was a release there, so that users may pull it.
-func isRelease(f gather.Facts, d ringpolicy.ManualRollback) bool {
-	return slices.ContainsFunc(f.Evidence.Rings[d.Ring].History, func(record ringpolicy.Record) bool {
-		v, err := tagging.ParseVersion(record.Version)
-		return record.Digest == d.To && err == nil && !v.Prerelease()
-	})
 }
 
 // rollbackTarget is the image that is named to go back to; the evidence is about another one.

@@ -38,7 +38,7 @@ func (f *Facts) askTakenBack(ctx context.Context, log *fault.Log, c *Clients) {
 	for _, digest := range unsure[:min(len(unsure), mostReleases)] {
 		for _, e := range slices.Backward(entries) {
 			if e.Digest == digest {
-				at, _ := f.askRelease(ctx, log, c, ring, e)
+				at, _ := f.AskRelease(ctx, log, c, ring, e)
 				f.recall(f.Ledger.Released(at))
 				break
 			}

@@ -58,6 +58,27 @@ func (c *Clients) Spent() *status.Spent {
 	return &status.Spent{Requests: used.Requests, Points: used.Points}
 }
 
+// reserve is how many requests, and how many points, a run leaves to others who use the token: the jobs that deploy and record.
+const reserve = 50
+
+// Room returns how many of some questions GitHub can still be asked. Together they take few requests; where few are left, each is
+// reckoned with as many as it can take alone.
+func (c *Clients) Room(questions int) int {
+	const together, alone = 3, 12
+	if c.github == nil {
+		return questions
+	}
+	used := c.github.Usage()
+	spare := used.Left - reserve
+	switch {
+	case 0 <= used.PointsLeft && used.PointsLeft < reserve:
+		return 0
+	case used.Left < 0 || spare >= together*questions:
+		return questions
+	}
+	return max(0, spare/alone)
+}
+
 // GitHubOf returns the client of a repository. A run asks about one.
 func (c *Clients) GitHubOf(log *fault.Log, repository string) *github.Client {
 	if c.made || c.options.Token == "" || repository == "" {

@@ -143,12 +143,12 @@ func KnowsRing(log *fault.Log, policy *ringpolicy.Policy, to string) bool {
 // History fills in the history, the signals and the quarantine that the evidence leaves out. A ring whose entries cannot be
 // read stays not collected, and the run says why.
 func History(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, f *Facts) {
-	f.recall(entries(ctx, log, from, ringNames(f.Policy)...))
+	f.recall(Read(ctx, log, from, ringNames(f.Policy)...))
 	f.askReleased(ctx, log, c, status.RingsInto(f.Policy, f.Evidence.Subject.To)...)
 }
 
-// entries reads some rings of a ledger; nil has nothing to say.
-func entries(ctx context.Context, log *fault.Log, from ledger.Ledger, rings ...string) ledger.Reading {
+// Read reads some rings of a ledger; nil has nothing to say. A ring that could not be read is not in the reading, and the log says why.
+func Read(ctx context.Context, log *fault.Log, from ledger.Ledger, rings ...string) ledger.Reading {
 	if from == nil {
 		return ledger.Reading{}
 	}
@@ -174,15 +174,15 @@ func (f *Facts) askReleased(ctx context.Context, log *fault.Log, c *Clients, rin
 			if c.GitHub(log) == nil {
 				return
 			}
-			at, _ := f.askRelease(ctx, log, c, ring, late)
+			at, _ := f.AskRelease(ctx, log, c, ring, late)
 			f.Ledger = f.Ledger.Released(at)
 			f.Evidence, _ = Merge(f.Policy, f.File, f.Ledger, facts.Facts{})
 		}
 	}
 }
 
-// askRelease asks GitHub whether an image was released in a ring, and reports whether all that could say so was read.
-func (f *Facts) askRelease(ctx context.Context, log *fault.Log, c *Clients, ring string, of ledger.Entry) (at map[string]time.Time, known bool) {
+// AskRelease asks GitHub whether an image was released in a ring, and reports whether all that could say so was read.
+func (f *Facts) AskRelease(ctx context.Context, log *fault.Log, c *Clients, ring string, of ledger.Entry) (at map[string]time.Time, known bool) {
 	found, missing := facts.Gather(ctx, c.remembering(log), facts.Question{
 		Ring: ring, Rings: ringNames(f.Policy), Digest: of.Digest, Revision: of.Revision,
 		PullRequest: of.PullRequest, Lists: listedBy(f.Policy),

@@ -21,10 +21,18 @@ import (
 // Candidate finds the image that wants to move on, by digest, by tag, or as what the upstream rings run, and then what GitHub
 // knows of it.
 func Candidate(ctx context.Context, log *fault.Log, c *Clients, ask Ask, f *Facts) {
+	if identify(ctx, log, c, ask, f) {
+		askGitHub(ctx, log, c, ask, f)
+		Late(log, *f)
+	}
+}
+
+// identify finds the image, and reports whether it did. Where its labels could not be read the log says so.
+func identify(ctx context.Context, log *fault.Log, c *Clients, ask Ask, f *Facts) bool {
 	subject := &f.File.Subject
 	agree(log, "digest", ask.Digest, &subject.Digest)
 	if log.Problems != nil {
-		return
+		return false
 	}
 	given := subject.Digest
 	if given == "" || ask.Tag != "" {
@@ -36,7 +44,7 @@ func Candidate(ctx context.Context, log *fault.Log, c *Clients, ask Ask, f *Fact
 		subject.Digest = digest
 	}
 	if log.Problems != nil {
-		return
+		return false
 	}
 	if ask.Found != nil {
 		ask.Found(*f)
@@ -49,8 +57,7 @@ func Candidate(ctx context.Context, log *fault.Log, c *Clients, ask Ask, f *Fact
 	}
 	f.recallRevision()
 	f.Evidence.Subject = f.File.Subject
-	askGitHub(ctx, log, c, ask, f)
-	Late(log, *f)
+	return true
 }
 
 // Expected returns the commit and the pull request of the image as evidence and ledger have them, before its labels are read;

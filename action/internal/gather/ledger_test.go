@@ -22,6 +22,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/ledger/jsonl"
 	"github.com/wizzense/deployment-rings/action/internal/plan"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
+	"github.com/wizzense/deployment-rings/action/internal/versions"
 	"github.com/wizzense/deployment-rings/labels"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -240,7 +241,7 @@ func TestKnownVersions(t *testing.T) {
 		var l fault.Log
 		images := imagesNamed(t, s.image)
 		f := gather.Facts{Policy: ringpolicy.Builtin(), Images: images, File: ringpolicy.Evidence{Quarantine: c.quarantine}}
-		got := gather.KnownVersions(t.Context(), &l, s.clients, nil, f, "1.5.0", gather.StartVersions(t.Context(), s.clients, images))
+		got := versions.Known(t.Context(), &l, s.clients, nil, f, "1.5.0", versions.Start(t.Context(), s.clients, images))
 		_, notes := texts(l)
 		if !slices.Equal(got, c.want) || l.Problems != nil || (c.note == "") != (notes == nil) || notes != nil && !strings.HasSuffix(notes[0], c.note) {
 			t.Errorf("%s: KnownVersions = %q, %v, %q, want %q and %q", c.name, got, l.Problems, notes, c.want, c.note)
@@ -306,7 +307,7 @@ func TestReleasedVersions(t *testing.T) {
 		clients := gather.NewClients(registry.Options{Keychain: authn.NewMultiKeychain()}, c.to)
 		images := imagesNamed(t, s.image)
 		f := gather.Facts{Policy: ringpolicy.Builtin(), Images: images}
-		got := gather.KnownVersions(t.Context(), &l, clients, c.from, f, "1.5.0", gather.StartVersions(t.Context(), clients, images))
+		got := versions.Known(t.Context(), &l, clients, c.from, f, "1.5.0", versions.Start(t.Context(), clients, images))
 		if !slices.Equal(got, c.want) || l.Problems != nil {
 			t.Errorf("%s: KnownVersions = %q, %v, want %q", c.name, got, l.Problems, c.want)
 		}

@@ -3,10 +3,8 @@ package gather
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/wizzense/deployment-rings/action/internal/fault"
-	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/note"
@@ -30,7 +28,7 @@ func Status(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger,
 	look := len(ask.Images) > 0 || c.KnowsGitHub() // a run by hand on files alone asks no registry
 	images := namedImages(f, of, ask)
 	tags := startTags(ctx, c, f.Policy, images, look)
-	read := entries(ctx, log, from, ringNames(f.Policy)...)
+	read := Read(ctx, log, from, ringNames(f.Policy)...)
 	if images == nil {
 		images = foundImages(log, f, read)
 		tags = startTags(ctx, c, f.Policy, images, look)
@@ -105,38 +103,35 @@ func askAll(ctx context.Context, log *fault.Log, c *Clients, runID int64, rows [
 	if c.GitHub(log) == nil {
 		return
 	}
-	client := c.remembering(log)
-	var wg sync.WaitGroup
-	var missing []*shortfall // in the order of the questions
-	for i := range rows {
-		for j := range rows[i].Asked {
-			if rows[i].Asked[j].Settled {
-				continue
+	var open []*status.Question
+	var all []*Facts
+	for _, r := range rows {
+		for j := range r.Asked {
+			if q := &r.Asked[j]; !q.Settled {
+				open, all = append(open, q), append(all, r.asking(*q))
 			}
-			short := new(shortfall)
-			missing = append(missing, short)
-			wg.Go(func() { *short = answer(ctx, client, &rows[i], j, runID) })
 		}
 	}
-	wg.Wait()
+	missing := askTogether(ctx, c.remembering(log), runID, all)
+	for i, q := range open {
+		q.Evidence = all[i].Evidence
+	}
 	addNotes(log, missing)
 }
 
-// answer adds to a question what GitHub knows.
-func answer(ctx context.Context, client *github.Client, r *Row, j int, runID int64) shortfall {
+// asking returns the facts that a question is about.
+func (r Row) asking(q status.Question) *Facts {
 	of := r.Facts
-	of.Evidence, of.File = r.Asked[j].Evidence, r.Asked[j].Evidence
+	of.Evidence, of.File = q.Evidence, q.Evidence
 	of.File.Rings, of.File.Quarantine = r.File.Rings, r.File.Quarantine // and not those of the ledger, which releases may change
-	short := of.ask(ctx, client, of.question(runID))
-	r.Asked[j].Evidence = of.Evidence
-	return short
+	return &of
 }
 
 // maxNotes limits the notes on what GitHub did not answer, and on what does not count.
 const maxNotes = 20
 
 // addNotes reports all that the questions lack.
-func addNotes(log *fault.Log, missing []*shortfall) {
+func addNotes(log *fault.Log, missing []shortfall) {
 	var all shortfall
 	for _, short := range missing {
 		all.missing = append(all.missing, short.missing...)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
@@ -51,6 +52,27 @@ type pullEnd struct {
 
 func (p pullRecord) isFork() bool {
 	return p.Head.Repo == nil || p.Base.Repo == nil || !strings.EqualFold(p.Head.Repo.FullName, p.Base.Repo.FullName)
+}
+
+// RunIsOver reports whether a workflow run is completed, or is there no longer.
+func (c *Client) RunIsOver(ctx context.Context, id int64) (bool, error) {
+	ctx, cancel := c.Bound(ctx)
+	defer cancel()
+	op := Operation{Doing: fmt.Sprintf("look up workflow run %d", id), Needs: "actions: read"}
+	run, err := Get[struct {
+		ID     int64
+		Status string
+	}](ctx, c, op, c.Path("actions", "runs", strconv.FormatInt(id, 10)))
+	f := new(Failure)
+	switch {
+	case errors.As(err, &f) && f.Status == http.StatusNotFound:
+		return true, nil
+	case err != nil:
+		return false, err
+	case run.ID != id || run.Status == "":
+		return false, c.Explain(op, errors.New("the answer is not about it"))
+	}
+	return run.Status == "completed", nil
 }
 
 // maxTags is how many annotated tags may stand one behind the other.

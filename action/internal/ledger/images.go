@@ -44,6 +44,27 @@ func (r Reading) Images() [][]string {
 	return all
 }
 
+// Selected returns the images that have one of some names, each once and by all its names, in order of the first ones. A name that
+// no entry has is an image of its own. Without names it returns all images.
+func (r Reading) Selected(names []string) [][]string {
+	known := r.Images()
+	if len(names) == 0 {
+		return known
+	}
+	var all [][]string
+	for _, name := range names {
+		of := []string{name}
+		if i := slices.IndexFunc(known, func(image []string) bool { return slices.Contains(image, name) }); i >= 0 {
+			of = known[i]
+		}
+		if !slices.ContainsFunc(all, func(image []string) bool { return slices.Contains(image, name) }) {
+			all = append(all, of)
+		}
+	}
+	slices.SortStableFunc(all, slices.Compare[[]string])
+	return all
+}
+
 // join adds names to the image that has one of them. Names that two images share make them one.
 func join(images [][]string, names []string) [][]string {
 	var same []string

@@ -4,8 +4,8 @@ package once
 import "slices"
 
 // Each returns the first of each value, in the order of all.
-func Each(all []string) []string {
-	var kept []string
+func Each[T comparable](all []T) []T {
+	var kept []T
 	for _, v := range all {
 		if !slices.Contains(kept, v) {
 			kept = append(kept, v)

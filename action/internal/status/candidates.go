@@ -62,3 +62,22 @@ func (b builder) adviseOnOvertaken(all *advices, r Ring) {
 		}
 	}
 }
+
+// PastWords reports whether an image may not come into a ring, and no word of a person on GitHub changes that: time alone keeps it
+// out, the ledger does not say enough, another deployment goes on, or it does not come from the ring before.
+func PastWords(d ringpolicy.Decision) bool {
+	if d.Verdict != ringpolicy.Hold {
+		return true
+	}
+	onlyWaits := true
+	for _, r := range d.Criteria {
+		switch {
+		case !r.Blocks() || !KnownToLedger(r):
+		case r.Kind == "lineage" || r.Kind == "settled":
+			return true
+		default:
+			onlyWaits = onlyWaits && (r.Status == ringpolicy.Waiting || r.Status == ringpolicy.Unknown)
+		}
+	}
+	return onlyWaits
+}

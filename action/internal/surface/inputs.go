@@ -11,10 +11,10 @@ import (
 // Groups of commands that share inputs.
 var (
 	builds    = []string{"plan", "verify"}
-	judges    = []string{"gate", "promote", "record", "rollback", "status"}
+	judges    = []string{"gate", "promote", "record", "rollback", "advance", "status"}
 	moves     = []string{"gate", "promote", "record", "rollback"}
-	proves    = []string{"gate", "promote", "rollback", "status"}
-	asks      = []string{"plan", "gate", "promote", "record", "rollback", "status", "verify"}
+	proves    = []string{"gate", "promote", "rollback", "advance", "status"}
+	asks      = []string{"plan", "gate", "promote", "record", "rollback", "advance", "status", "verify"}
 	hasImages = asks
 )
 
@@ -26,7 +26,7 @@ var Inputs = input.Table{
 	{Name: "policy", Value: "FILE", Default: "the built-in policy",
 		Help: "Path of a policy file."},
 	{Name: "image", Kind: input.Lines, Value: "NAME", Commands: hasImages, Default: "ghcr.io/<owner>/<repository>",
-		Help: "Image names without a tag, one a line. They are lower-cased. status reports on each; by default on every image in the ledger."},
+		Help: "Image names without a tag, one a line. They are lower-cased. status reports on each, and advance moves each; by default every image in the ledger."},
 	{Name: "github-token", Value: "TOKEN", Commands: asks, Default: "the token of the job",
 		Help: "Token to ask the GitHub API with."},
 
@@ -53,7 +53,7 @@ var Inputs = input.Table{
 		Help: "Number in the versioned tag: a positive number, or registry for one more than the highest that is pushed for this pull request and branch. A re-run keeps the run number and so pushes the same fixed tag again; use registry where that must not be."},
 	{Name: "annotation-levels", Value: "LIST", Commands: builds, Default: "manifest",
 		Help: "Where annotations go: a comma list of manifest, index, manifest-descriptor, index-descriptor."},
-	{Name: "known-versions", Kind: input.Lines, Value: "VERSION", Commands: []string{"plan", "promote", "record", "verify"}, Default: "none; of record, registry",
+	{Name: "known-versions", Kind: input.Lines, Value: "VERSION", Commands: []string{"plan", "promote", "record", "advance", "verify"}, Default: "none; of record and advance, registry",
 		Help: "Versions already released, one a line, with a leading v or without, or registry for those that are pushed, but for those whose image is quarantined in the last ring, where a ledger is known. The tags latest and stable stay where they are when one of them is higher."},
 	{Name: "timestamp", Value: "TIME", Commands: builds, Default: "SOURCE_DATE_EPOCH, or now",
 		Help: "Time of the build, in RFC 3339."},
@@ -77,8 +77,8 @@ var Inputs = input.Table{
 	{Name: "authors", Value: "TEXT", Commands: builds,
 		Help: "Label org.opencontainers.image.authors."},
 
-	{Name: "ring", Value: "NAME", Commands: moves, Default: "where the evidence says the image goes",
-		Help: "Target ring of gate and promote; the ring concerned of record and rollback."},
+	{Name: "ring", Value: "NAME", Commands: append(slices.Clone(moves), "advance"), Default: "where the evidence says the image goes; of advance, every ring",
+		Help: "Target ring of gate and promote; the ring concerned of record and rollback; the only one that advance looks at."},
 	{Name: "digest", Value: "DIGEST", Commands: moves, Default: "that of the evidence; of gate and promote else the newest image of the rings before that may move in; of record, of the ring's open deployment, or else of the ring's latest tag",
 		Help: "The image to judge, to record or to go back to, by digest."},
 	{Name: "tag", Value: "TAG", Commands: moves, Check: isTag,
@@ -86,7 +86,7 @@ var Inputs = input.Table{
 	{Name: "version", Value: "VERSION", Commands: []string{"promote"},
 		Help: "Version to release, when the target is the last ring."},
 	{Name: "evidence", Value: "FILE", Commands: proves,
-		Help: "Path of an evidence file. Its facts replace gathered ones of the same kind."},
+		Help: "Path of an evidence file. Its facts replace gathered ones of the same kind. Of advance it has no subject, and counts for every image and ring."},
 	{Name: "now", Value: "TIME", Commands: judges, Default: "the clock",
 		Help: "Time to judge at, in RFC 3339."},
 	{Name: "ledger", Value: "github|file:PATH", Commands: append(slices.Clone(builds), judges...), Default: "github, or a file without a token",
@@ -105,7 +105,7 @@ var Inputs = input.Table{
 		Help: "Policy test files, one a line; patterns such as policies/*_test.yml are expanded."},
 	{Name: "fail-on", Value: "LIST", Commands: []string{"gate", "promote", "rollback"}, Default: "never",
 		Help: "Verdicts that end in exit code 3: never, or a comma list of hold, rollback, unknown."},
-	{Name: "dry-run", Kind: input.Boolean, Commands: []string{"promote", "record", "rollback"}, Default: "false",
+	{Name: "dry-run", Kind: input.Boolean, Commands: []string{"promote", "record", "rollback", "advance"}, Default: "false",
 		Help: "Say what would be written, and write nothing."},
 	{Name: "format", Value: "text|json", Default: "text",
 		Help: "How results are printed on standard output. With json it is one JSON value and nothing else."},

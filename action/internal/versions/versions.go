@@ -1,4 +1,6 @@
-package gather
+// Package versions finds out which released versions count for a release: those that the registry has, but for those that were
+// taken back.
+package versions
 
 import (
 	"context"
@@ -8,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/wizzense/deployment-rings/action/internal/fault"
+	"github.com/wizzense/deployment-rings/action/internal/gather"
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/note"
@@ -19,9 +22,9 @@ import (
 // maxResolved is how many versions above a release are looked at; those beyond it count.
 const maxResolved = 10
 
-// StartVersions asks for the versions that the registry has of some images, of all at once, while other things go on. The
+// Start asks for the versions that the registry has of some images, of all at once, while other things go on. The
 // function that it returns waits for them.
-func StartVersions(ctx context.Context, c *Clients, images []image.Name) (wait func() ([][]string, error)) {
+func Start(ctx context.Context, c *gather.Clients, images []image.Name) (wait func() ([][]string, error)) {
 	versions, errs := make([][]string, len(images)), make([]error, len(images))
 	var all sync.WaitGroup
 	for i, name := range images {
@@ -33,19 +36,20 @@ func StartVersions(ctx context.Context, c *Clients, images []image.Name) (wait f
 	}
 }
 
-// KnownVersions returns the pushed versions of the images of f that count for a release: all but the higher ones whose image is
+// Known returns the pushed versions of the images of f that count for a release: all but the higher ones whose image is
 // quarantined in the last ring. Where that is not known they count. The ledger is read when there are higher versions and the
 // facts do not have the last ring; nil has nothing to say.
-func KnownVersions(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, f Facts, release string, pushed func() ([][]string, error)) []string {
+func Known(ctx context.Context, log *fault.Log, c *gather.Clients, from ledger.Ledger, f gather.Facts, release string, pushed func() ([][]string, error)) []string {
 	of, err := pushed()
 	log.Add(err)
-	quarantined := sync.OnceValue(func() map[string]bool { return f.quarantined(ctx, log, from) })
+	s := &search{f}
+	quarantined := sync.OnceValue(func() map[string]bool { return s.quarantined(ctx, log, from) })
 	var all, out []string
 	for i, name := range f.Images {
 		versions := of[i]
 		above := higher(versions, release)
 		if len(above) > 0 && len(quarantined()) > 0 {
-			back := f.takenBack(ctx, log, c, name, above, quarantined())
+			back := s.takenBack(ctx, log, c, name, above, quarantined())
 			versions = slices.DeleteFunc(versions, func(v string) bool { return slices.Contains(back, v) })
 			out = append(out, back...)
 		}
@@ -77,15 +81,18 @@ func higher(versions []string, release string) []string {
 	return texts
 }
 
+// A search for versions learns more of the image on its way.
+type search struct{ gather.Facts }
+
 // quarantined are the digests that are quarantined in the last ring, as far as is known without GitHub.
-func (f *Facts) quarantined(ctx context.Context, log *fault.Log, from ledger.Ledger) map[string]bool {
-	last, _ := f.Policy.Last()
-	quarantine := f.File.Quarantine
+func (s *search) quarantined(ctx context.Context, log *fault.Log, from ledger.Ledger) map[string]bool {
+	last, _ := s.Policy.Last()
+	quarantine := s.File.Quarantine
 	if quarantine == nil {
-		if _, read := f.Ledger.Ring(last.Name); !read {
-			f.Ledger = entries(ctx, log, from, last.Name).Of(f.Names())
+		if _, read := s.Ledger.Ring(last.Name); !read {
+			s.Ledger = gather.Read(ctx, log, from, last.Name).Of(s.Names())
 		}
-		quarantine = f.Ledger.Quarantine(last.Name)
+		quarantine = s.Ledger.Quarantine(last.Name)
 	}
 	digests := map[string]bool{}
 	for _, q := range quarantine {
@@ -97,7 +104,7 @@ func (f *Facts) quarantined(ctx context.Context, log *fault.Log, from ledger.Led
 }
 
 // takenBack returns which versions have images in quarantine alone, under each tag that names them.
-func (f *Facts) takenBack(ctx context.Context, log *fault.Log, c *Clients, name image.Name, versions []string, quarantined map[string]bool) []string {
+func (s *search) takenBack(ctx context.Context, log *fault.Log, c *gather.Clients, name image.Name, versions []string, quarantined map[string]bool) []string {
 	versions = versions[:min(len(versions), maxResolved)]
 	var tags []string
 	for _, v := range versions {
@@ -111,7 +118,7 @@ func (f *Facts) takenBack(ctx context.Context, log *fault.Log, c *Clients, name 
 	var back []string
 	for _, v := range versions {
 		found := slices.DeleteFunc(spellings(v), func(tag string) bool { return digests[tag] == "" })
-		if len(found) > 0 && !slices.ContainsFunc(found, func(tag string) bool { return !quarantined[digests[tag]] || f.mayBeReleased(ctx, log, c, digests[tag]) }) {
+		if len(found) > 0 && !slices.ContainsFunc(found, func(tag string) bool { return !quarantined[digests[tag]] || s.mayBeReleased(ctx, log, c, digests[tag]) }) {
 			back = append(back, v)
 		}
 	}
@@ -125,19 +132,19 @@ func spellings(version string) []string {
 }
 
 // mayBeReleased asks GitHub whether the quarantine of an image in the last ring was ended. What is not known may be.
-func (f *Facts) mayBeReleased(ctx context.Context, log *fault.Log, c *Clients, digest string) bool {
-	last, _ := f.Policy.Last()
-	if f.File.Quarantine != nil || c.GitHub(log) == nil {
+func (s *search) mayBeReleased(ctx context.Context, log *fault.Log, c *gather.Clients, digest string) bool {
+	last, _ := s.Policy.Last()
+	if s.File.Quarantine != nil || c.GitHub(log) == nil {
 		return false
 	}
 	of := ledger.Entry{Digest: digest}
-	recorded, _ := f.Ledger.Ring(last.Name)
+	recorded, _ := s.Ledger.Ring(last.Name)
 	if i := slices.IndexFunc(recorded, func(e ledger.Entry) bool { return e.Digest == digest && e.Revision != "" }); i >= 0 {
 		of = recorded[i]
 	}
-	at, known := f.askRelease(ctx, log, c, last.Name, of)
-	f.Ledger = f.Ledger.Released(at)
-	return !known || !slices.ContainsFunc(f.Ledger.Quarantine(last.Name), func(q ringpolicy.Quarantine) bool {
+	at, known := s.AskRelease(ctx, log, c, last.Name, of)
+	s.Ledger = s.Ledger.Released(at)
+	return !known || !slices.ContainsFunc(s.Ledger.Quarantine(last.Name), func(q ringpolicy.Quarantine) bool {
 		return q.Ring == last.Name && q.Digest == digest
 	})
 }

@@ -1,4 +1,4 @@
-package command
+package perform
 
 import (
 	"cmp"
@@ -9,29 +9,29 @@ import (
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/act"
-	"github.com/wizzense/deployment-rings/action/internal/cli"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/note"
+	"github.com/wizzense/deployment-rings/action/internal/versions"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
 )
 
-// followTags lets the tags follow an outcome that was recorded: after a failure the ring's tag goes back to what the ring runs,
+// Follow lets the tags follow an outcome that was recorded: after a failure the ring's tag goes back to what the ring runs,
 // after a success in the last ring latest and stable come to the release. f has what was recorded before.
-func followTags(ctx context.Context, r *cli.Run, c *gather.Clients, from ledger.Ledger, f gather.Facts, e ledger.Entry) (moved []string, err error) {
+func (r Run) Follow(ctx context.Context, f gather.Facts, e ledger.Entry) (moved []string, err error) {
 	ctx = context.WithoutCancel(ctx) // the outcome is recorded
 	switch {
 	case len(f.Images) == 0:
 	case e.Outcome == ringpolicy.OutcomeFailure:
-		moved, err = tagGoesBack(ctx, r, c, f, e)
+		moved, err = r.tagGoesBack(ctx, f, e)
 	case e.Outcome == ringpolicy.OutcomeSuccess && f.Ledger.TakenBack(e.Ring, e.Digest):
-		r.Warn(fmt.Sprintf("the tags stay where they are: %s was taken back in %s, and a success that is reported late does not change that", e.Digest, e.Ring))
+		r.Log.Warn(fmt.Sprintf("the tags stay where they are: %s was taken back in %s, and a success that is reported late does not change that", e.Digest, e.Ring))
 	case e.Outcome == ringpolicy.OutcomeSuccess:
-		if moved, err = tagComes(ctx, r, c, f, e); err == nil {
+		if moved, err = r.tagComes(ctx, f, e); err == nil {
 			var released []string
-			released, err = releaseComes(ctx, r, c, from, f, e)
+			released, err = r.releaseComes(ctx, f, e)
 			moved = append(moved, released...)
 		}
 	}
@@ -42,57 +42,57 @@ func followTags(ctx context.Context, r *cli.Run, c *gather.Clients, from ledger.
 }
 
 // tagGoesBack puts the ring's tag back on what the ring runs, where it points to the image whose deployment failed.
-func tagGoesBack(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.Facts, e ledger.Entry) ([]string, error) {
+func (r Run) tagGoesBack(ctx context.Context, f gather.Facts, e ledger.Entry) ([]string, error) {
 	ring, _ := f.Policy.Ring(e.Ring)
 	tag, running := tagging.LatestOf(ring.Tag), gather.Running(f.Ledger, e.Ring, e.At)
 	switch running {
 	case e.Digest:
 		return nil, nil
 	case "":
-		r.Warn(fmt.Sprintf("the tag %s stays where it is after the failure of %s: the ring runs nothing that it could go back to; promote an image that works", tag, e.Digest))
+		r.Log.Warn(fmt.Sprintf("the tag %s stays where it is after the failure of %s: the ring runs nothing that it could go back to; promote an image that works", tag, e.Digest))
 		return nil, nil
 	}
-	done, err := act.PutBack(ctx, c.Registry, f.Names(), tag, e.Digest, running)
+	done, err := act.PutBack(ctx, r.Clients.Registry, f.Names(), tag, e.Digest, running)
 	if err == nil && done.Gone {
-		r.Warn(fmt.Sprintf("the tag %s stays on %s, whose deployment failed: the registry no longer has %s, which the ring runs; promote an image that works", tag, e.Digest, running))
+		r.Log.Warn(fmt.Sprintf("the tag %s stays on %s, whose deployment failed: the registry no longer has %s, which the ring runs; promote an image that works", tag, e.Digest, running))
 	}
 	return done.Moved, err
 }
 
 // tagComes puts the ring's tag on an image that came into service after all, where a failure that was reported of it put the tag
 // back on what the ring ran.
-func tagComes(ctx context.Context, r *cli.Run, c *gather.Clients, f gather.Facts, e ledger.Entry) ([]string, error) {
+func (r Run) tagComes(ctx context.Context, f gather.Facts, e ledger.Entry) ([]string, error) {
 	before, ok := f.Ledger.PutBackTo(e.Ring, e.Digest)
 	if !ok {
 		return nil, nil
 	}
 	ring, _ := f.Policy.Ring(e.Ring)
-	done, err := act.PutBack(ctx, c.Registry, f.Names(), tagging.LatestOf(ring.Tag), before, e.Digest)
+	done, err := act.PutBack(ctx, r.Clients.Registry, f.Names(), tagging.LatestOf(ring.Tag), before, e.Digest)
 	if err == nil && done.Gone {
-		r.Warn(fmt.Sprintf("the tag %s stays on %s: the registry does not have %s", tagging.LatestOf(ring.Tag), before, e.Digest))
+		r.Log.Warn(fmt.Sprintf("the tag %s stays on %s: the registry does not have %s", tagging.LatestOf(ring.Tag), before, e.Digest))
 	}
 	return done.Moved, err
 }
 
 // releaseComes moves the tags that users pull, where the last ring came to run a release: of the version of the record that the
 // success ends or, where it is reported again, of the newest success of the image.
-func releaseComes(ctx context.Context, r *cli.Run, c *gather.Clients, from ledger.Ledger, f gather.Facts, e ledger.Entry) ([]string, error) {
+func (r Run) releaseComes(ctx context.Context, f gather.Facts, e ledger.Entry) ([]string, error) {
 	version := cmp.Or(e.Version, releasedAs(f.Ledger.Facts(e.Ring), e.Digest))
 	if last, _ := f.Policy.Last(); last.Name != e.Ring || version == "" {
 		return nil, nil
 	}
-	release := tagging.Release{Version: version, Known: listedVersions(r)}
-	if !r.Given("known-versions") || fromRegistry(r, "known-versions") {
-		release.Known = gather.KnownVersions(ctx, &r.Log, c, from, f, version, gather.StartVersions(ctx, c, f.Images))
+	release := tagging.Release{Version: version, Known: r.Versions}
+	if release.Known == nil {
+		release.Known = versions.Known(ctx, r.Log, r.Clients, r.Ledger, f, version, versions.Start(ctx, r.Clients, f.Images))
 	}
 	set, err := release.Latest()
-	if err = cmp.Or(r.Problems, err); err != nil {
+	if err = cmp.Or(r.Log.Problems, err); err != nil {
 		return nil, err
 	}
 	if held := tagging.Names(set.Held()); len(held) > 0 {
-		r.Note(note.Annotation{Level: note.Notice, Message: strings.Join(held, " and ") + " stay where they are: a version above " + version + " is released"})
+		r.Log.Note(note.Annotation{Level: note.Notice, Message: strings.Join(held, " and ") + " stay where they are: a version above " + version + " is released"})
 	}
-	return act.MoveTo(ctx, c.Registry, f.Names(), tagging.Names(set.Moving()), e.Digest)
+	return act.MoveTo(ctx, r.Clients.Registry, f.Names(), tagging.Names(set.Moving()), e.Digest)
 }
 
 // releasedAs returns the version of an image in a ring: that of its open deployment, else of its newest success; "" for none.

@@ -88,13 +88,11 @@ func TestChainsCutShort(t *testing.T) {
 		for _, inGitHub := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, in GitHub %t", tt.name, inGitHub), func(t *testing.T) {
 				t.Parallel()
-				begin := func() *chain {
-					c := newChain(t, inGitHub)
-					for _, step := range tt.begin {
-						c.must(step)
-					}
-					return c
+				c := newChain(t, inGitHub)
+				for _, step := range tt.begin {
+					c.must(step)
 				}
+				begun := c.moment()
 				after := func(c *chain, how, wait string) {
 					t.Helper()
 					c.do(wait)
@@ -110,7 +108,7 @@ func TestChainsCutShort(t *testing.T) {
 				waits := []string{"wait 1m", "wait 30h"}
 				for _, by := range cuts {
 					for n := 1; ; n++ {
-						c := begin()
+						c := begun.chain(t)
 						if !c.doCut(tt.command, by, n) {
 							break
 						}
@@ -118,7 +116,7 @@ func TestChainsCutShort(t *testing.T) {
 					}
 				}
 				for drop := 1; !inGitHub; drop++ { // killed after the last request
-					c := begin()
+					c := begun.chain(t)
 					lines := strings.Count(read(t, c.ledger), "\n")
 					c.must(tt.command)
 					whole := strings.SplitAfter(strings.TrimSuffix(read(t, c.ledger), "\n"), "\n")

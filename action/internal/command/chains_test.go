@@ -1,13 +1,17 @@
 package command
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +25,7 @@ import (
 // A chain is a world of two rings in which one thing happens after the other, ten minutes apart. Images go by names of one word.
 type chain struct {
 	*world
+	kept   *keptRegistry
 	now    time.Time
 	hub    *githubtest.GitHub // that has the ledger; nil: a file
 	env    map[string]string
@@ -28,31 +33,119 @@ type chain struct {
 	last   ran
 }
 
-const chainRings = "version: 1\nrings: [{name: canary, branches: [main], soak: {min: 1m}}, {name: everyone}]\n"
+const chainFiles = "internal/command/testdata/chain/"
 
 var chainVersions = map[string]string{"old": "1.3.0", "good": "1.4.0", "new": "1.5.0", "next": "1.6.0"}
 
 // newChain is a world in which canary ran the four images, one after the other, and everyone nothing yet.
 func newChain(t *testing.T, inGitHub bool) *chain {
 	t.Helper()
-	c := &chain{world: newWorld(t), now: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), images: map[string]string{}}
-	c.transport = &inProcess{registry: c.handler}
-	c.evidence = write(t, "evidence.yml", "schema: 1\nlocks: []\nancestry: ahead\n")
-	c.env = map[string]string{"INPUT_POLICY": write(t, "rings.yml", chainRings), "INPUT_LEDGER": "file:" + c.ledger}
-	if inGitHub {
-		c.hub = gitHub()
-		c.hub.Change(func(s *githubtest.State) { c.hub.Now = func() time.Time { return c.now } })
-		maps.Copy(c.env, map[string]string{"GITHUB_API_URL": "https://api.github.com" + c.hub.Prefix, "GITHUB_TOKEN": secretToken, "GITHUB_SHA": tagCommit, "INPUT_LEDGER": "github"})
-	}
-	for i, name := range []string{"old", "good", "new", "next"} {
-		revision := strings.Repeat(fmt.Sprint(i+1), 40)
-		c.images[name] = c.push(map[string]string{"org.opencontainers.image.revision": revision}, "canary-latest", name)
-		if c.hub != nil {
-			c.hub.Change(func(s *githubtest.State) { s.Commits = append(s.Commits, githubtest.Commit{SHA: revision}) })
+	beginnings.Lock()
+	defer beginnings.Unlock()
+	if beginnings.moments[inGitHub] == nil {
+		m := &chainMoment{now: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
+		if inGitHub {
+			m.hub = gitHub()
 		}
-		c.must("record success " + name + " in canary")
+		c := m.chain(t)
+		for i, name := range []string{"old", "good", "new", "next"} {
+			revision := strings.Repeat(fmt.Sprint(i+1), 40)
+			c.images[name] = c.push(map[string]string{"org.opencontainers.image.revision": revision}, "canary-latest", name)
+			if c.hub != nil {
+				c.hub.Change(func(s *githubtest.State) { s.Commits = append(s.Commits, githubtest.Commit{SHA: revision}) })
+			}
+			c.must("record success " + name + " in canary")
+		}
+		beginnings.moments[inGitHub] = c.moment()
+	}
+	return beginnings.moments[inGitHub].chain(t)
+}
+
+// beginnings are those of all chains, by whether their ledger is in GitHub.
+var beginnings = struct {
+	sync.Mutex
+	moments map[bool]*chainMoment
+}{moments: map[bool]*chainMoment{}}
+
+// A chainMoment is what a chain has come to. Any number of chains go on from it, none of which changes it.
+type chainMoment struct {
+	now      time.Time
+	hub      *githubtest.GitHub
+	ledger   string // the content of the file
+	registry []change
+	images   map[string]string
+	last     ran
+}
+
+func (c *chain) moment() *chainMoment {
+	c.t.Helper()
+	m := &chainMoment{now: c.now, ledger: read(c.t, c.ledger), registry: c.kept.all(), images: maps.Clone(c.images), last: c.last}
+	if c.hub != nil {
+		m.hub = c.hub.Copy()
+	}
+	return m
+}
+
+// chain goes on from a moment.
+func (m *chainMoment) chain(t *testing.T) *chain {
+	t.Helper()
+	registry := keep(m.registry)
+	over := &inProcess{registry: registry}
+	c := &chain{kept: registry, now: m.now, images: map[string]string{}, last: m.last, world: &world{
+		t: t, registry: "registry.example", image: "registry.example/wizzense/aitherzero", handler: registry, transport: over,
+		ledger: filepath.Join(folder(t), fmt.Sprint("ledger-", runs.Add(1))), evidence: chainFiles + "evidence.yml",
+	}}
+	maps.Copy(c.images, m.images)
+	c.env = map[string]string{"INPUT_POLICY": chainFiles + "rings.yml", "INPUT_LEDGER": "file:" + c.ledger}
+	if m.hub != nil {
+		c.hub = m.hub.Copy()
+		c.hub.Now, over.hub = func() time.Time { return c.now }, c.hub
+		maps.Copy(c.env, map[string]string{"GITHUB_API_URL": "https://api.github.com" + c.hub.Prefix, "GITHUB_TOKEN": secretToken, "GITHUB_SHA": tagCommit, "INPUT_LEDGER": "github"})
+	} else if m.ledger != "" {
+		c.restore(m.ledger)
 	}
 	return c
+}
+
+// A keptRegistry notes what is done to its manifests, so that another one becomes the same.
+type keptRegistry struct {
+	http.Handler
+	mu      sync.Mutex
+	changes []change
+}
+
+type change struct {
+	method, path, kind string
+	body               []byte
+}
+
+// keep returns a registry to which changes are done.
+func keep(changes []change) *keptRegistry {
+	k := &keptRegistry{Handler: newRegistry()}
+	for _, c := range changes {
+		r := httptest.NewRequest(c.method, c.path, bytes.NewReader(c.body))
+		r.Header.Set("Content-Type", c.kind)
+		k.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	return k
+}
+
+func (k *keptRegistry) all() []change {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.changes)
+}
+
+func (k *keptRegistry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if writes(r) && strings.Contains(r.URL.Path, "/manifests/") {
+		body := new(bytes.Buffer)
+		body.ReadFrom(r.Body)
+		r.Body = io.NopCloser(body)
+		k.mu.Lock()
+		k.changes = append(k.changes, change{r.Method, r.URL.Path, r.Header.Get("Content-Type"), slices.Clone(body.Bytes())})
+		k.mu.Unlock()
+	}
+	k.Handler.ServeHTTP(w, r)
 }
 
 // inProcess lets requests go to handlers in place of a network.
@@ -144,9 +237,6 @@ func (c *chain) command(command string, inputs ...string) ran {
 	for i := 0; i < len(inputs); i += 2 {
 		env["INPUT_"+strings.ToUpper(inputs[i])] = inputs[i+1]
 	}
-	if c.hub != nil {
-		c.transport.(*inProcess).hub = c.hub
-	}
 	return inActionOver(c.t, c.transport, "", env)
 }
 
@@ -162,7 +252,7 @@ func (c *chain) remove(digest string, tags ...string) {
 		if err != nil {
 			c.t.Fatal(err)
 		}
-		if err := remote.Delete(ref); err != nil && reference == digest {
+		if err := remote.Delete(ref, c.inside()); err != nil && reference == digest {
 			c.t.Fatal(err)
 		}
 	}
@@ -273,14 +363,11 @@ func TestChains(t *testing.T) {
 		for _, inGitHub := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, in GitHub %t", tt.name, inGitHub), func(t *testing.T) {
 				t.Parallel()
-				arrive := func() *chain {
-					c := newChain(t, inGitHub)
-					for _, step := range slices.Concat(tt.begin, tt.steps) {
-						c.must(step)
-					}
-					return c
+				c := newChain(t, inGitHub)
+				for _, step := range slices.Concat(tt.begin, tt.steps) {
+					c.must(step)
 				}
-				c := arrive()
+				arrived := c.moment()
 				if code := c.last.outputs["reason-code"]; tt.last != "" && code != tt.last {
 					t.Errorf("%q = %s, want %s\n%s", tt.steps[len(tt.steps)-1], code, tt.last, c.named(c.last.stdout))
 				}
@@ -291,7 +378,7 @@ func TestChains(t *testing.T) {
 					for _, line := range a.Commands {
 						of, ours := strings.CutPrefix(c.named(line), "deployment-rings ")
 						if works := strings.Fields(tt.works); ours && c.advised(of, works) {
-							then := arrive()
+							then := arrived.chain(t)
 							then.follow(of)
 							then.lostNothing(of, works, c.runsOneOf(works))
 						}

@@ -84,14 +84,20 @@ var bomb = sync.OnceValue(func() []byte {
 	return packed.Bytes()
 })
 
+// made answers with a text that is made once, when it is first asked for.
+func made(text func() string) http.HandlerFunc {
+	once := sync.OnceValue(text)
+	return func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, once()) }
+}
+
 // members are an object with very many.
-var members = sync.OnceValue(func() string {
+func members() string {
 	var text strings.Builder
 	for i := range 1 << 19 {
 		fmt.Fprintf(&text, `"e%d":{},`, i)
 	}
 	return `{"data":{"repository":{` + text.String() + `"e":{}}}}`
-})
+}
 
 // hostileAnswers are those of hosts that want the memory of whoever asks them.
 var hostileAnswers = map[string]http.HandlerFunc{
@@ -109,20 +115,14 @@ var hostileAnswers = map[string]http.HandlerFunc{
 		w.Header().Set("Content-Encoding", "gzip")
 		w.Write(bomb())
 	},
-	"small elements": func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, "[%s0]", strings.Repeat("0,", 7<<20))
-	},
-	"empty objects": func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprintf(w, "[%s{}]", strings.Repeat("{},", 5<<20))
-	},
-	"empty objects in pages of objects": func(w http.ResponseWriter, _ *http.Request) {
+	"small elements": made(func() string { return "[" + strings.Repeat("0,", 7<<20) + "0]" }),
+	"empty objects":  made(func() string { return "[" + strings.Repeat("{},", 5<<20) + "{}]" }),
+	"empty objects in pages of objects": made(func() string {
 		list := "[" + strings.Repeat("{},", 1<<20) + "{}]"
-		fmt.Fprintf(w, `{"check_runs":%s,"workflow_runs":%[1]s,"manifests":%[1]s,"layers":%[1]s,"tags":%[1]s}`, list)
-	},
-	"members": func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, members()) },
-	"depth": func(w http.ResponseWriter, _ *http.Request) {
-		io.WriteString(w, `{"x":`+strings.Repeat("[", 15<<20))
-	},
+		return fmt.Sprintf(`{"check_runs":%s,"workflow_runs":%[1]s,"manifests":%[1]s,"layers":%[1]s,"tags":%[1]s}`, list)
+	}),
+	"members": made(members),
+	"depth":   made(func() string { return `{"x":` + strings.Repeat("[", 15<<20) }),
 	"headers": func(w http.ResponseWriter, _ *http.Request) {
 		for i := range 1 << 10 {
 			w.Header().Set(fmt.Sprint("X-", i), strings.Repeat("a", 9<<10))

@@ -37,11 +37,23 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	handler := ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0)))
+	handler := newRegistry()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	host := strings.TrimPrefix(server.URL, "http://")
 	return &world{t: t, registry: host, handler: handler, image: host + "/wizzense/aitherzero", ledger: filepath.Join(t.TempDir(), "ledger.jsonl")}
+}
+
+// newRegistry returns one without manifests. All of them share their blobs, which are known by their content.
+func newRegistry() http.Handler {
+	return ggcr.New(ggcr.Logger(log.New(io.Discard, "", 0)), ggcr.WithBlobHandler(blobs))
+}
+
+var blobs = ggcr.NewInMemoryBlobHandler()
+
+// inside is the way of the test itself into the registry: without a network, which takes longer than all the rest.
+func (w *world) inside() remote.Option {
+	return remote.WithTransport(&inProcess{registry: w.handler})
 }
 
 // push builds an image with labels and pushes it under tags.
@@ -53,7 +65,7 @@ func (w *world) push(labels map[string]string, tags ...string) string {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		if err := remote.Write(ref, image); err != nil {
+		if err := remote.Write(ref, image, w.inside()); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -89,7 +101,7 @@ func (w *world) digest(tag string) string {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	found, err := remote.Head(ref)
+	found, err := remote.Head(ref, w.inside())
 	if err != nil {
 		return ""
 	}

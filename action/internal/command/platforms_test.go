@@ -24,7 +24,7 @@ func (w *world) pushIndex(platforms []platform, tags ...string) string {
 	w.t.Helper()
 	index := w.index(platforms)
 	for _, tag := range tags {
-		if err := remote.WriteIndex(w.ref(w.image, tag), index); err != nil {
+		if err := remote.WriteIndex(w.ref(w.image, tag), index, w.inside()); err != nil {
 			w.t.Fatal(err)
 		}
 	}

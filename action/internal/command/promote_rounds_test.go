@@ -92,9 +92,9 @@ func (w *world) pushTo(names, platforms int) (digest string) {
 		switch {
 		case err != nil:
 		case platforms > 0:
-			err = remote.WriteIndex(w.ref(name, "canary-latest"), index)
+			err = remote.WriteIndex(w.ref(name, "canary-latest"), index, w.inside())
 		default:
-			err = remote.Write(w.ref(name, "canary-latest"), image)
+			err = remote.Write(w.ref(name, "canary-latest"), image, w.inside())
 		}
 	}
 	if err != nil {

@@ -618,11 +618,11 @@ func (w *doorsWorld) retag(digest, tag string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	image, err := remote.Get(from)
+	image, err := remote.Get(from, w.inside())
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if err := remote.Tag(from.Context().Tag(tag), image); err != nil {
+	if err := remote.Tag(from.Context().Tag(tag), image, w.inside()); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -631,7 +631,7 @@ func (w *doorsWorld) untag(tag string) {
 	w.t.Helper()
 	ref, err := name.ParseReference(w.image + ":" + tag)
 	if err == nil {
-		err = remote.Delete(ref)
+		err = remote.Delete(ref, w.inside())
 	}
 	if err != nil {
 		w.t.Fatal(err)

@@ -80,10 +80,10 @@ func (w *walk) pointTo(ctx context.Context, p *place, tags []string) (bool, erro
 
 // goesOn says why the deployment that a record began has to be waited for; "" where it has not.
 func (w *walk) goesOn(ctx context.Context, p *place, begun ledger.Entry) string {
-	if begun.Run == 0 || begun.Run == w.Ask.RunID && 0 < begun.Attempt && begun.Attempt < w.Entry.Attempt {
+	if begun.Run == 0 || w.isEarlierAttempt(begun) {
 		return ""
 	}
-	over, err := gather.RunIsOver(ctx, &p.log, w.Clients, begun.Run)
+	over, _, err := gather.RunIsOver(ctx, &p.log, w.Clients, begun.Run)
 	switch {
 	case err != nil:
 		p.log.Warn(err.Error())
@@ -92,6 +92,11 @@ func (w *walk) goesOn(ctx context.Context, p *place, begun ledger.Entry) string 
 		return fmt.Sprintf("the image is on its way in: the workflow run %d that deploys it is not over", begun.Run)
 	}
 	return ""
+}
+
+// isEarlierAttempt reports whether a record is of this workflow run, which was started again since.
+func (w *walk) isEarlierAttempt(e ledger.Entry) bool {
+	return e.Run == w.Ask.RunID && 0 < e.Attempt && e.Attempt < w.Entry.Attempt
 }
 
 // mayAct looks once more before the first write: whether the run can hand out what it does, and whether another run wrote to the ring

@@ -146,13 +146,15 @@ func (w *walk) rollBack(ctx context.Context, p *place, f gather.Facts, decisionI
 	p.Deed = tally.WentBack
 	w.describeBack(ctx, p, back)
 	reversal := w.Reversal(f, d, p.Decision.Reason(func(t time.Time) string { return t.UTC().Format(time.RFC3339) }), decisionID)
-	settled, err := w.mayAct(ctx, p)
-	if !settled {
-		p.Err = err
+	if p.Err = w.mayBegin(ctx); p.Err != nil {
 		return false
 	}
 	var left, ids []string
-	p.Moved, left, ids, p.Err = act.RollBack(ctx, w.Clients.Registry, w.Ledger, reversal)
+	// The tags come first, since that is what helps; so the ring is read again before them, and before it is recorded.
+	p.Moved, left, ids, err = act.RollBack(ctx, guardedRegistry{w.Clients.Registry, w.guard(p)}, guardedLedger{w.Ledger, w.guard(p)}, reversal)
+	if p.Err = p.unlessChanged(err); p.Deed != tally.WentBack {
+		return false
+	}
 	p.Record = strings.Join(ids, ", ")
 	if len(left) > 0 {
 		p.log.Warn(strings.Join(left, " and ") + " still point to " + d.From + ", which was taken back: " + p.Ring + " goes back to an image that is no release. Move them to a release, or promote a repaired one")

@@ -1,10 +1,12 @@
 package advance
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
-	"strings"
+	"strconv"
 
 	"github.com/wizzense/deployment-rings/action/internal/container"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
@@ -56,12 +58,14 @@ func (w *walk) come(ctx context.Context, p *place, again bool) error {
 			return err
 		}
 	}
-	p.Deed = tally.Promoted
-	if settled, err := w.mayAct(ctx, p); err != nil || !settled {
+	if err := w.mayBegin(ctx); err != nil {
 		return err
 	}
-	p.Moved, p.Record, err = w.Promote(ctx, promotion, p.Decision.ID)
-	return err
+	run := w.Run
+	run.Ledger = guardedLedger{w.Ledger, w.guard(p)}
+	p.Deed = tally.Promoted
+	p.Moved, p.Record, err = run.Promote(ctx, promotion, p.Decision.ID)
+	return p.unlessChanged(err)
 }
 
 // pointTo reports whether all tags of an image point to it, under each of its names.
@@ -80,54 +84,44 @@ func (w *walk) pointTo(ctx context.Context, p *place, tags []string) (bool, erro
 
 // goesOn says why the deployment that a record began has to be waited for; "" where it has not.
 func (w *walk) goesOn(ctx context.Context, p *place, begun ledger.Entry) string {
-	if begun.Run == 0 || begun.Run == w.Ask.RunID && 0 < begun.Attempt && begun.Attempt < w.Entry.Attempt {
+	run := runOf(begun)
+	if run == 0 || w.isEarlierAttempt(begun) {
 		return ""
 	}
-	over, err := gather.RunIsOver(ctx, &p.log, w.Clients, begun.Run)
+	over, _, err := gather.RunIsOver(ctx, &p.log, w.Clients, run)
 	switch {
 	case err != nil:
 		p.log.Warn(err.Error())
-		return fmt.Sprintf("the image is on its way in, and whether the workflow run %d that deploys it is over is not known", begun.Run)
+		return fmt.Sprintf("the image is on its way in, and whether the workflow run %d that deploys it is over is not known", run)
 	case !over:
-		return fmt.Sprintf("the image is on its way in: the workflow run %d that deploys it is not over", begun.Run)
+		return fmt.Sprintf("the image is on its way in: the workflow run %d that deploys it is not over", run)
 	}
 	return ""
 }
 
-// mayAct looks once more before the first write: whether the run can hand out what it does, and whether another run wrote to the ring
-// meanwhile. Then the decision waits.
-func (w *walk) mayAct(ctx context.Context, p *place) (bool, error) {
-	if w.DryRun {
-		return true, nil
+var runPage = regexp.MustCompile(`/actions/runs/([0-9]{1,18})$`)
+
+// runOf returns the workflow run that recorded something; 0 where that is not known. A record that an image was taken out may have the
+// run that brought it in: there the page counts.
+func runOf(e ledger.Entry) int64 {
+	if page := runPage.FindStringSubmatch(e.URL); page != nil && e.Outcome == ringpolicy.OutcomeRolledBack {
+		id, _ := strconv.ParseInt(page[1], 10, 64)
+		return id
 	}
-	if !w.tried {
-		w.tried, w.ready = true, w.Ready(ctx, w.tally)
-	}
-	if w.ready != nil {
-		return false, w.ready
-	}
-	if err := fault.Interrupted(ctx); err != nil {
-		return false, err
-	}
-	read, err := w.Ledger.Read(ctx, p.Ring)
-	if err != nil {
-		return false, fmt.Errorf("the ring was not read once more, so nothing was done: %w", err)
-	}
-	before, now := newest(p.facts.Ledger, p.Ring), newest(read.Of(p.facts.Names()), p.Ring)
-	if same(before, now) {
-		return true, nil
-	}
-	p.Deed, p.Deployment = tally.Nothing, tally.Deployment{}
-	p.Decision = p.Decision.Unsettled("another run recorded something in the ring meanwhile: " + words(now))
-	return false, nil
+	return e.Run
 }
 
-func words(e ledger.Entry) string {
-	what := string(e.Outcome)
-	if e.Signal != "" {
-		what = string(e.Signal) + " " + string(e.State)
+// isEarlierAttempt reports whether a record is of this workflow run, which was started again since.
+func (w *walk) isEarlierAttempt(e ledger.Entry) bool {
+	return e.Run == w.Ask.RunID && 0 < e.Attempt && e.Attempt < w.Entry.Attempt
+}
+
+// mayBegin reports whether the run can hand out what it does, which it finds out before the first write.
+func (w *walk) mayBegin(ctx context.Context) error {
+	if !w.tried && !w.DryRun {
+		w.tried, w.ready = true, w.Ready(ctx, w.tally)
 	}
-	return strings.TrimSpace(what + " of " + e.Digest)
+	return cmp.Or(w.ready, fault.Interrupted(ctx))
 }
 
 // full reports whether the run can neither ask for more nor hand more on to the jobs that deploy.

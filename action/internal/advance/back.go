@@ -28,6 +28,8 @@ func (w *walk) goBack(ctx context.Context) (back bool) {
 			back = w.rollBack(ctx, p, p.runs, p.Decision.ID) || back
 		case p.isCutShort(begun) && w.goesOn(ctx, p, begun) == "":
 			back = w.rollBack(ctx, p, p.facts, begun.DecisionID) || back
+		case w.isUndeployed(ctx, p, begun):
+			w.deployBack(ctx, p, begun)
 		}
 	}
 	return back
@@ -82,6 +84,39 @@ func (p *place) isCutShort(begun ledger.Entry) bool {
 	return begun.Outcome == ringpolicy.OutcomeInProgress && begun.Rollback || begun.Outcome == ringpolicy.OutcomeRolledBack && p.running() == ""
 }
 
+// isUndeployed reports whether an advance recorded that the ring went back, and ended before the image was deployed: its workflow run
+// did not end well, and nobody recorded anything since. Of a run that is not known nothing is deployed again.
+func (w *walk) isUndeployed(ctx context.Context, p *place, e ledger.Entry) bool {
+	if e.Outcome != ringpolicy.OutcomeSuccess || !e.Rollback || e.DecisionID == "" || e.Run == 0 || p.facts.Evidence.Now.Sub(e.At) >= ledger.OpenFor {
+		return false
+	}
+	over, conclusion, err := gather.RunIsOver(ctx, &p.log, w.Clients, e.Run)
+	return w.isEarlierAttempt(e) || err == nil && over && conclusion != "" && conclusion != "success"
+}
+
+// deployBack hands the image that a ring went back to on to the job that deploys.
+func (w *walk) deployBack(ctx context.Context, p *place, e ledger.Entry) {
+	back := p.facts.Alone(e.Digest, false)
+	if p.Decision, p.Err = decide(ctx, back); p.Err == nil {
+		w.describeBack(ctx, p, back)
+		p.Deed = tally.Redeployed
+		w.tally.Acted = append(w.tally.Acted, &p.Row)
+	}
+}
+
+// describeBack fills in what the job that deploys has to know of an image that a ring goes back to. Its version is not worth failing.
+func (w *walk) describeBack(ctx context.Context, p *place, back gather.Facts) {
+	_, back.File.Subject.PullRequest = back.Expected()
+	back.Evidence.Subject.PullRequest = back.File.Subject.PullRequest
+	var trial fault.Log
+	gather.Promoted(ctx, &trial, w.Clients, &back)
+	if trial.Problems != nil {
+		p.log.Warn("its version is not handed to the job that deploys, since the labels of the image were not read: " + trial.Problems.Error())
+	}
+	p.describe(back, back.File.Subject.Digest)
+	p.Deployment.Rollback = true
+}
+
 // rollBack takes a ring back as the command rollback does, and reports whether it did.
 func (w *walk) rollBack(ctx context.Context, p *place, f gather.Facts, decisionID string) bool {
 	d, err := gather.WithGone(ctx, w.Clients, &f, func() (ringpolicy.ManualRollback, error) {
@@ -109,23 +144,17 @@ func (w *walk) rollBack(ctx context.Context, p *place, f gather.Facts, decisionI
 		return false
 	}
 	p.Deed = tally.WentBack
-	_, back.File.Subject.PullRequest = back.Expected()
-	back.Evidence.Subject.PullRequest = back.File.Subject.PullRequest
-	var trial fault.Log
-	gather.Promoted(ctx, &trial, w.Clients, &back)
-	if trial.Problems != nil {
-		p.log.Warn("its version is not handed to the job that deploys, since the labels of the image were not read: " + trial.Problems.Error())
-	}
-	p.describe(back, d.To)
-	p.Deployment.Rollback = true
+	w.describeBack(ctx, p, back)
 	reversal := w.Reversal(f, d, p.Decision.Reason(func(t time.Time) string { return t.UTC().Format(time.RFC3339) }), decisionID)
-	settled, err := w.mayAct(ctx, p)
-	if !settled {
-		p.Err = err
+	if p.Err = w.mayBegin(ctx); p.Err != nil {
 		return false
 	}
 	var left, ids []string
-	p.Moved, left, ids, p.Err = act.RollBack(ctx, w.Clients.Registry, w.Ledger, reversal)
+	// The tags come first, since that is what helps; so the ring is read again before them, and before it is recorded.
+	p.Moved, left, ids, err = act.RollBack(ctx, guardedRegistry{w.Clients.Registry, w.guard(p)}, guardedLedger{w.Ledger, w.guard(p)}, reversal)
+	if p.Err = p.unlessChanged(err); p.Deed != tally.WentBack {
+		return false
+	}
 	p.Record = strings.Join(ids, ", ")
 	if len(left) > 0 {
 		p.log.Warn(strings.Join(left, " and ") + " still point to " + d.From + ", which was taken back: " + p.Ring + " goes back to an image that is no release. Move them to a release, or promote a repaired one")
@@ -138,11 +167,15 @@ func (w *walk) rollBack(ctx context.Context, p *place, f gather.Facts, decisionI
 
 // continued returns the decision of a rollback that goes on where another run was cut short.
 func continued(ctx context.Context, back gather.Facts, d ringpolicy.ManualRollback) (ringpolicy.Decision, error) {
-	made, err := fault.Compute(ctx, func() (ringpolicy.Decision, error) { return back.Policy.Decide(back.Evidence) })
+	made, err := decide(ctx, back)
 	made.Verdict, made.HoldKind, made.ReasonCode, made.Summary = ringpolicy.Rollback, ringpolicy.HoldNone, d.ReasonCode, d.Summary
 	made.NextEligibleAt, made.ValidUntil, made.Conditional = time.Time{}, time.Time{}, false
 	made.Rollback.Target = d.To
 	return made, err
+}
+
+func decide(ctx context.Context, f gather.Facts) (ringpolicy.Decision, error) {
+	return fault.Compute(ctx, func() (ringpolicy.Decision, error) { return f.Policy.Decide(f.Evidence) })
 }
 
 // numbered gives records that this run wrote ids that come after all others.

@@ -1,18 +1,248 @@
 package command
 
 import (
+	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
+	"time"
+
+	ggcrname "github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/wizzense/deployment-rings/action/internal/cli"
+	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
 )
 
-func TestAdvanceSmoke(t *testing.T) {
-	for _, inGitHub := range []bool{false, true} {
-		c := newChain(t, inGitHub)
-		c.must("promote old success")
-		c.must("promote good success")
-		c.must("wait 1h")
-		r := c.command("advance")
-		t.Log(r.code, r.outputs, r.stdout, r.stderr)
-		r = c.command("advance")
-		t.Log(r.code, r.outputs, r.stdout)
+const tourRings = `version: 1
+rings:
+  - {name: canary, branches: [main], soak: {min: 1m}, rollback: {triggers: [health_check]}}
+  - {name: early, soak: {min: 1m}, rollback: {triggers: [health_check]}}
+  - {name: everyone, rollback: {triggers: [health_check]}}
+`
+
+// newTour is a chain of three rings, of which the first ran the four images.
+func newTour(t *testing.T, inGitHub bool) *chain {
+	t.Helper()
+	c := newChain(t, inGitHub)
+	c.env["INPUT_POLICY"] = write(t, "rings.yml", tourRings)
+	c.env["GITHUB_RUN_ID"], c.env["GITHUB_RUN_ATTEMPT"] = "", ""
+	return c
+}
+
+// A tour is what one advance did.
+type tour struct {
+	ran
+	deployments []tourDeployment
+	words       string // "everyone good, early back to old"
+}
+
+type tourDeployment struct {
+	Ring, Environment, Image, Digest, Version string
+	PR                                        *int
+	ContainerName                             string `json:"container-name"`
+	HostPort                                  *int   `json:"host-port"`
+	Rollback                                  bool
+}
+
+// advance runs the command ten minutes later.
+func (c *chain) advance(inputs ...string) tour {
+	c.t.Helper()
+	c.now = c.now.Add(10 * time.Minute)
+	return c.advanceNow(inputs...)
+}
+
+func (c *chain) advanceNow(inputs ...string) tour {
+	c.t.Helper()
+	r := tour{ran: c.command("advance", inputs...)}
+	if r.outputs["deployments"] == "" {
+		return r
+	}
+	if err := json.Unmarshal([]byte(r.outputs["deployments"]), &r.deployments); err != nil || r.outputs["count"] != fmt.Sprint(len(r.deployments)) {
+		c.t.Fatalf("advance = %d, %v: count %s of deployments %s", r.code, err, r.outputs["count"], r.outputs["deployments"])
+	}
+	var words []string
+	for _, d := range r.deployments {
+		back := ""
+		if d.Rollback {
+			back = "back to "
+		}
+		words = append(words, c.named(d.Ring+" "+back+d.Digest))
+	}
+	r.words = strings.Join(words, ", ")
+	return r
+}
+
+// stands says how all rings stand: "canary next, early good (arriving next)".
+func (c *chain) stands() string {
+	c.t.Helper()
+	r := c.command("status")
+	var all struct {
+		Images []struct {
+			Rings []struct {
+				Name string
+				stand
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(r.outputs["json"]), &all); err != nil || r.code != cli.ExitDone {
+		c.t.Fatalf("status = %d, %v\n%s", r.code, err, r.stdout)
+	}
+	var words []string
+	for _, ring := range all.Images[0].Rings {
+		w := ring.Name + " nothing"
+		if ring.Runs != nil {
+			w = ring.Name + " " + ring.Runs.Digest
+		}
+		if tag := c.digest(ring.Name + "-latest"); ring.Runs == nil || tag != ring.Runs.Digest {
+			w += ", tag " + tag
+		}
+		if ring.Arriving != nil {
+			w += ", arriving " + ring.Arriving.Digest
+		}
+		for _, q := range ring.Quarantined {
+			w += ", out " + q.Digest
+		}
+		words = append(words, w)
+	}
+	return c.named(strings.Join(words, "; "))
+}
+
+// TestAdvance has a line for each way in which rings stand, and what advances do one after the other, ten minutes apart. A word in
+// brackets is done between them.
+func TestAdvance(t *testing.T) {
+	early, everyone := []string{"promote old success in early", "promote good success in early"}, []string{"promote old success"}
+	for _, tt := range []struct {
+		name  string
+		begin []string
+		tours []string // what each advance deploys, or what is done between two of them
+		want  string
+	}{
+		{"the newest image moves on", nil, []string{"early next"}, "canary next; early nothing, tag next, arriving next; everyone nothing, tag "},
+		{"it is deployed, and moves on", nil, []string{"early next", "[record success next in early]", "everyone next", "[record success next]", ""},
+			"canary next; early next; everyone next"},
+		{"a soak has to end", nil, []string{"early next", "[record success next in early]", "[now]", "", "everyone next"},
+			"canary next; early next; everyone nothing, tag next, arriving next"},
+		{"each ring takes one, the last first", early, []string{"everyone good, early next"}, "canary next; early good, tag next, arriving next; everyone nothing, tag good, arriving good"},
+		{"a deployment that fails", early, []string{"everyone good, early next", "[record failure next in early]", "everyone good, early new", "[record success good]", "early new"},
+			"canary next; early good, tag new, arriving new; everyone good"},
+		{"the job that deploys ended without a word", nil, []string{"early next", "early next", "early next"}, "canary next; early nothing, tag next, arriving next; everyone nothing, tag "},
+		{"a ring goes back", append(early, "promote old success", "promote good success", "signal failing good"), []string{"everyone back to old, early next", "early next"},
+			"canary next; early good, tag next, arriving next; everyone old, out good"},
+		{"a ring that went back takes nothing else in this run", append(early, "promote old success", "promote good success", "promote next success in early", "signal failing good"),
+			[]string{"everyone back to old", "everyone next"}, "canary next; early next; everyone old, tag next, arriving next, out good"},
+		{"what went back in a ring moves on from there no longer", append(early, append(everyone, "signal failing good in early")...), []string{"early back to old", "early next"},
+			"canary next; early old, tag next, arriving next, out good; everyone old"},
+		{"two rings go back", append(early, "promote old success", "promote good success", "signal failing good", "signal failing good in early"),
+			[]string{"everyone back to old, early back to old", "early next"}, "canary next; early old, tag next, arriving next, out good; everyone old, out good"},
+	} {
+		for _, inGitHub := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, in GitHub %t", tt.name, inGitHub), func(t *testing.T) {
+				t.Parallel()
+				c := newTour(t, inGitHub)
+				for _, words := range tt.begin {
+					c.must(words)
+				}
+				wait := 10 * time.Minute
+				for _, what := range tt.tours {
+					if words, between := strings.CutPrefix(what, "["); between {
+						if words = strings.TrimSuffix(words, "]"); words == "now" {
+							wait = 0
+						} else {
+							c.must(words)
+						}
+						continue
+					}
+					c.now = c.now.Add(wait)
+					wait = 10 * time.Minute
+					dry := c.advanceNow("dry-run", "true")
+					r := c.advanceNow()
+					if r.code != cli.ExitDone || r.words != what || dry.code != cli.ExitDone || dry.words != "" || dry.outputs["rollbacks"] != r.outputs["rollbacks"] {
+						t.Errorf("advance = %d deploys %q, want %q; a dry run before = %d, %q\n%s%s", r.code, r.words, what, dry.code, dry.words, c.named(r.stdout), c.named(dry.stdout))
+					}
+				}
+				if got := c.stands(); got != tt.want {
+					t.Errorf("the rings stand at\n%s, want\n%s", got, tt.want)
+				}
+			})
+		}
+	}
+}
+
+// TestAdvanceWaitsForARun has what is known of the workflow run that recorded a deployment in progress, and whether it is deployed
+// again.
+func TestAdvanceWaitsForARun(t *testing.T) {
+	for _, tt := range []struct {
+		name         string
+		run, attempt string            // that recorded it
+		known        *githubtest.Run   // at GitHub
+		fault        *githubtest.Fault // of GitHub
+		now, retried string            // the run that advances
+		want         string
+		says         string
+	}{
+		{"it goes on", "7", "1", &githubtest.Run{ID: 7, Status: "in_progress"}, nil, "8", "1", "", "workflow run 7 that deploys it is not over"},
+		{"it is queued again", "7", "1", &githubtest.Run{ID: 7, Status: "queued"}, nil, "8", "1", "", "workflow run 7 that deploys it is not over"},
+		{"it is over", "7", "1", &githubtest.Run{ID: 7}, nil, "8", "1", "early next", ""},
+		{"it is gone", "7", "1", nil, nil, "8", "1", "early next", ""},
+		{"by hand", "", "", nil, nil, "8", "1", "early next", ""},
+		{"an attempt before this one", "7", "1", &githubtest.Run{ID: 7, Status: "in_progress"}, nil, "7", "2", "early next", ""},
+		{"this attempt", "7", "2", &githubtest.Run{ID: 7, Status: "in_progress"}, nil, "7", "2", "", "workflow run 7 that deploys it is not over"},
+		{"without an attempt", "7", "", &githubtest.Run{ID: 7, Status: "in_progress"}, nil, "7", "2", "", "workflow run 7 that deploys it is not over"},
+		{"it may not be asked about", "7", "1", nil, &githubtest.Fault{Route: "GET /actions/runs/{number}", Status: 403, Text: "Resource not accessible by integration"}, "8", "1", "", "is not known"},
+		{"GitHub has trouble", "7", "1", nil, &githubtest.Fault{Route: "GET /actions/runs/{number}", Status: 502}, "8", "1", "", "is not known"},
+		{"the answer is of another", "7", "1", nil, &githubtest.Fault{Route: "GET /actions/runs/{number}", Status: 200, Text: `{"id": 9, "status": "completed"}`}, "8", "1", "", "is not known"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := newTour(t, true)
+			c.env["GITHUB_RUN_ID"], c.env["GITHUB_RUN_ATTEMPT"] = tt.run, tt.attempt
+			if first := c.advance(); first.words != "early next" {
+				t.Fatalf("advance = %d, %q\n%s", first.code, first.words, first.stdout)
+			}
+			c.hub.Change(func(s *githubtest.State) {
+				if tt.known != nil {
+					s.Runs = append(s.Runs, *tt.known)
+				}
+			})
+			if tt.fault != nil {
+				c.hub.Break(*tt.fault)
+			}
+			records := len(c.records())
+			c.env["GITHUB_RUN_ID"], c.env["GITHUB_RUN_ATTEMPT"] = tt.now, tt.retried
+			r := c.advance()
+			if r.code != cli.ExitDone || r.words != tt.want || !strings.Contains(r.outputs["json"], tt.says) || (tt.says != "") != strings.Contains(r.outputs["json"], `"hold_kind":"pending","reason_code":"not_settled"`) {
+				t.Errorf("advance = %d, %q, want %q and a word on %q\n%s\n%s", r.code, r.words, tt.want, tt.says, r.stdout, r.outputs["json"])
+			}
+			if n := len(c.records()); n != records {
+				t.Errorf("%d deployments were made, want none: the tags are where they were", n-records)
+			}
+			c.tag("early-latest", "good")
+			c.hub.Mend()
+			r = c.advance()
+			if n := len(c.records()) - records; (n == 1) != (tt.want != "") && tt.fault == nil || c.digest("early-latest") == c.images["next"] != (n == 1) {
+				t.Errorf("with its tag elsewhere advance = %q, and records %d deployments", r.words, n)
+			}
+		})
+	}
+}
+
+// tag puts a tag on an image, as a person might.
+func (c *chain) tag(tag, name string) {
+	c.t.Helper()
+	from, err := ggcrname.ParseReference(c.image + "@" + c.images[name])
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	to, err := ggcrname.NewTag(c.image + ":" + tag)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	image, err := remote.Image(from)
+	if err == nil {
+		err = remote.Tag(to, image)
+	}
+	if err != nil {
+		c.t.Fatal(err)
 	}
 }

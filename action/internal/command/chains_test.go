@@ -211,7 +211,9 @@ func (c *chain) do(words string) {
 		return
 	case "promote":
 		digest(word[1])
-		inputs = append(inputs, "version", chainVersions[word[1]], "known-versions", "registry")
+		if ring == "everyone" {
+			inputs = append(inputs, "version", chainVersions[word[1]], "known-versions", "registry")
+		}
 		if word[2] != "" {
 			inputs = append(inputs, "state", word[2])
 		}

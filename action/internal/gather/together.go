@@ -26,11 +26,11 @@ func (f Facts) Into(ring string) Facts {
 	return f
 }
 
-// RunIsOver reports whether a workflow run is over. A run without GitHub does not know.
-func RunIsOver(ctx context.Context, log *fault.Log, c *Clients, id int64) (bool, error) {
+// RunIsOver reports whether a workflow run is over, and how it ended. A run without GitHub does not know.
+func RunIsOver(ctx context.Context, log *fault.Log, c *Clients, id int64) (over bool, conclusion string, err error) {
 	client := c.remembering(log)
 	if client == nil {
-		return false, fmt.Errorf("whether the workflow run %d is over is not known without a token for GitHub and the name of a repository (GITHUB_REPOSITORY)", id)
+		return false, "", fmt.Errorf("whether the workflow run %d is over is not known without a token for GitHub and the name of a repository (GITHUB_REPOSITORY)", id)
 	}
 	return client.RunIsOver(ctx, id)
 }

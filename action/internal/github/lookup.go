@@ -54,25 +54,26 @@ func (p pullRecord) isFork() bool {
 	return p.Head.Repo == nil || p.Base.Repo == nil || !strings.EqualFold(p.Head.Repo.FullName, p.Base.Repo.FullName)
 }
 
-// RunIsOver reports whether a workflow run is completed, or is there no longer.
-func (c *Client) RunIsOver(ctx context.Context, id int64) (bool, error) {
+// RunIsOver reports whether a workflow run is completed, and how it ended ("success", "failure", "cancelled", …). One that is there no
+// longer is over, and how it ended is not known: "".
+func (c *Client) RunIsOver(ctx context.Context, id int64) (over bool, conclusion string, err error) {
 	ctx, cancel := c.Bound(ctx)
 	defer cancel()
 	op := Operation{Doing: fmt.Sprintf("look up workflow run %d", id), Needs: "actions: read"}
 	run, err := Get[struct {
-		ID     int64
-		Status string
+		ID                 int64
+		Status, Conclusion string
 	}](ctx, c, op, c.Path("actions", "runs", strconv.FormatInt(id, 10)))
 	f := new(Failure)
 	switch {
 	case errors.As(err, &f) && f.Status == http.StatusNotFound:
-		return true, nil
+		return true, "", nil
 	case err != nil:
-		return false, err
+		return false, "", err
 	case run.ID != id || run.Status == "":
-		return false, c.Explain(op, errors.New("the answer is not about it"))
+		return false, "", c.Explain(op, errors.New("the answer is not about it"))
 	}
-	return run.Status == "completed", nil
+	return run.Status == "completed", run.Conclusion, nil
 }
 
 // maxTags is how many annotated tags may stand one behind the other.

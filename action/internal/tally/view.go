@@ -10,13 +10,13 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// deeds are what was done, in words.
+// deeds are what was done, in a word.
 var deeds = [...]string{Nothing: "nothing", Promoted: "promoted", Redeployed: "deploys again", WentBack: "went back to", Left: "left"}
 
 // Headline says in one line what the run comes to.
 func (t Tally) Headline() string {
 	if len(t.Rows) == 0 {
-		return "No image is known."
+		return "Advance: no image is known."
 	}
 	count := map[Deed]int{}
 	failed, held := 0, 0
@@ -43,63 +43,64 @@ func (t Tally) Headline() string {
 	add(count[Redeployed], "to deploy again")
 	add(count[Left], "left for the next run")
 	add(held, "held")
-	line := "Nothing to do"
+	line := "nothing to do"
 	if len(parts) > 0 {
 		line = strings.Join(parts, ", ")
 	}
 	if t.DryRun {
 		line += "; dry run: nothing was written"
 	}
-	return line + "."
+	return "Advance: " + line + "."
 }
 
-// what says in words what came of a row, or would, and why.
-func (t Tally) what(r *Row, zone *time.Location, show func(string) string) string {
-	digest := show(text.ShortDigest(r.Decision.Digest))
-	would := ""
-	if t.DryRun {
-		would = "would have "
-	}
+// A writer writes for a terminal, or for a job summary.
+type writer struct {
+	name  func(string) string // of something
+	plain func(string) string // a sentence
+	zone  *time.Location      // of times, beside UTC; nil: none
+}
+
+func (w writer) digest(d string) string   { return w.name(text.ShortDigest(d)) }
+func (w writer) time(at time.Time) string { return text.Time(at, w.zone) }
+
+// what says in words what came of a row, or would.
+func (t Tally) what(r *Row, w writer) string {
+	digest := w.digest(r.Decision.Digest)
+	done, would := [...]string{Promoted: "promoted ", Redeployed: "deploys again: ", WentBack: "went back to "}, [...]string{Promoted: "would promote ", Redeployed: "would deploy again: ", WentBack: "would go back to "}
 	switch {
 	case r.Err != nil:
-		return "failed: " + plainly(show, r.Err.Error())
-	case r.Deed == WentBack && t.DryRun:
-		return "would go back to " + show(text.ShortDigest(r.Deployment.Digest))
-	case r.Deed == WentBack:
-		return "went back to " + show(text.ShortDigest(r.Deployment.Digest))
-	case r.Deed == Promoted:
-		return would + "promoted " + digest + ", which is on its way in"
-	case r.Deed == Redeployed:
-		return digest + " is on its way in, and deploys again: the run that deployed it ended without a word"
+		return "failed"
 	case r.Deed == Left:
 		return "left for the next run"
+	case r.Deed != Nothing && t.DryRun:
+		return would[r.Deed] + w.digest(r.Deployment.Digest)
+	case r.Deed != Nothing && len(r.Moved) > 0:
+		return done[r.Deed] + w.digest(r.Deployment.Digest) + ", moved " + joined(r.Moved, w.name)
+	case r.Deed != Nothing:
+		return done[r.Deed] + w.digest(r.Deployment.Digest)
 	case r.Decision.Verdict == ringpolicy.Undecided:
 		return "no image is known that could come in"
 	case r.Decision.Verdict == ringpolicy.Noop:
 		return "runs " + digest
 	}
-	return r.Decision.Verdict.String() + " of " + digest
-}
-
-// plainly shows a sentence: as it is where show is for a terminal.
-func plainly(show func(string) string, sentence string) string {
-	if show("_") == "_" {
-		return text.Visible(text.OneLine(sentence, maxSentence))
-	}
-	return text.Plain(text.OneLine(sentence, maxSentence))
+	return "holds " + digest
 }
 
 const maxSentence = 400
 
-// why says what the decision rests on, with times as write returns them; "" where there is nothing to say.
-func (r *Row) why(write func(time.Time) string) string {
+// why says what that rests on; "" where there is nothing to say.
+func (r *Row) why(w writer) string {
 	switch {
-	case r.Err != nil || r.Deed == Left || r.Decision.Verdict == ringpolicy.Undecided || r.Decision.Verdict == ringpolicy.Noop:
-		return ""
+	case r.Err != nil:
+		return w.plain(text.OneLine(r.Err.Error(), maxSentence))
+	case r.Deed == Redeployed:
+		return "It is on its way in, and the run that was to deploy it ended without a word."
 	case r.Deed == WentBack && len(r.Decision.Rollback.Triggers) == 0:
-		return "A rollback that was cut short is finished."
+		return "This ends a rollback that was cut short."
+	case r.Deed == Left || r.Decision.Verdict == ringpolicy.Undecided || r.Decision.Verdict == ringpolicy.Noop:
+		return ""
 	}
-	return r.Decision.Why(write)
+	return w.plain(r.Decision.Why(w.time))
 }
 
 var symbols = map[ringpolicy.HoldKind]string{
@@ -128,26 +129,18 @@ func (r *Row) symbol() string {
 
 // Markdown returns the tally as a job summary: a headline, and a table for each image. Text of others has no meaning in it.
 func (t Tally) Markdown() string {
-	zone := t.Policy.Timezone()
-	write := func(at time.Time) string { return text.Time(at, zone) }
+	w := writer{text.Code, text.Plain, t.Policy.Timezone()}
 	var b strings.Builder
-	fmt.Fprintf(&b, "### Advance: %s\n\n", text.Plain(t.Headline()))
+	fmt.Fprintf(&b, "### %s\n", text.Plain(t.Headline()))
 	image := ""
 	for i, r := range t.Rows {
 		if i == 0 || r.Image != image {
 			image = r.Image
-			if i > 0 {
-				b.WriteString("\n")
-			}
-			fmt.Fprintf(&b, "**%s**\n\n| | Ring | What | Why |\n|---|---|---|---|\n", text.Code(image))
+			fmt.Fprintf(&b, "\n**%s**\n\n| | Ring | Done | Why |\n|---|---|---|---|\n", text.Code(image))
 		}
-		what, why := t.what(r, zone, text.Code), text.Plain(r.why(write))
-		if len(r.Moved) > 0 {
-			what += ", moved " + joined(r.Moved, text.Code)
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.symbol(), text.Code(r.Ring), what, why)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.symbol(), text.Code(r.Ring), t.what(r, w), r.why(w))
 	}
-	fmt.Fprintf(&b, "\n<sub>as of %s · policy %s", text.Time(t.Now, zone), text.ShortDigest(t.Policy.Digest()))
+	fmt.Fprintf(&b, "\n<sub>as of %s · policy %s", w.time(t.Now), text.ShortDigest(t.Policy.Digest()))
 	if t.Spent != nil {
 		fmt.Fprintf(&b, " · %s to GitHub, %s", text.Plural(t.Spent.Requests, "request"), text.Plural(t.Spent.Points, "point"))
 	}
@@ -156,7 +149,7 @@ func (t Tally) Markdown() string {
 
 // Text returns the tally for people on a terminal.
 func (t Tally) Text() string {
-	write := func(at time.Time) string { return text.Time(at, nil) }
+	w := writer{text.Visible, text.Visible, nil}
 	var b strings.Builder
 	b.WriteString(text.Visible(t.Headline()) + "\n")
 	image := ""
@@ -165,9 +158,9 @@ func (t Tally) Text() string {
 			image = r.Image
 			fmt.Fprintf(&b, "\n%s\n", text.Visible(image))
 		}
-		line := fmt.Sprintf("  %s%s  %s", text.Visible(r.Ring), strings.Repeat(" ", t.width()-utf8.RuneCountInString(r.Ring)), t.what(r, nil, text.Visible))
-		if why := r.why(write); why != "" {
-			line += ". " + text.Visible(why)
+		line := fmt.Sprintf("  %s%s  %s", text.Visible(r.Ring), strings.Repeat(" ", t.width()-utf8.RuneCountInString(r.Ring)), t.what(r, w))
+		if why := r.why(w); why != "" {
+			line += ". " + why
 		}
 		b.WriteString(line + "\n")
 	}

@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ func (g *GitHub) checkHandlers() handlers {
 		"GET /commits/{sha}/check-runs": (*call).checkRuns,
 		"GET /commits/{sha}/statuses":   (*call).statuses,
 		"GET /actions/runs":             (*call).runs,
+		"GET /actions/runs/{number}":    (*call).run,
 		"GET /compare/{range}":          (*call).compare,
 	}
 }
@@ -24,6 +26,18 @@ func (c *call) sha() (string, bool) {
 		return "", false
 	}
 	return sha, true
+}
+
+// run is one workflow run.
+func (c *call) run() {
+	at := slices.IndexFunc(c.state.Runs, func(x Run) bool { return x.ID == c.number("number") })
+	if at < 0 {
+		c.missing()
+		return
+	}
+	found := c.state.Runs[at]
+	found.Status = cmp.Or(found.Status, "completed")
+	c.ok(found)
 }
 
 func (c *call) find(sha string) (Commit, bool) {

@@ -107,6 +107,8 @@ type Run struct {
 	RunAttempt   int       `json:"run_attempt"`
 	CreatedAt    time.Time `json:"created_at"`
 	RunStartedAt time.Time `json:"run_started_at"`
+	Status       string    `json:"status"`     // queued, in_progress, completed; "": completed
+	Conclusion   *string   `json:"conclusion"` // nil until it is completed
 }
 
 // A Pull is a pull request. It is among the issues as well.

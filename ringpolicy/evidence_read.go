@@ -73,6 +73,7 @@ func (r *evidenceReader) evidence(n *strict.Node) {
 		optional("locks", func(n *strict.Node) { e.Locks = readList(r, n, r.lock) }),
 		optional("quarantine", func(n *strict.Node) { e.Quarantine = readList(r, n, r.quarantine) }),
 		optional("ancestry", word(r, &e.Ancestry, AncestryAhead, AncestryIdentical, AncestryBehind, AncestryDiverged)),
+		optional("people", func(n *strict.Node) { e.People = readList(r, n, r.person) }),
 	)
 }
 
@@ -108,14 +109,11 @@ func (r *evidenceReader) subject(n *strict.Node) {
 
 func (r *evidenceReader) rings(n *strict.Node) {
 	r.out.Rings = map[string]RingFacts{}
-	if n.Kind != strict.Map {
-		r.Fail(n, "is %s, expected a map", n.Kind)
-	}
-	for _, m := range n.Fields {
+	r.Map(n, func(m strict.Member) {
 		if m.Value.Kind != strict.Null {
 			r.out.Rings[m.Key.Text] = r.ring(m.Value)
 		}
-	}
+	})
 }
 
 func (r *evidenceReader) ring(n *strict.Node) RingFacts {
@@ -279,6 +277,21 @@ func (r *evidenceReader) quarantine(n *strict.Node) Quarantine {
 		optional("url", r.url(&x.URL)),
 	)
 	return x
+}
+
+func (r *evidenceReader) person(n *strict.Node) Person {
+	var x Person
+	r.Object(n,
+		required("login", r.text(&x.Login)),
+		optional("permission", word(r, &x.Permission, permissions...)),
+		optional("teams", func(n *strict.Node) { x.Teams = readList(r, n, r.team) }),
+	)
+	return x
+}
+
+func (r *evidenceReader) team(n *strict.Node) (team string) {
+	r.form(&team, teamName, notATeam)(n)
+	return team
 }
 
 // inOrder reports a time that comes before one that it must follow.

@@ -58,7 +58,8 @@ const all = `{
   "overrides": [{"criterion": "error-rate", "ring": "ring-1", "digest": "sha256:DIGEST", "verdict": "pass", "by": "mona", "reason": "known", "at": "2026-03-02T00:00:00Z", "expires": "2026-03-04T00:00:00Z", "url": "https://example.com/8"}],
   "locks": [{"ring": "ring-1", "by": "mona", "reason": "migration", "expires": null, "url": "https://example.com/9"}],
   "quarantine": [{"ring": "ring-0", "digest": "sha256:DIGEST", "reason": "leaks", "at": "2026-03-02T00:00:00Z", "url": "https://example.com/10"}],
-  "ancestry": "ahead"
+  "ancestry": "ahead",
+  "people": [{"login": "mona", "permission": "maintain", "teams": ["acme/Change-Board"]}, {"login": "cleo", "permission": "none", "teams": []}, {"login": "zoe", "permission": null}]
 }`
 
 var (
@@ -106,6 +107,8 @@ func TestParseEvidence(t *testing.T) {
 		Locks:      []ringpolicy.Lock{{URL: "https://example.com/9", Ring: "ring-1", By: "mona", Reason: "migration"}},
 		Quarantine: []ringpolicy.Quarantine{{URL: "https://example.com/10", Ring: "ring-0", Digest: allDigest, Reason: "leaks", At: day(2, 0, 0)}},
 		Ancestry:   ringpolicy.AncestryAhead,
+		People: []ringpolicy.Person{{Login: "mona", Permission: ringpolicy.PermissionMaintain, Teams: []string{"acme/Change-Board"}},
+			{Login: "cleo", Permission: ringpolicy.PermissionNone, Teams: []string{}}, {Login: "zoe"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -143,7 +146,7 @@ func TestParseEvidenceForms(t *testing.T) {
 
 // Absent and null mean not collected, and are not the same as empty.
 func TestParseEvidenceAbsent(t *testing.T) {
-	lists := []string{"checks", "metrics", "incidents", "approvals", "sign_offs", "locks", "quarantine"}
+	lists := []string{"checks", "metrics", "incidents", "approvals", "sign_offs", "locks", "quarantine", "people"}
 	digests := map[string]bool{}
 	for _, value := range []string{"", "null", "[]"} {
 		src := `{"schema": 1`
@@ -156,8 +159,8 @@ func TestParseEvidenceAbsent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		empty := e.Checks != nil && e.Metrics != nil && e.Incidents != nil && e.Approvals != nil && e.SignOffs != nil && e.Locks != nil && e.Quarantine != nil
-		none := e.Checks == nil && e.Metrics == nil && e.Incidents == nil && e.Approvals == nil && e.SignOffs == nil && e.Locks == nil && e.Quarantine == nil
+		empty := e.Checks != nil && e.Metrics != nil && e.Incidents != nil && e.Approvals != nil && e.SignOffs != nil && e.Locks != nil && e.Quarantine != nil && e.People != nil
+		none := e.Checks == nil && e.Metrics == nil && e.Incidents == nil && e.Approvals == nil && e.SignOffs == nil && e.Locks == nil && e.Quarantine == nil && e.People == nil
 		if empty != (value == "[]") || none == empty {
 			t.Errorf("lists that are %q: %+v", value, e)
 		}

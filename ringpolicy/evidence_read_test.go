@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -168,6 +170,46 @@ func TestParseEvidenceAbsent(t *testing.T) {
 	}
 	if len(digests) != 2 {
 		t.Errorf("%d digests, want one for not collected and one for empty", len(digests))
+	}
+}
+
+// A file brings the kinds that it may, and a problem with its place for each other kind that it brings.
+func TestParseEvidenceKinds(t *testing.T) {
+	const ring = `{"schema": 1, "subject": {"to": "a"}, "rings": {"a": {%q: []}}}`
+	const file = `{"schema": 1, "now": "2026-03-03T05:30:00Z", %q: %s}`
+	all := ringpolicy.EvidenceKinds()
+	for _, kind := range all {
+		src := fmt.Sprintf(file, kind, "[]")
+		want := fmt.Sprintf(`e.json:1:46: this file may not bring the kind %q, expected only other`, kind)
+		switch kind {
+		case "alerts":
+			continue // what reads it is still to come
+		case "history", "signals", "gone":
+			src, want = fmt.Sprintf(ring, kind), fmt.Sprintf(`e.json:1:55: rings.a: this file may not bring the kind %q, expected only other`, kind)
+		case "ancestry":
+			src = fmt.Sprintf(file, kind, `"ahead"`)
+		}
+		for _, may := range [][]string{nil, {kind}, {"other", kind}, all} {
+			if _, err := ringpolicy.ParseEvidence("e.json", []byte(src), may...); err != nil {
+				t.Errorf("ParseEvidence(%s, %q) = %v, want evidence", src, may, err)
+			}
+		}
+		e, err := ringpolicy.ParseEvidence("e.json", []byte(src), "other")
+		if fmt.Sprint(err) != want || !cmp.Equal(e, ringpolicy.Evidence{}) {
+			t.Errorf("ParseEvidence(%s, other) = %+v, %v, want %s", src, e, err, want)
+		}
+		if _, err := ringpolicy.ParseEvidence("e.json", []byte(strings.NewReplacer(`[]`, `null`, `"ahead"`, `null`).Replace(src)), "other"); err != nil {
+			t.Errorf("ParseEvidence of null as %q = %v, want evidence: it brings nothing", kind, err)
+		}
+	}
+	if all[0] = "spoilt"; ringpolicy.EvidenceKinds()[0] == "spoilt" {
+		t.Error("EvidenceKinds is shared with its callers")
+	}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[ringpolicy.Evidence]()) {
+		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Type.Kind() == reflect.Slice && !slices.Contains(all, key) {
+			t.Errorf("evidence has the list %q, which is not among EvidenceKinds", key)
+		}
 	}
 }
 

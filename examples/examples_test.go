@@ -22,6 +22,13 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
+// freeRoles are the roles of the last ring that everybody who is heard holds: an example knows no logins.
+var freeRoles = map[string]string{
+	"policies/fan-in.yml":     "rings[3].entry[0].approval.role",
+	"policies/guide.yml":      "rings[5].entry[2].approval.role",
+	"policies/small-team.yml": "rings[1].entry[1].approval.role",
+}
+
 func TestPoliciesAreClean(t *testing.T) {
 	files, err := filepath.Glob("policies/*.yml")
 	if err != nil {
@@ -36,7 +43,9 @@ func TestPoliciesAreClean(t *testing.T) {
 			t.Errorf("Lint(%s): %v", file, err)
 		}
 		for _, f := range findings {
-			t.Errorf("Lint(%s): %s: %v", file, f.Severity, f.Problem.Error())
+			if f.Severity != ringpolicy.SeverityWarning || f.Path != freeRoles[file] {
+				t.Errorf("Lint(%s): %s: %v", file, f.Severity, f.Problem.Error())
+			}
 		}
 		if _, err := os.Stat(strings.TrimSuffix(file, ".yml") + "_test.yml"); err != nil {
 			t.Errorf("%s has no tests beside it: %v", file, err)

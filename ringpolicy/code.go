@@ -65,6 +65,12 @@ const (
 // CodeIncidentOpen is of incidents criteria, unmet: more incidents of these severities are open than at_most.
 const CodeIncidentOpen Code = "incident_open"
 
+// Codes of what people say.
+const (
+	CodePersonUnknown    Code = "person_unknown"    // unknown: of an approval or sign_off criterion, or of rollback, whether a person holds the role is not known, and the answer hangs on it
+	CodeStatementIgnored Code = "statement_ignored" // a warning: an approval, a rejection or a sign-off does not count; its text says whose, and why
+)
+
 // Codes of approval criteria.
 const (
 	CodeApprovalPending  Code = "approval_pending"  // pending: fewer people approved than at_least

@@ -89,7 +89,7 @@ type IncidentsRule struct {
 // ApprovalRule asks that enough people approved the image, in a role. The newest statement of each person counts. Bots, the
 // author and the contributors of the change do not; one rejection of a person who counts is enough to keep the image out.
 type ApprovalRule struct {
-	Role        string // of the approval, without regard to case
+	Role        string // of the approval, without regard to case; who holds it is said in [People]
 	AtLeast     int    // people; at least 1
 	AllowAuthor bool   // the author of the change counts too
 }
@@ -103,8 +103,10 @@ type SignalsRule struct {
 }
 
 // SignOffRule asks that a named person stated that the criterion holds for the image. The author and the contributors of the
-// change do not count, but anyone may refuse.
-type SignOffRule struct{}
+// change do not count, but they may refuse.
+type SignOffRule struct {
+	Role string // that the person has to hold, without regard to case; "" for none
+}
 
 // Kind returns "checks".
 func (ChecksRule) Kind() string { return "checks" }

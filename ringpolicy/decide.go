@@ -52,6 +52,7 @@ type facts struct {
 	signals   [][]Signal // by ring, each with the image that it is of; only of the same rings
 	checks    []checkGroup
 	overrides overrides
+	people    map[string]Person // by login, without regard to case
 }
 
 func (p *Policy) facts(e Evidence) (*facts, error) {
@@ -67,6 +68,7 @@ func (p *Policy) facts(e Evidence) (*facts, error) {
 	}
 	f.checks = groupChecks(e.Checks, e.Subject.Revision)
 	f.overrides = sortOverrides(e.Overrides, e.Subject)
+	f.people = byLogin(e.People)
 	return f, nil
 }
 

@@ -56,7 +56,7 @@ func (w writer) evidence(e ringpolicy.Evidence) object {
 		"schema": 1, "now": w.time(e.Now), "subject": subjectOf(e.Subject), "rings": rings, "ancestry": text(string(e.Ancestry)),
 		"checks": each(e.Checks, w.check), "metrics": each(e.Metrics, w.metric), "incidents": each(e.Incidents, w.incident),
 		"approvals": each(e.Approvals, w.approval), "sign_offs": each(e.SignOffs, w.signOff), "overrides": each(e.Overrides, w.override),
-		"locks": each(e.Locks, w.lock), "quarantine": each(e.Quarantine, w.quarantine),
+		"locks": each(e.Locks, w.lock), "quarantine": each(e.Quarantine, w.quarantine), "people": each(e.People, w.person),
 	}
 }
 
@@ -131,6 +131,14 @@ func (w writer) override(o ringpolicy.Override) object {
 
 func (w writer) lock(l ringpolicy.Lock) object {
 	return object{"ring": l.Ring, "by": l.By, "reason": l.Reason, "expires": w.time(l.Expires)}
+}
+
+func (w writer) person(p ringpolicy.Person) object {
+	o := object{"login": p.Login, "permission": text(string(p.Permission))}
+	if p.Teams != nil {
+		o["teams"] = p.Teams
+	}
+	return o
 }
 
 func (w writer) quarantine(q ringpolicy.Quarantine) object {

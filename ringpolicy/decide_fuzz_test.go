@@ -154,7 +154,7 @@ func shuffled(random *rand.Rand, e ringpolicy.Evidence) ringpolicy.Evidence {
 	}
 	e.Checks, e.Metrics, e.Incidents = shuffle(random, e.Checks), shuffle(random, e.Metrics), shuffle(random, e.Incidents)
 	e.Approvals, e.SignOffs, e.Overrides = shuffle(random, e.Approvals), shuffle(random, e.SignOffs), shuffle(random, e.Overrides)
-	e.Locks, e.Quarantine = shuffle(random, e.Locks), shuffle(random, e.Quarantine)
+	e.Locks, e.Quarantine, e.People = shuffle(random, e.Locks), shuffle(random, e.Quarantine), shuffle(random, e.People)
 	return e
 }
 
@@ -243,6 +243,7 @@ func withoutOneKind(e ringpolicy.Evidence) map[string]ringpolicy.Evidence {
 	without("sign-offs", func(e *ringpolicy.Evidence) { e.SignOffs = nil })
 	without("locks", func(e *ringpolicy.Evidence) { e.Locks = nil })
 	without("quarantine", func(e *ringpolicy.Evidence) { e.Quarantine = nil })
+	without("people", func(e *ringpolicy.Evidence) { e.People = nil })
 	without("ancestry", func(e *ringpolicy.Evidence) { e.Ancestry = "" })
 	without("revision", func(e *ringpolicy.Evidence) { e.Subject.Revision = "" })
 	without("author", func(e *ringpolicy.Evidence) { e.Subject.Author = "" })

@@ -46,7 +46,10 @@ var (
 func (d *dice) policy(t *testing.T) *ringpolicy.Policy {
 	t.Helper()
 	var b strings.Builder
-	fmt.Fprintf(&b, "version: 1\ntimezone: %s\nrings:\n", pick(d, "UTC", "America/New_York", "Africa/Cairo"))
+	fmt.Fprintf(&b, "version: 1\ntimezone: %s\n%srings:\n", pick(d, "UTC", "America/New_York", "Africa/Cairo"), pick(d, "",
+		"people: {roles: {manual: {users: [mona], teams: [o/t]}}}\n",
+		"people: {roles: {Manual: {teams: [o/t, o/u], permission: maintain}, rollback: {permission: write}}}\n",
+		"people: {roles: {manual: {users: [mona, cleo], permission: admin}, rollback: {users: [cleo]}}}\n"))
 	rings := 2 + d.roll(3)
 	for i := range rings {
 		fmt.Fprintf(&b, "- {name: r%d", i)
@@ -82,7 +85,8 @@ func (d *dice) criteria(prefix string, most int) string {
 			"signals: {kinds: [test_failure], within: 90m, at_most: 1}",
 			"approval: {role: manual}",
 			"approval: {role: manual, at_least: 2, allow_author: true}",
-			"sign_off: {}")
+			"sign_off: {}",
+			"sign_off: {role: manual}")
 		all = append(all, fmt.Sprintf("{id: %s%d, %s%s}", prefix, n, pick(d, "", "", "advisory: true, ", "waivable: false, ", "waivable: true, "), rule))
 	}
 	return strings.Join(all, ", ")
@@ -138,7 +142,18 @@ func (d *dice) evidence(p *ringpolicy.Policy) ringpolicy.Evidence {
 	for i, r := range rings {
 		e.Rings[r.Name] = d.ring(i < to)
 	}
+	if !d.rarely(6) {
+		e.People = []ringpolicy.Person{{Login: "mona", Permission: ringpolicy.PermissionAdmin, Teams: []string{"o/t"}}}
+		e.People = append(e.People, several(d, 4, d.somebody)...)
+	}
 	return e
+}
+
+func (d *dice) somebody() ringpolicy.Person {
+	return ringpolicy.Person{
+		Login: d.person(), Permission: pick(d, ringpolicy.PermissionAdmin, ringpolicy.PermissionMaintain, ringpolicy.PermissionRead, ""),
+		Teams: pick(d, []string{"o/t"}, []string{"O/U", "o/x"}, []string{}, nil),
+	}
 }
 
 func (d *dice) ring(upstream bool) ringpolicy.RingFacts {

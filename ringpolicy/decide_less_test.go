@@ -33,6 +33,7 @@ func lesser(e ringpolicy.Evidence) map[string]ringpolicy.Evidence {
 	without := func(name string, remove func(e *ringpolicy.Evidence)) {
 		less := e
 		less.Checks, less.Approvals = slices.Clone(e.Checks), slices.Clone(e.Approvals)
+		less.People = slices.Clone(e.People)
 		remove(&less)
 		all[name] = less
 	}
@@ -45,6 +46,11 @@ func lesser(e ringpolicy.Evidence) map[string]ringpolicy.Evidence {
 	without("sign_offs", func(e *ringpolicy.Evidence) { e.SignOffs = nil })
 	without("locks", func(e *ringpolicy.Evidence) { e.Locks = nil })
 	without("quarantine", func(e *ringpolicy.Evidence) { e.Quarantine = nil })
+	without("people", func(e *ringpolicy.Evidence) { e.People = nil })
+	for i := range e.People {
+		without(fmt.Sprintf("people[%d].permission", i), func(e *ringpolicy.Evidence) { e.People[i].Permission = "" })
+		without(fmt.Sprintf("people[%d].teams", i), func(e *ringpolicy.Evidence) { e.People[i].Teams = nil })
+	}
 	for i, c := range e.Checks {
 		if stands := c.State == ringpolicy.CheckFailure || c.State == ringpolicy.CheckPending; stands && anotherSaysItsOrigin(e.Checks, i) {
 			without(fmt.Sprintf("checks[%d].workflow and creator", i), func(e *ringpolicy.Evidence) { e.Checks[i].Workflow, e.Checks[i].Creator = "", "" })
@@ -83,7 +89,7 @@ func TestOverridesOfOwnChanges(t *testing.T) {
 	}{
 		{"mona", "ann", []string{}, ""},
 		{"Ann", "ann", []string{}, "override of soak in b by Ann is ignored: this person is the author of the change"},
-		{"CORA", "ann", []string{"mona", "cora"}, "override of soak in b by CORA is ignored: this person contributed to the change"},
+		{"CORA", "ann", []string{"mona", "cora"}, "override of soak in b by CORA is ignored: this person is a contributor to the change"},
 		{"mona", "", []string{}, "override of soak in b by mona is ignored: the author of the change is not known, and nobody passes a criterion for their own change"},
 		{"mona", "ann", nil, "override of soak in b by mona is ignored: the contributors to the change are not known, and nobody passes a criterion for their own change"},
 	} {

@@ -39,6 +39,10 @@ func (e Evidence) Digest() string {
 	collect(&c, e.Locks, (*canonical).lock)
 	collect(&c, e.Quarantine, (*canonical).quarantine)
 	c.text(string(e.Ancestry))
+	if e.People != nil { // which older evidence does not have
+		c.text("people")
+		collect(&c, e.People, (*canonical).person)
+	}
 	return digestOf(c.bytes)
 }
 
@@ -190,17 +194,48 @@ func (c *canonical) quarantine(q *Quarantine) {
 	c.time(q.At)
 }
 
+func (c *canonical) person(p *Person) {
+	c.texts(p.Login, string(p.Permission))
+	collect(c, p.Teams, func(c *canonical, team *string) { c.text(*team) })
+}
+
 // canonical returns what the policy means, under the keys of a policy file: defaults are filled in, lists whose order says
 // nothing are sorted, a bound is a fraction in lowest terms. It consists of maps, lists, text, numbers and booleans alone,
 // so that the digest depends on no name in this package. A key that is newer than version 1 of the form is left out where
 // it has its default, so that policies without it keep their digest.
 func (p *Policy) canonical() map[string]any {
-	return map[string]any{
+	all := map[string]any{
 		"version": 1, "default_ring": p.defaultRing, "timezone": p.Timezone().String(),
 		"labels":    map[string]any{"prefix": p.labelPrefix},
 		"container": map[string]any{"port": p.container.Port, "pr_ports": map[string]any{"base": p.container.Base, "size": p.container.Size}},
 		"rings":     each(p.rings, Ring.canonical),
 	}
+	if people := p.people.canonical(); len(people) > 0 {
+		all["people"] = people
+	}
+	if writers := sorted(p.writers); !slices.Equal(writers, sorted(defaultWriters)) {
+		all["ledger"] = map[string]any{"writers": writers}
+	}
+	return all
+}
+
+func (p People) canonical() map[string]any {
+	all := map[string]any{}
+	if p.Speak != defaultPeople.Speak {
+		all["speak"] = string(p.Speak)
+	}
+	if p.Override != defaultPeople.Override {
+		all["override"] = string(p.Override)
+	}
+	if len(p.Roles) > 0 {
+		all["roles"] = each(p.Roles, func(r Role) any {
+			return map[string]any{"name": foldText(r.Name), "users": sorted(r.Users), "teams": sorted(r.Teams), "permission": string(r.Permission)}
+		})
+	}
+	if p.UpdateMerges != defaultPeople.UpdateMerges {
+		all["update_merges"] = p.UpdateMerges
+	}
+	return all
 }
 
 func (r Ring) canonical() map[string]any {
@@ -219,6 +254,9 @@ func (r Ring) canonical() map[string]any {
 	}
 	if r.Attempts != 1 {
 		all["attempts"] = r.Attempts
+	}
+	if len(r.EnvironmentsBefore) > 0 {
+		all["environments_before"] = sorted(r.EnvironmentsBefore)
 	}
 	return all
 }
@@ -240,6 +278,10 @@ func canonicalRule(rule Rule) map[string]any {
 		return map[string]any{"role": r.Role, "at_least": r.AtLeast, "allow_author": r.AllowAuthor}
 	case SignalsRule:
 		return map[string]any{"kinds": sorted(r.Kinds), "within": r.Within.String(), "at_most": r.AtMost}
+	case SignOffRule:
+		if r.Role != "" {
+			return map[string]any{"role": r.Role}
+		}
 	}
 	return map[string]any{}
 }

@@ -22,6 +22,7 @@ type Evidence struct {
 	Locks      []Lock               `json:"locks,omitzero"`
 	Quarantine []Quarantine         `json:"quarantine,omitzero"` // what is quarantined at Now: whoever collects it leaves out what has ended
 	Ancestry   Ancestry             `json:"ancestry,omitzero"`   // the image's commit against that of what the target ring runs; "" was not collected
+	People     []Person             `json:"people,omitzero"`     // who the people are that the roles of the policy ask about
 }
 
 // MarshalJSON returns an evidence file, which [ParseEvidence] reads back as the same evidence: a list that was not collected
@@ -238,6 +239,13 @@ type Quarantine struct {
 	Reason string    `json:"reason,omitzero"` // for people
 	At     time.Time `json:"at,omitzero"`     // since when
 	URL    string    `json:"url,omitzero"`
+}
+
+// A Person is one whose word a role of the policy may ask for, see [People]. Of a person who is not listed nothing is known.
+type Person struct {
+	Login      string     `json:"login"`               // without regard to case
+	Permission Permission `json:"permission,omitzero"` // in the repository; "" was not collected
+	Teams      []string   `json:"teams,omitzero"`      // "org/team", without regard to case, at least those that roles name; nil was not collected
 }
 
 // Ancestry says how the commit of an image relates to that of what the target ring runs, in the words of GitHub's compare API.

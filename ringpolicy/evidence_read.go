@@ -3,6 +3,7 @@ package ringpolicy
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,12 +20,40 @@ const MaxEvidenceSize = 64 << 20
 // A list that is absent, or null, was not collected. Numbers may be strings, and times are RFC 3339. The file is checked strictly
 // and whole; the error is [Problems], each with its place. A file without now or subject is fine: the caller fills in what is
 // missing before a decision.
-func ParseEvidence(file string, src []byte) (Evidence, error) {
+//
+// Kinds are those of [EvidenceKinds] that the file may bring; another in it is a problem. With none given it may bring all.
+func ParseEvidence(file string, src []byte, kinds ...string) (Evidence, error) {
 	root, err := strict.Parse(file, src, MaxEvidenceSize)
 	if err != nil {
 		return Evidence{}, asError([]*strict.Problem{err.(*strict.Problem)})
 	}
-	return readEvidence(file, root, true)
+	return readEvidence(file, root, true, kinds...)
+}
+
+// EvidenceKinds returns the kinds of facts that an evidence file may bring, by their keys in the file or in one of its rings.
+// What it says of the subject is of no kind.
+func EvidenceKinds() []string { return slices.Concat(kindsOfRing, kindsOfFile) }
+
+var (
+	kindsOfRing = []string{"history", "signals", "gone"}
+	kindsOfFile = []string{"checks", "metrics", "alerts", "incidents", "approvals", "sign_offs", "overrides", "locks", "quarantine", "ancestry", "people"}
+)
+
+// allow reports what a file brings and may not.
+func (r *evidenceReader) allow(root *strict.Node, kinds []string) {
+	check := func(n *strict.Node, of []string) {
+		for _, m := range n.Fields {
+			if slices.Contains(of, m.Key.Text) && !slices.Contains(kinds, m.Key.Text) && m.Value.Kind != strict.Null {
+				r.FailKey(n, m.Key, "this file may not bring the kind %q, expected only %s", m.Key.Text, strings.Join(kinds, ", "))
+			}
+		}
+	}
+	check(root, kindsOfFile)
+	if rings := root.Get("rings"); rings != nil {
+		for _, m := range rings.Fields {
+			check(m.Value, kindsOfRing)
+		}
+	}
 }
 
 // EvidenceOf reads evidence that is part of a policy test file. It is for package policytest; other modules cannot make a node.
@@ -32,10 +61,13 @@ func EvidenceOf(file string, root *strict.Node) (Evidence, error) {
 	return readEvidence(file, root, false)
 }
 
-func readEvidence(file string, root *strict.Node, whole bool) (Evidence, error) {
+func readEvidence(file string, root *strict.Node, whole bool, kinds ...string) (Evidence, error) {
 	r := evidenceReader{Reader: strict.NewReader(file), whole: whole}
 	r.NullIsAbsent = true
 	r.evidence(root)
+	if len(kinds) > 0 {
+		r.allow(root, kinds)
+	}
 	if r.Failed() {
 		return Evidence{}, asError(r.Problems())
 	}
@@ -73,6 +105,7 @@ func (r *evidenceReader) evidence(n *strict.Node) {
 		optional("locks", func(n *strict.Node) { e.Locks = readList(r, n, r.lock) }),
 		optional("quarantine", func(n *strict.Node) { e.Quarantine = readList(r, n, r.quarantine) }),
 		optional("ancestry", word(r, &e.Ancestry, AncestryAhead, AncestryIdentical, AncestryBehind, AncestryDiverged)),
+		optional("people", func(n *strict.Node) { e.People = readList(r, n, r.person) }),
 	)
 }
 
@@ -108,14 +141,11 @@ func (r *evidenceReader) subject(n *strict.Node) {
 
 func (r *evidenceReader) rings(n *strict.Node) {
 	r.out.Rings = map[string]RingFacts{}
-	if n.Kind != strict.Map {
-		r.Fail(n, "is %s, expected a map", n.Kind)
-	}
-	for _, m := range n.Fields {
+	r.Map(n, func(m strict.Member) {
 		if m.Value.Kind != strict.Null {
 			r.out.Rings[m.Key.Text] = r.ring(m.Value)
 		}
-	}
+	})
 }
 
 func (r *evidenceReader) ring(n *strict.Node) RingFacts {
@@ -279,6 +309,21 @@ func (r *evidenceReader) quarantine(n *strict.Node) Quarantine {
 		optional("url", r.url(&x.URL)),
 	)
 	return x
+}
+
+func (r *evidenceReader) person(n *strict.Node) Person {
+	var x Person
+	r.Object(n,
+		required("login", r.text(&x.Login)),
+		optional("permission", word(r, &x.Permission, permissions...)),
+		optional("teams", func(n *strict.Node) { x.Teams = readList(r, n, r.team) }),
+	)
+	return x
+}
+
+func (r *evidenceReader) team(n *strict.Node) (team string) {
+	r.form(&team, teamName, notATeam)(n)
+	return team
 }
 
 // inOrder reports a time that comes before one that it must follow.

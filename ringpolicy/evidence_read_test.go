@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,7 +60,8 @@ const all = `{
   "overrides": [{"criterion": "error-rate", "ring": "ring-1", "digest": "sha256:DIGEST", "verdict": "pass", "by": "mona", "reason": "known", "at": "2026-03-02T00:00:00Z", "expires": "2026-03-04T00:00:00Z", "url": "https://example.com/8"}],
   "locks": [{"ring": "ring-1", "by": "mona", "reason": "migration", "expires": null, "url": "https://example.com/9"}],
   "quarantine": [{"ring": "ring-0", "digest": "sha256:DIGEST", "reason": "leaks", "at": "2026-03-02T00:00:00Z", "url": "https://example.com/10"}],
-  "ancestry": "ahead"
+  "ancestry": "ahead",
+  "people": [{"login": "mona", "permission": "maintain", "teams": ["acme/Change-Board"]}, {"login": "cleo", "permission": "none", "teams": []}, {"login": "zoe", "permission": null}]
 }`
 
 var (
@@ -106,6 +109,8 @@ func TestParseEvidence(t *testing.T) {
 		Locks:      []ringpolicy.Lock{{URL: "https://example.com/9", Ring: "ring-1", By: "mona", Reason: "migration"}},
 		Quarantine: []ringpolicy.Quarantine{{URL: "https://example.com/10", Ring: "ring-0", Digest: allDigest, Reason: "leaks", At: day(2, 0, 0)}},
 		Ancestry:   ringpolicy.AncestryAhead,
+		People: []ringpolicy.Person{{Login: "mona", Permission: ringpolicy.PermissionMaintain, Teams: []string{"acme/Change-Board"}},
+			{Login: "cleo", Permission: ringpolicy.PermissionNone, Teams: []string{}}, {Login: "zoe"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -143,7 +148,7 @@ func TestParseEvidenceForms(t *testing.T) {
 
 // Absent and null mean not collected, and are not the same as empty.
 func TestParseEvidenceAbsent(t *testing.T) {
-	lists := []string{"checks", "metrics", "incidents", "approvals", "sign_offs", "locks", "quarantine"}
+	lists := []string{"checks", "metrics", "incidents", "approvals", "sign_offs", "locks", "quarantine", "people"}
 	digests := map[string]bool{}
 	for _, value := range []string{"", "null", "[]"} {
 		src := `{"schema": 1`
@@ -156,8 +161,8 @@ func TestParseEvidenceAbsent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		empty := e.Checks != nil && e.Metrics != nil && e.Incidents != nil && e.Approvals != nil && e.SignOffs != nil && e.Locks != nil && e.Quarantine != nil
-		none := e.Checks == nil && e.Metrics == nil && e.Incidents == nil && e.Approvals == nil && e.SignOffs == nil && e.Locks == nil && e.Quarantine == nil
+		empty := e.Checks != nil && e.Metrics != nil && e.Incidents != nil && e.Approvals != nil && e.SignOffs != nil && e.Locks != nil && e.Quarantine != nil && e.People != nil
+		none := e.Checks == nil && e.Metrics == nil && e.Incidents == nil && e.Approvals == nil && e.SignOffs == nil && e.Locks == nil && e.Quarantine == nil && e.People == nil
 		if empty != (value == "[]") || none == empty {
 			t.Errorf("lists that are %q: %+v", value, e)
 		}
@@ -165,6 +170,46 @@ func TestParseEvidenceAbsent(t *testing.T) {
 	}
 	if len(digests) != 2 {
 		t.Errorf("%d digests, want one for not collected and one for empty", len(digests))
+	}
+}
+
+// A file brings the kinds that it may, and a problem with its place for each other kind that it brings.
+func TestParseEvidenceKinds(t *testing.T) {
+	const ring = `{"schema": 1, "subject": {"to": "a"}, "rings": {"a": {%q: []}}}`
+	const file = `{"schema": 1, "now": "2026-03-03T05:30:00Z", %q: %s}`
+	all := ringpolicy.EvidenceKinds()
+	for _, kind := range all {
+		src := fmt.Sprintf(file, kind, "[]")
+		want := fmt.Sprintf(`e.json:1:46: this file may not bring the kind %q, expected only other`, kind)
+		switch kind {
+		case "alerts":
+			continue // what reads it is still to come
+		case "history", "signals", "gone":
+			src, want = fmt.Sprintf(ring, kind), fmt.Sprintf(`e.json:1:55: rings.a: this file may not bring the kind %q, expected only other`, kind)
+		case "ancestry":
+			src = fmt.Sprintf(file, kind, `"ahead"`)
+		}
+		for _, may := range [][]string{nil, {kind}, {"other", kind}, all} {
+			if _, err := ringpolicy.ParseEvidence("e.json", []byte(src), may...); err != nil {
+				t.Errorf("ParseEvidence(%s, %q) = %v, want evidence", src, may, err)
+			}
+		}
+		e, err := ringpolicy.ParseEvidence("e.json", []byte(src), "other")
+		if fmt.Sprint(err) != want || !cmp.Equal(e, ringpolicy.Evidence{}) {
+			t.Errorf("ParseEvidence(%s, other) = %+v, %v, want %s", src, e, err, want)
+		}
+		if _, err := ringpolicy.ParseEvidence("e.json", []byte(strings.NewReplacer(`[]`, `null`, `"ahead"`, `null`).Replace(src)), "other"); err != nil {
+			t.Errorf("ParseEvidence of null as %q = %v, want evidence: it brings nothing", kind, err)
+		}
+	}
+	if all[0] = "spoilt"; ringpolicy.EvidenceKinds()[0] == "spoilt" {
+		t.Error("EvidenceKinds is shared with its callers")
+	}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[ringpolicy.Evidence]()) {
+		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Type.Kind() == reflect.Slice && !slices.Contains(all, key) {
+			t.Errorf("evidence has the list %q, which is not among EvidenceKinds", key)
+		}
 	}
 }
 

@@ -17,16 +17,20 @@ func PatternMatches(source, text string, folded bool) (bool, error) {
 
 // SchemaForms are the regular expressions of the reader, by their place in the schema.
 var SchemaForms = map[string]string{
-	"labelPrefix/pattern":                                     labelPrefix.String(),
-	"duration/pattern":                                        durationSyntax.String(),
-	"decimal/anyOf/1/pattern":                                 decimalSyntax.String(),
-	"ringName/pattern":                                        ringName.String(),
-	"ringTag/pattern":                                         ringTag.String(),
-	"noOtherTag/not/anyOf/0/pattern":                          reservedPrefix.String(),
-	"noOtherTag/not/anyOf/1/pattern":                          pullSuffix.String(),
-	"noOtherTag/not/anyOf/2/pattern":                          releaseTag.String(),
-	"criterionId/pattern":                                     criterionID.String(),
-	"clockTime/pattern":                                       clockTime.String(),
+	"labelPrefix/pattern":            labelPrefix.String(),
+	"duration/pattern":               durationSyntax.String(),
+	"decimal/anyOf/1/pattern":        decimalSyntax.String(),
+	"ringName/pattern":               ringName.String(),
+	"ringTag/pattern":                ringTag.String(),
+	"noOtherTag/not/anyOf/0/pattern": reservedPrefix.String(),
+	"noOtherTag/not/anyOf/1/pattern": pullSuffix.String(),
+	"noOtherTag/not/anyOf/2/pattern": releaseTag.String(),
+	"criterionId/pattern":            criterionID.String(),
+	"roleName/not/pattern":           commitForm.String(),
+	"userLogin/pattern":              userLogin.String(),
+	"teamName/pattern":               teamName.String(),
+	"writerLogin/pattern":            writerLogin.String(),
+	"clockTime/pattern":              clockTime.String(),
 	"criterion/properties/metric/properties/within/pattern":   percentSyntax.String(),
 	"criterion/properties/checks/properties/workflow/pattern": workflowPath.String(),
 }
@@ -38,6 +42,7 @@ var SchemaLimits = map[string]any{
 	"port/maximum":              float64(lastPort),
 	"criterionId/not/enum":      anyOf(builtinCriteria),
 	"signal/enum":               anyOf(signals),
+	"permission/enum":           anyOf(permissions[2:]),
 }
 
 func anyOf[T ~string](words []T) []any {

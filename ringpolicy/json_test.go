@@ -154,8 +154,10 @@ func TestEvidenceJSON(t *testing.T) {
 		Now: time.Date(2026, 3, 2, 10, 0, 0, 5, time.FixedZone("", 3600)), Rings: map[string]ringpolicy.RingFacts{},
 		Checks: []ringpolicy.Check{}, Metrics: []ringpolicy.Metric{}, Incidents: []ringpolicy.Incident{}, Approvals: []ringpolicy.Approval{},
 		SignOffs: []ringpolicy.SignOff{}, Overrides: []ringpolicy.Override{}, Locks: []ringpolicy.Lock{}, Quarantine: []ringpolicy.Quarantine{},
-	}, ringpolicy.Evidence{Subject: ringpolicy.Subject{Contributors: []string{}}, Rings: map[string]ringpolicy.RingFacts{
-		"a": {History: []ringpolicy.Record{}}, "b": {Signals: []ringpolicy.Signal{}}, "c": {}}})
+		People: []ringpolicy.Person{},
+	}, ringpolicy.Evidence{People: []ringpolicy.Person{{Login: "mona"}, {Login: "Mona", Permission: ringpolicy.PermissionRead, Teams: []string{}}, {Login: "cleo", Teams: []string{"o/t"}}}},
+		ringpolicy.Evidence{Subject: ringpolicy.Subject{Contributors: []string{}}, Rings: map[string]ringpolicy.RingFacts{
+			"a": {History: []ringpolicy.Record{}}, "b": {Signals: []ringpolicy.Signal{}}, "c": {}}})
 	for i, e := range all {
 		encoded, err := json.Marshal(e)
 		if err != nil {

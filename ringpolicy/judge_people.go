@@ -3,6 +3,7 @@ package ringpolicy
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -13,67 +14,88 @@ func (a ApprovalRule) required(string) string {
 }
 
 func (a ApprovalRule) judge(s *scope, _ *Criterion) finding {
-	subject := s.evidence.Subject
+	subject, role := s.evidence.Subject, s.policy.role(a.Role)
+	hear := func(x Approval) (statement, bool) { return a.hear(s, role, x) }
+	some := func(is func(Approval, statement) bool) bool {
+		return slices.ContainsFunc(s.evidence.Approvals, func(x Approval) bool {
+			said, ours := hear(x)
+			return ours && said.whyNobody == "" && is(x, said)
+		})
+	}
 	switch missing := subject.makersMissing(); {
 	case s.evidence.Approvals == nil:
 		return notCollected("approvals")
 	case missing != "":
 		return notCollected(missing)
-	case subject.Revision == "" && slices.ContainsFunc(s.evidence.Approvals, func(x Approval) bool { return x.Digest == "" && a.counts(x, subject) }):
+	case subject.Revision == "" && some(func(x Approval, _ statement) bool { return x.Digest == "" }):
 		return notCollected("revision") // which of them are about the image is not known
 	}
-	return a.count(s)
+	newest, ignored := newestByPerson(s.evidence.Approvals, hear)
+	found := a.count(newest)
+	if found.code == CodeApprovalPending && some(func(x Approval, said statement) bool { return x.State == ApprovalApproved && said.whyElsewhere != "" }) {
+		found.code, found.observed = CodeApprovalsStale, found.observed+", an earlier one was for another revision"
+	}
+	return found.ignores(ignored, "in the role "+a.Role)
 }
 
-func (a ApprovalRule) count(s *scope) finding {
-	newest := newestByPerson(s.evidence.Approvals, func(x Approval) (statement, bool) {
-		return statement{x.By, x.At, string(x.State), x.URL}, a.counts(x, s.evidence.Subject) && covers(x, s.evidence.Subject)
-	})
-	approved, rejected := withState(newest, ApprovalApproved), withState(newest, ApprovalRejected)
+// hear returns an approval as a statement, and reports whether it is one in the role that is asked for.
+func (a ApprovalRule) hear(s *scope, role *Role, x Approval) (statement, bool) {
+	if x.By == "" || x.State == ApprovalCommented || !strings.EqualFold(x.Role, a.Role) {
+		return statement{}, false
+	}
+	subject := s.evidence.Subject
+	said := statement{by: x.By, at: x.At, state: string(x.State), url: x.URL, whyElsewhere: x.whyElsewhere(subject)}
+	said.claim, said.whyNobody = s.claim(role, x.By)
+	switch own := subject.whyOwn(x.By); {
+	case x.Bot:
+		said.whyNobody = "it is of a bot"
+	case own != "" && !(a.AllowAuthor && samePerson(x.By, subject.Author)):
+		said.whyNobody = own
+	}
+	return said, true
+}
+
+// whyElsewhere says why an approval is not about the image; "" where it is. A rejection that names neither image nor commit is.
+func (x Approval) whyElsewhere(subject Subject) string {
+	switch {
+	case x.Digest != "" && x.Digest != subject.Digest:
+		return "it is for another image"
+	case x.Digest != "" || x.Revision == "" && x.State == ApprovalRejected:
+		return ""
+	case x.Revision == "":
+		return "it is not known to be for this commit"
+	case x.Revision != subject.Revision:
+		return "it is for another commit"
+	}
+	return ""
+}
+
+func (a ApprovalRule) count(newest statements) finding {
+	approved, doubtful := newest.with(string(ApprovalApproved)).known()
+	rejected, perhaps := newest.with(string(ApprovalRejected)).known()
 	has := fmt.Sprintf("%d of %s", len(approved), plural(a.AtLeast, "approval"))
 	switch {
 	case len(rejected) > 0:
-		return unmet(CodeApprovalRejected, "rejected by %s", strings.Join(rejected.people(), ", ")).quotes(rejected)
+		return unmet(CodeApprovalRejected, "rejected by %s", rejected.names()).quotes(rejected)
+	case len(perhaps) > 0:
+		return unknown(CodePersonUnknown, "rejected by %s, and %s", perhaps.names(), perhaps.doubt(a.Role)).quotes(perhaps)
 	case len(approved) >= a.AtLeast:
-		return met("approved by " + strings.Join(firstFew(approved.people()), ", ")).quotes(approved)
-	case a.approvedAnother(s):
-		return pending(CodeApprovalsStale, "%s, an earlier one was for another revision", has).quotes(approved)
+		return met("approved by " + approved.names()).quotes(approved)
+	case len(approved)+len(doubtful) >= a.AtLeast:
+		return unknown(CodePersonUnknown, "%s, and %s", has, doubtful.doubt(a.Role)).quotes(slices.Concat(approved, doubtful))
 	}
 	return pending(CodeApprovalPending, "%s", has).quotes(approved)
 }
 
-// counts reports whether a statement is one of a person who may approve.
-func (a ApprovalRule) counts(x Approval, subject Subject) bool {
-	if x.Bot || x.By == "" || x.State == ApprovalCommented || !strings.EqualFold(x.Role, a.Role) {
-		return false
+func (r SignOffRule) required(string) string {
+	if r.Role == "" {
+		return "a sign-off for this image by a person"
 	}
-	if samePerson(x.By, subject.Author) {
-		return a.AllowAuthor
-	}
-	return !subject.isContributor(x.By)
+	return "a sign-off for this image in the role " + r.Role
 }
 
-// covers reports whether a statement is about the image. A rejection that names neither image nor commit is.
-func covers(x Approval, subject Subject) bool {
-	switch {
-	case x.Digest != "":
-		return x.Digest == subject.Digest
-	case x.Revision != "":
-		return x.Revision == subject.Revision
-	}
-	return x.State == ApprovalRejected
-}
-
-func (a ApprovalRule) approvedAnother(s *scope) bool {
-	return slices.ContainsFunc(s.evidence.Approvals, func(x Approval) bool {
-		return x.State == ApprovalApproved && a.counts(x, s.evidence.Subject) && !covers(x, s.evidence.Subject)
-	})
-}
-
-func (SignOffRule) required(string) string { return "a sign-off for this image by a person" }
-
-func (SignOffRule) judge(s *scope, c *Criterion) finding {
-	subject := s.evidence.Subject
+func (r SignOffRule) judge(s *scope, c *Criterion) finding {
+	subject, role := s.evidence.Subject, s.policy.role(r.Role)
 	switch missing := subject.makersMissing(); {
 	case s.evidence.SignOffs == nil:
 		return notCollected("sign-offs")
@@ -81,24 +103,46 @@ func (SignOffRule) judge(s *scope, c *Criterion) finding {
 		return notCollected(missing)
 	}
 	another := false
-	newest := newestByPerson(s.evidence.SignOffs, func(x SignOff) (statement, bool) {
-		mine := x.ID == c.ID && x.By != "" && x.Digest == subject.Digest
-		another = another || x.ID == c.ID && x.State == SignOffGiven && x.Digest != subject.Digest && !subject.madeBy(x.By)
-		return statement{x.By, x.At, string(x.State), x.URL}, mine
+	newest, ignored := newestByPerson(s.evidence.SignOffs, func(x SignOff) (statement, bool) {
+		said := statement{by: x.By, at: x.At, state: string(x.State), url: x.URL, whyElsewhere: x.whyElsewhere(subject)}
+		said.claim, said.whyNobody = s.claim(role, x.By)
+		ours := x.ID == c.ID && x.By != ""
+		another = another || ours && x.State == SignOffGiven && said.whyElsewhere != "" && said.whyNobody == "" && subject.whyOwn(x.By) == ""
+		return said, ours
 	})
-	refused := withState(newest, SignOffRefused) // by anyone: the author and contributors may say no too
-	given, own := withState(newest, SignOffGiven).splitBy(subject.madeBy)
+	refused, perhaps := newest.with(string(SignOffRefused)).known() // the author and contributors may say no too
+	all, own := newest.with(string(SignOffGiven)).ofOthers(subject)
+	given, doubtful := all.known()
+	return r.answer(refused, perhaps, given, doubtful, own, another).ignores(append(ignored, own...), "of "+c.ID)
+}
+
+func (r SignOffRule) answer(refused, perhaps, given, doubtful, own statements, another bool) finding {
 	switch {
 	case len(refused) > 0:
-		return unmet(CodeSignOffRefused, "refused by %s", strings.Join(refused.people(), ", ")).quotes(refused)
+		return unmet(CodeSignOffRefused, "refused by %s", refused.names()).quotes(refused)
+	case len(perhaps) > 0:
+		return unknown(CodePersonUnknown, "refused by %s, and %s", perhaps.names(), perhaps.doubt(r.Role)).quotes(perhaps)
 	case len(given) > 0:
-		return met("given by " + strings.Join(firstFew(given.people()), ", ")).quotes(given)
+		return met("given by " + given.names()).quotes(given)
+	case len(doubtful) > 0:
+		return unknown(CodePersonUnknown, "given by %s, and %s", doubtful.names(), doubtful.doubt(r.Role)).quotes(doubtful)
 	case another:
 		return pending(CodeSignOffStale, "given for another image")
 	case len(own) > 0:
-		return pending(CodeSignOffMissing, "nobody signed off but %s, who made the change", strings.Join(firstFew(own.people()), ", ")).quotes(own)
+		return pending(CodeSignOffMissing, "nobody signed off but %s, who made the change", own.names()).quotes(own)
 	}
 	return pending(CodeSignOffMissing, "nobody signed off")
+}
+
+// whyElsewhere says why a sign-off is not about the image; "" where it is.
+func (x SignOff) whyElsewhere(subject Subject) string {
+	switch x.Digest {
+	case subject.Digest:
+		return ""
+	case "":
+		return "it is not known to be for this image"
+	}
+	return "it is for another image"
 }
 
 // makersMissing names what is not known about who made the change; "" when all of it is known.
@@ -112,13 +156,15 @@ func (s Subject) makersMissing() string {
 	return ""
 }
 
-// madeBy reports whether a person is the author of the change or contributed to it.
-func (s Subject) madeBy(person string) bool {
-	return samePerson(person, s.Author) || s.isContributor(person)
-}
-
-func (s Subject) isContributor(person string) bool {
-	return slices.ContainsFunc(s.Contributors, func(c string) bool { return samePerson(c, person) })
+// whyOwn says why a person does not speak for the change: it is one of their own. "" if it is not.
+func (s Subject) whyOwn(person string) string {
+	switch {
+	case samePerson(person, s.Author):
+		return "this person is the author of the change"
+	case slices.ContainsFunc(s.Contributors, func(c string) bool { return samePerson(c, person) }):
+		return "this person is a contributor to the change"
+	}
+	return ""
 }
 
 // A statement is one answer of a person, with its time.
@@ -127,55 +173,91 @@ type statement struct {
 	at    time.Time
 	state string
 	url   string
+
+	claim        claim  // that the person holds the role that is asked for; never refuted where the statement counts
+	whyNobody    string // why the word of this person does not count; "" where it may
+	whyElsewhere string // why it is not about the image
 }
 
 func (s statement) String() string { return fmt.Sprintf("%s: %s", s.by, s.state) }
 
+func (s statement) whyIgnored() string { return cmp.Or(s.whyNobody, s.whyElsewhere) }
+
 func samePerson(a, b string) bool { return strings.EqualFold(a, b) }
 
-// newestByPerson keeps the newest statement of each person. Of two at the same time the less favourable one counts.
-func newestByPerson[T any](all []T, of func(T) (statement, bool)) []statement {
-	newest := map[string]statement{}
+// newestByPerson returns the newest statement of each person that counts, and each that does not count although it is the newest
+// of its person. Of two at the same time the less favourable one counts.
+func newestByPerson[T any](all []T, of func(T) (statement, bool)) (newest, ignored statements) {
+	counting, said := map[string]statement{}, []statement(nil)
 	for _, x := range all {
-		s, ok := of(x)
-		if !ok {
-			continue
-		}
-		key := foldText(s.by)
-		old, seen := newest[key]
-		if !seen || cmp.Or(s.at.Compare(old.at), cmp.Compare(gravity(s.state), gravity(old.state)), cmp.Compare(s.by, old.by), cmp.Compare(s.url, old.url)) > 0 {
-			newest[key] = s
+		s, ours := of(x)
+		switch {
+		case !ours:
+		case s.whyIgnored() == "":
+			keepNewest(counting, s)
+		default:
+			said = append(said, s)
 		}
 	}
-	statements := make([]statement, 0, len(newest))
-	for _, s := range newest {
-		statements = append(statements, s)
+	newest = sortedByPerson(counting)
+	if len(said) == 0 {
+		return newest, nil
 	}
-	slices.SortStableFunc(statements, func(a, b statement) int { return cmp.Compare(a.by, b.by) })
-	return statements
+	for _, s := range said {
+		keepNewest(counting, s)
+	}
+	ignored = slices.DeleteFunc(sortedByPerson(counting), func(s statement) bool { return s.whyIgnored() == "" })
+	return newest, ignored
+}
+
+func keepNewest(newest map[string]statement, s statement) {
+	key := foldText(s.by)
+	old, seen := newest[key]
+	if !seen || cmp.Or(s.at.Compare(old.at), cmp.Compare(gravity(s.state), gravity(old.state)), cmp.Compare(s.by, old.by),
+		cmp.Compare(s.url, old.url), cmp.Compare(old.whyIgnored(), s.whyIgnored())) > 0 {
+		newest[key] = s
+	}
+}
+
+func sortedByPerson(newest map[string]statement) statements {
+	return slices.SortedFunc(maps.Values(newest), func(a, b statement) int { return cmp.Compare(a.by, b.by) })
 }
 
 func gravity(state string) int {
 	return slices.Index([]string{string(ApprovalApproved), string(SignOffGiven), string(ApprovalDismissed), string(ApprovalRejected), string(SignOffRefused)}, state)
 }
 
-// withState returns the statements with a state.
-func withState[T ~string](all []statement, state T) statements {
-	return slices.DeleteFunc(slices.Clone(all), func(s statement) bool { return s.state != string(state) })
-}
-
 type statements []statement
 
-// splitBy returns the statements of people other than some, and those of these.
-func (all statements) splitBy(some func(person string) bool) (others, theirs statements) {
+// with returns the statements with a state.
+func (all statements) with(state string) statements {
+	return slices.DeleteFunc(slices.Clone(all), func(s statement) bool { return s.state != state })
+}
+
+// known returns the statements of people of whom it is known that they hold the role, and the others.
+func (all statements) known() (known, doubtful statements) {
+	return all.split(func(s statement) bool { return s.claim == proven })
+}
+
+// ofOthers returns the statements of people who did not make the change, and those of people who did, with the reason why they
+// do not count.
+func (all statements) ofOthers(subject Subject) (others, own statements) {
+	others, own = all.split(func(s statement) bool { return subject.whyOwn(s.by) == "" })
+	for i := range own {
+		own[i].whyNobody = subject.whyOwn(own[i].by)
+	}
+	return others, own
+}
+
+func (all statements) split(first func(statement) bool) (these, those statements) {
 	for _, s := range all {
-		if some(s.by) {
-			theirs = append(theirs, s)
+		if first(s) {
+			these = append(these, s)
 		} else {
-			others = append(others, s)
+			those = append(those, s)
 		}
 	}
-	return others, theirs
+	return these, those
 }
 
 // people are those who made the statements.
@@ -187,11 +269,36 @@ func (all statements) people() []string {
 	return people
 }
 
+func (all statements) names() string { return strings.Join(firstFew(all.people()), ", ") }
+
+// doubt says that it is not known whether the people hold a role.
+func (all statements) doubt(role string) string {
+	verb := "hold"
+	if len(all) == 1 {
+		verb = "holds"
+	}
+	return fmt.Sprintf("whether %s %s the role %s is not known", all.names(), verb, role)
+}
+
 // quotes is a finding that rests on what people said.
 func (f finding) quotes(all statements) finding {
 	f = f.restsOn(all.people()...)
 	for _, s := range all {
 		f = f.linked(s.url)
+	}
+	return f
+}
+
+var nouns = map[string]string{
+	string(ApprovalApproved): "approval", string(ApprovalRejected): "rejection", string(SignOffGiven): "sign-off", string(SignOffRefused): "refusal",
+}
+
+// ignores adds a warning for each statement that does not count; what is the same for all of them, such as "in the role manual".
+func (f finding) ignores(all statements, what string) finding {
+	for _, s := range all {
+		if noun, ok := nouns[s.state]; ok {
+			f = f.warns(CodeStatementIgnored, "%s %s by %s is ignored: %s", noun, what, s.by, s.whyIgnored())
+		}
 	}
 	return f
 }

@@ -25,7 +25,8 @@ type LintFinding struct {
 
 // Lint looks for what can be proven wrong about a policy beyond its syntax: rings that nothing can reach or leave,
 // branches of two rings, ways to the last ring that no approval guards, a soak that ends before it begins, windows that
-// never open, triggers that nothing acts on, criteria that contradict each other, checks that any app may report.
+// never open, triggers that nothing acts on, criteria that contradict each other, checks that any app may report, roles in the
+// last ring that are everybody's.
 //
 // The findings are in the order of the file. The error is that of [Parse].
 func Lint(file string, src []byte) ([]LintFinding, error) {
@@ -41,6 +42,7 @@ func Lint(file string, src []byte) ([]LintFinding, error) {
 	l.reach()
 	l.ties()
 	l.guards()
+	l.freeRoles()
 	for i := range p.rings {
 		l.soak(i)
 		l.windows(i)

@@ -23,11 +23,34 @@ func (l *linter) triggers(ring int) {
 
 // checksOfAnyApp reports criteria that take checks from wherever they come.
 func (l *linter) checksOfAnyApp(ring int) {
-	criteria := slices.Concat(l.rings[ring].Entry, l.rings[ring].Success)
-	for i, n := range slices.Concat(l.node(ring).Get("entry").Elements(), l.node(ring).Get("success").Elements()) {
-		if rule, ok := criteria[i].Rule.(ChecksRule); ok && rule.App == "" {
+	l.eachCriterion(ring, func(c Criterion, n *strict.Node) {
+		if rule, ok := c.Rule.(ChecksRule); ok && rule.App == "" {
 			l.add(SeverityWarning, n.Get("checks"), "any app, and anybody who may set a commit status, can report these checks, expected the app that runs them, such as app: github-actions")
 		}
+	})
+}
+
+// freeRoles reports criteria of the last ring that ask for a role that the policy does not list.
+func (l *linter) freeRoles() {
+	l.eachCriterion(len(l.rings)-1, func(c Criterion, n *strict.Node) {
+		role := ""
+		switch rule := c.Rule.(type) {
+		case ApprovalRule:
+			role = rule.Role
+		case SignOffRule:
+			role = rule.Role
+		}
+		if role != "" && !c.Advisory && l.role(role) == nil {
+			l.add(SeverityWarning, n.Get(c.Rule.Kind()).Get("role"), "everybody who is heard holds the role %q, expected people.roles to say who: users, teams, or a permission", clip(role))
+		}
+	})
+}
+
+// eachCriterion visits the criteria of a ring with their places.
+func (l *linter) eachCriterion(ring int, visit func(Criterion, *strict.Node)) {
+	criteria := slices.Concat(l.rings[ring].Entry, l.rings[ring].Success)
+	for i, n := range slices.Concat(l.node(ring).Get("entry").Elements(), l.node(ring).Get("success").Elements()) {
+		visit(criteria[i], n)
 	}
 }
 

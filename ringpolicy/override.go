@@ -57,12 +57,8 @@ func (x Override) whyInvalid(subject Subject) string {
 		return "the author of the change is not known, and nobody passes a criterion for their own change"
 	case subject.Contributors == nil:
 		return "the contributors to the change are not known, and nobody passes a criterion for their own change"
-	case samePerson(x.By, subject.Author):
-		return "this person is the author of the change"
-	case subject.isContributor(x.By):
-		return "this person contributed to the change"
 	}
-	return ""
+	return subject.whyOwn(x.By)
 }
 
 // fits reports whether an override is about a criterion: it names the ring of the criterion, or the target ring. Each ring

@@ -184,7 +184,7 @@ func (r *policyReader) incidents(n *strict.Node) Rule {
 func (r *policyReader) approval(n *strict.Node) Rule {
 	a := ApprovalRule{AtLeast: 1}
 	r.Object(n,
-		strict.Field{Name: "role", Required: true, Read: func(n *strict.Node) { a.Role = r.Text(n) }},
+		strict.Field{Name: "role", Required: true, Read: func(n *strict.Node) { a.Role = r.roleName(n) }},
 		strict.Field{Name: "at_least", Read: func(n *strict.Node) { a.AtLeast = r.Int(n, 1, 1000) }},
 		strict.Field{Name: "allow_author", Read: func(n *strict.Node) { a.AllowAuthor = r.Bool(n) }},
 	)
@@ -202,10 +202,9 @@ func (r *policyReader) signals(n *strict.Node) Rule {
 }
 
 func (r *policyReader) signOff(n *strict.Node) Rule {
-	if n.Kind != strict.Map || len(n.Fields) > 0 {
-		r.Fail(n, "takes no keys, expected {}")
-	}
-	return SignOffRule{}
+	var s SignOffRule
+	r.Object(n, strict.Field{Name: "role", Read: func(n *strict.Node) { s.Role = r.roleName(n) }})
+	return s
 }
 
 // distinctIDs reports criteria of a ring with the id of an earlier one.

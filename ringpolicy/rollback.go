@@ -149,8 +149,11 @@ func (f *facts) heldBack(rules RollbackPolicy, plan RollbackPlan, gone []string,
 		return unmet(CodeNoRollbackTarget, "%s, but %s", why, noTarget(gone))
 	case rules.Mode == ModeEmergency && !slices.Contains(plan.Triggers, SignalCriticalError) && !slices.Contains(plan.Triggers, SignalContainerCrash):
 		return unmet(CodeRollbackRecommended, "%s; a person decides, since the ring goes back by itself for critical errors and crashes only", why)
-	case rules.Mode == ModeFastTrack && !f.rollbackApproved(running):
-		return pending(CodeRollbackRecommended, "%s; waits for an approval of the role rollback", why)
+	}
+	if rules.Mode == ModeFastTrack {
+		if waits := f.waitsForApproval(why, running); waits.status != Met {
+			return waits
+		}
 	}
 	if last, ok := history.lastRollback(); ok && now.Sub(last) < rules.Cooldown {
 		over := last.Add(rules.Cooldown)
@@ -174,14 +177,29 @@ func (f *facts) scheduled(why string, now time.Time) finding {
 	return waiting(CodeRollbackScheduled, opening, "%s; planned for %s", why, opening).changing(opening)
 }
 
-// rollbackApproved reports whether a person approved going back since the deployment.
-func (f *facts) rollbackApproved(running stay) bool {
-	newest := newestByPerson(f.evidence.Approvals, func(x Approval) (statement, bool) {
-		counts := strings.EqualFold(x.Role, "rollback") && !x.Bot && x.By != "" && x.State != ApprovalCommented &&
+// waitsForApproval asks whether a person approved going back since the deployment.
+func (f *facts) waitsForApproval(why string, running stay) finding {
+	const name = "rollback"
+	role := f.policy.role(name)
+	newest, ignored := newestByPerson(f.evidence.Approvals, func(x Approval) (statement, bool) {
+		said := statement{by: x.By, at: x.At, state: string(x.State), url: x.URL}
+		said.claim, said.whyNobody = f.claim(role, x.By)
+		if x.Bot {
+			said.whyNobody = "it is of a bot"
+		}
+		return said, strings.EqualFold(x.Role, name) && x.By != "" && x.State != ApprovalCommented &&
 			!x.At.Before(running.from) && (x.Digest == "" || x.Digest == running.digest)
-		return statement{x.By, x.At, string(x.State), x.URL}, counts
 	})
-	return len(withState(newest, ApprovalApproved)) > 0
+	approved, doubtful := newest.with(string(ApprovalApproved)).known()
+	found := met(why)
+	switch {
+	case len(approved) > 0:
+	case len(doubtful) > 0:
+		found = unknown(CodePersonUnknown, "%s; approved by %s, and %s", why, doubtful.names(), doubtful.doubt(name)).quotes(doubtful)
+	default:
+		found = pending(CodeRollbackRecommended, "%s; waits for an approval of the role rollback", why)
+	}
+	return found.ignores(ignored, "in the role "+name)
 }
 
 func compareLocks(a, b Lock) int {

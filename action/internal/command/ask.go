@@ -13,6 +13,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/ledger/jsonl"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
+	"github.com/wizzense/deployment-rings/action/internal/surface"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -92,7 +93,7 @@ func evidenceFile(ctx context.Context, r *cli.Run, c *gather.Clients) ringpolicy
 	if !r.Given("evidence") && !r.Given("ledger") && !c.KnowsGitHub() {
 		r.Addf("evidence: there is nothing to decide by: give a token and GITHUB_REPOSITORY to ask GitHub, a ledger, or the path of an evidence file")
 	}
-	return gather.File(ctx, &r.Log, r.Text("evidence"))
+	return gather.File(ctx, &r.Log, r.Text("evidence"), surface.Kinds(r.Text("evidence-kinds"))...)
 }
 
 // moment is the input now, else that of the evidence, else the clock.

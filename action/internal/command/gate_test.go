@@ -244,3 +244,39 @@ func TestGateKnowsTheCommitOfTheLedger(t *testing.T) {
 		}
 	}
 }
+
+// TestEvidenceKinds: a file brings the kinds of facts that the job lets it bring, to every command that takes one.
+func TestEvidenceKinds(t *testing.T) {
+	const file = "testdata/gate/hold.yml"
+	for _, c := range []struct {
+		kinds string
+		code  int
+		says  []string
+	}{
+		{"", cli.ExitDone, nil},
+		{"all", cli.ExitDone, nil},
+		{"history,signals, gone,checks,metrics,incidents,approvals,sign_offs,overrides,locks,quarantine,ancestry", cli.ExitDone, nil},
+		{"metrics , alerts,people", cli.ExitUsage, []string{
+			file + `:13:5: rings.ring-0: this file may not bring the kind "history", expected only metrics, alerts, people`,
+			`this file may not bring the kind "locks", expected only metrics, alerts, people`}},
+		{"history,signal", cli.ExitUsage, []string{`evidence-kinds: "signal" is not a kind of facts, expected all, or a comma list of history, signals, gone, checks,`}},
+		{"checks,", cli.ExitUsage, []string{`evidence-kinds: "" is not a kind`}},
+		{"all,checks", cli.ExitUsage, []string{`evidence-kinds: "all" is not a kind`}},
+	} {
+		commands := []string{"gate", "status"}
+		if c.code == cli.ExitUsage {
+			commands = append(commands, "promote", "rollback") // which would ask a registry otherwise
+		}
+		for _, command := range commands {
+			r := byHand(t, nil, command, "--evidence", file, "--evidence-kinds", c.kinds, "--ledger", "file:"+write(t, "ledger.jsonl", ""))
+			if r.code != c.code {
+				t.Errorf("%s with evidence-kinds %q = %d, want %d\n%s", command, c.kinds, r.code, c.code, r.stderr)
+			}
+			for _, says := range c.says {
+				if !strings.Contains(r.stderr, says) {
+					t.Errorf("%s with evidence-kinds %q does not say %s\n%s", command, c.kinds, says, r.stderr)
+				}
+			}
+		}
+	}
+}

@@ -16,6 +16,7 @@ import (
 type Command struct {
 	Verb   Verb
 	Role   string    // approve, reject: [DefaultRole] when the line names none
+	Commit string    // approve, reject: 7 to 64 hex digits in lower case, perhaps the first ones alone; "" when the line names none
 	ID     string    // sign-off, override: of a criterion
 	Ring   string    // lock, unlock; override: "" when the line names none
 	Digest string    // release
@@ -44,8 +45,8 @@ var grammar = map[Verb]struct {
 	form string
 	read func(*words, *Command)
 }{
-	Approve: {"/approve [ROLE]", func(w *words, c *Command) { c.Role = w.role() }},
-	Reject:  {"/reject [ROLE]", func(w *words, c *Command) { c.Role = w.role() }},
+	Approve: {"/approve [ROLE] [COMMIT]", func(w *words, c *Command) { c.Role, c.Commit = w.role(), w.commit() }},
+	Reject:  {"/reject [ROLE] [COMMIT]", func(w *words, c *Command) { c.Role, c.Commit = w.role(), w.commit() }},
 	SignOff: {"/sign-off ID", func(w *words, c *Command) { c.ID = w.id() }},
 	Lock:    {"/lock RING [until TIME] reason", func(w *words, c *Command) { c.Ring, c.Until, c.Reason = w.ring(), w.until(), w.reason() }},
 	Unlock:  {"/unlock RING", func(w *words, c *Command) { c.Ring = w.ring() }},
@@ -58,8 +59,8 @@ var grammar = map[Verb]struct {
 // Parse reads one line of a comment, as [Commands] finds it. ours reports whether the line is one of these, also when it does not
 // parse: then the command has its verb alone. Lines with other verbs belong to someone else.
 //
-//	/approve [ROLE]                            approves the image in a role, "manual" when none is named
-//	/reject [ROLE]                             the opposite
+//	/approve [ROLE] [COMMIT]                   approves the image in a role, "manual" when none is named
+//	/reject [ROLE] [COMMIT]                    the opposite
 //	/sign-off ID                               states that the criterion with this id holds
 //	/lock RING [until TIME] reason             keeps every image out of a ring
 //	/unlock RING                               takes the locks back that comments before it on the same pull request put on a ring
@@ -67,7 +68,8 @@ var grammar = map[Verb]struct {
 //	/override ID [RING] [until TIME] reason    waives a criterion for the image; without a time for 24 hours
 //
 // Words are separated by white space. The verb and "until" may be in any case, all else is as the policy writes it.
-// ROLE and ID are one word of letters, digits, ".", "_" and "-"; RING is one of rings; TIME is RFC 3339; DIGEST is
+// ROLE and ID are one word of letters, digits, ".", "_" and "-"; COMMIT is 7 to 64 hex digits in any case, which are never a
+// ROLE; RING is one of rings; TIME is RFC 3339; DIGEST is
 // "sha256:" and 64 lower-case hex digits; a reason runs to the end of the line and has a letter or a digit. In
 // an override the word after the ID is a ring if it is the name of one. Nothing may follow what is written here: what is
 // not understood is an error, never a guess.
@@ -110,6 +112,7 @@ type words struct {
 var (
 	nameForm   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 	digestForm = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	commitForm = regexp.MustCompile(`^[0-9A-Fa-f]{7,64}$`)
 )
 
 func (w *words) fail(format string, args ...any) {
@@ -140,10 +143,18 @@ func (w *words) name(what string) string {
 func (w *words) id() string { return w.name("the id of the criterion") }
 
 func (w *words) role() string {
-	if len(w.left) == 0 {
+	if len(w.left) == 0 || commitForm.MatchString(w.left[0]) {
 		return DefaultRole
 	}
 	return w.name("the role")
+}
+
+// commit takes the next word if it has the form of a commit.
+func (w *words) commit() string {
+	if len(w.left) == 0 || !commitForm.MatchString(w.left[0]) {
+		return ""
+	}
+	return strings.ToLower(w.next("the commit"))
 }
 
 func (w *words) ring() string {

@@ -15,6 +15,8 @@ var rings = []string{"dev", "ring-0", "ring-1", "production"}
 
 const digest = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
+const commit = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 var noon = time.Date(2026, 3, 3, 12, 0, 0, 0, time.UTC)
 
 func TestParse(t *testing.T) {
@@ -22,6 +24,12 @@ func TestParse(t *testing.T) {
 		"/approve":                      {Verb: comment.Approve, Role: "manual"},
 		"/APPROVE  change-review-board": {Verb: comment.Approve, Role: "change-review-board"},
 		"/reject\trollback":             {Verb: comment.Reject, Role: "rollback"},
+		"/approve board 9C8d7e6":        {Verb: comment.Approve, Role: "board", Commit: "9c8d7e6"},
+		"/approve deadbeef":             {Verb: comment.Approve, Role: "manual", Commit: "deadbeef"},
+		"/approve dead":                 {Verb: comment.Approve, Role: "dead"}, // too short for a commit
+		"/reject " + commit:             {Verb: comment.Reject, Role: "manual", Commit: commit},
+		"/reject board " + commit:       {Verb: comment.Reject, Role: "board", Commit: commit},
+		"/approve " + commit + "0":      {Verb: comment.Approve, Role: commit + "0"}, // too long for one
 		"/reject":                       {Verb: comment.Reject, Role: "manual"},
 		"/sign-off rollback-plan":       {Verb: comment.SignOff, ID: "rollback-plan"},
 		"/lock ring-1 disk is full":     {Verb: comment.Lock, Ring: "ring-1", Reason: "disk is full"},
@@ -46,8 +54,12 @@ func TestParse(t *testing.T) {
 // TestParseRefuses: every line here looks like a command and is none. A guess would let an image in, or stop nothing.
 func TestParseRefuses(t *testing.T) {
 	for line, want := range map[string]string{
-		"/approve looks good":                        `there is more on the line: "good"; expected /approve [ROLE]`,
-		"/approve @mona":                             `the role "@mona" has other characters than letters, digits, ".", "_" and "-", or more than 100; expected /approve [ROLE]`,
+		"/approve looks good":                        `there is more on the line: "good"; expected /approve [ROLE] [COMMIT]`,
+		"/approve board 1234567 now":                 `there is more on the line: "now"; expected /approve [ROLE] [COMMIT]`,
+		"/approve 1234567 board":                     `there is more on the line: "board"; expected /approve [ROLE] [COMMIT]`,
+		"/reject 1234567 7654321":                    `there is more on the line: "7654321"; expected /reject [ROLE] [COMMIT]`,
+		"/approve board 123456":                      `there is more on the line: "123456"; expected /approve [ROLE] [COMMIT]`,
+		"/approve @mona":                             `the role "@mona" has other characters than letters, digits, ".", "_" and "-", or more than 100; expected /approve [ROLE] [COMMIT]`,
 		"/sign-off":                                  `the id of the criterion is missing; expected /sign-off ID`,
 		"/sign-off a b":                              `there is more on the line: "b"; expected /sign-off ID`,
 		"/lock":                                      `the ring is missing; expected /lock RING [until TIME] reason`,
@@ -91,7 +103,7 @@ func TestParseOfOthers(t *testing.T) {
 
 // FuzzParse: what parses can be written down again in the form of the grammar, and that is the same command.
 func FuzzParse(f *testing.F) {
-	for _, line := range []string{"/approve x", "/lock ring-1 until 2026-03-03T12:00:00Z x", "/override a ring-0 b", "/release " + digest + " y", "/UNLOCK dev", "/reject"} {
+	for _, line := range []string{"/approve x", "/lock ring-1 until 2026-03-03T12:00:00Z x", "/override a ring-0 b", "/release " + digest + " y", "/UNLOCK dev", "/reject", "/approve 1234567", "/reject x ABCDEF0"} {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
@@ -126,7 +138,7 @@ func FuzzParse(f *testing.F) {
 
 func written(c comment.Command) string {
 	words := []string{"/" + string(c.Verb)}
-	for _, w := range []string{c.Role, c.ID, c.Digest, c.Ring} {
+	for _, w := range []string{c.Role, c.Commit, c.ID, c.Digest, c.Ring} {
 		if w != "" {
 			words = append(words, w)
 		}

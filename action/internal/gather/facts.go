@@ -71,8 +71,8 @@ func Policy(ctx context.Context, log *fault.Log, path string) *ringpolicy.Policy
 	return p
 }
 
-// File reads an evidence file; "" says nothing.
-func File(ctx context.Context, log *fault.Log, path string) ringpolicy.Evidence {
+// File reads an evidence file, which may bring only some kinds of facts where any are named; "" says nothing.
+func File(ctx context.Context, log *fault.Log, path string, kinds ...string) ringpolicy.Evidence {
 	if path == "" {
 		return ringpolicy.Evidence{}
 	}
@@ -81,7 +81,7 @@ func File(ctx context.Context, log *fault.Log, path string) ringpolicy.Evidence 
 		if err != nil {
 			return ringpolicy.Evidence{}, fmt.Errorf("evidence: %w", err)
 		}
-		return ringpolicy.ParseEvidence(path, src)
+		return ringpolicy.ParseEvidence(path, src, kinds...)
 	})
 	log.Add(err)
 	return evidence

@@ -256,6 +256,8 @@ var todos = map[ringpolicy.Code]string{
 	ringpolicy.CodeApprovalRejected: "Talk to the person who rejected it; their new approval counts.",
 	ringpolicy.CodeApprovalsStale:   "Ask for the approval of this commit: the one that is there was for another.",
 
+	ringpolicy.CodePersonUnknown: "Find out who holds the role: give a token that may read the members of teams, or people in an evidence file.",
+
 	ringpolicy.CodeSignOffRefused: "Talk to the person who refused it; their new sign-off counts.",
 	ringpolicy.CodeSignOffStale:   "Have it signed off for this image: the sign-off that is there was for another.",
 

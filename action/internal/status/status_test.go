@@ -492,7 +492,7 @@ var holding = []ringpolicy.Code{
 	ringpolicy.CodeCheckFailed, ringpolicy.CodeCheckPending, ringpolicy.CodeCheckMissing, ringpolicy.CodeCheckSkipped, ringpolicy.CodeCheckOrderAmbiguous,
 	ringpolicy.CodeSignalFailing, ringpolicy.CodeMetricViolated, ringpolicy.CodeMetricMissing, ringpolicy.CodeMetricNotANumber, ringpolicy.CodeMetricFewSamples,
 	ringpolicy.CodeMetricStale, ringpolicy.CodeMetricBeforeDeploy, ringpolicy.CodeBaselineMissing, ringpolicy.CodeBaselineZero, ringpolicy.CodeIncidentOpen,
-	ringpolicy.CodeApprovalPending, ringpolicy.CodeApprovalRejected, ringpolicy.CodeApprovalsStale, ringpolicy.CodeSignOffMissing, ringpolicy.CodeSignOffRefused,
+	ringpolicy.CodePersonUnknown, ringpolicy.CodeApprovalPending, ringpolicy.CodeApprovalRejected, ringpolicy.CodeApprovalsStale, ringpolicy.CodeSignOffMissing, ringpolicy.CodeSignOffRefused,
 	ringpolicy.CodeSignOffStale, ringpolicy.CodeWindowClosed, ringpolicy.CodeFreezeActive, ringpolicy.CodeNoOpeningWithinHorizon, ringpolicy.CodeLocked,
 	ringpolicy.CodeQuarantined, ringpolicy.CodeFailedHere, ringpolicy.CodeNotSettled, ringpolicy.CodeDowngrade, ringpolicy.CodeHistoryDiverged, ringpolicy.CodeOverrideFail,
 	ringpolicy.CodeRollbackRecommended, ringpolicy.CodeRollbackScheduled, ringpolicy.CodeRollbackCooldown, ringpolicy.CodeRollbackLoopGuard, ringpolicy.CodeNoRollbackTarget,

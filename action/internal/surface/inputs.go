@@ -2,9 +2,12 @@
 package surface
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/input"
+	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
 )
 
@@ -87,6 +90,8 @@ var Inputs = input.Table{
 		Help: "Version to release, when the target is the last ring."},
 	{Name: "evidence", Value: "FILE", Commands: proves,
 		Help: "Path of an evidence file. Its facts replace gathered ones of the same kind. Of advance it has no subject, and counts for every image and ring."},
+	{Name: "evidence-kinds", Value: "LIST", Commands: proves, Default: "all", Check: areKinds,
+		Help: "Which kinds of facts the evidence file may bring; another one in it is an error. A comma list of " + strings.Join(ringpolicy.EvidenceKinds(), ", ") + "."},
 	{Name: "now", Value: "TIME", Commands: judges, Default: "the clock",
 		Help: "Time to judge at, in RFC 3339."},
 	{Name: "ledger", Value: "github|file:PATH", Commands: append(slices.Clone(builds), judges...), Default: "github, or a file without a token",
@@ -109,6 +114,28 @@ var Inputs = input.Table{
 		Help: "Say what would be written, and write nothing."},
 	{Name: "format", Value: "text|json", Default: "text",
 		Help: "How results are printed on standard output. With json it is one JSON value and nothing else."},
+}
+
+// Kinds returns the kinds of facts that the input evidence-kinds names; none is all.
+func Kinds(text string) []string {
+	if text == "" || text == "all" {
+		return nil
+	}
+	kinds := strings.Split(text, ",")
+	for i := range kinds {
+		kinds[i] = strings.TrimSpace(kinds[i])
+	}
+	return kinds
+}
+
+func areKinds(text string) error {
+	known := ringpolicy.EvidenceKinds()
+	for _, kind := range Kinds(text) {
+		if !slices.Contains(known, kind) {
+			return fmt.Errorf("%.40q is not a kind of facts, expected all, or a comma list of %s", kind, strings.Join(known, ", "))
+		}
+	}
+	return nil
 }
 
 // isTag refuses what no registry can have as a tag, so that it is sent nowhere.

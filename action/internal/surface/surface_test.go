@@ -41,6 +41,7 @@ func TestWhoTakesWhat(t *testing.T) {
 		{"fail-on", "the commands that decide", setters("decision")},
 		{"dry-run", "the commands that write", setters("applied", "deployment-id")},
 		{"evidence", "the commands that decide, and status", append(setters("decision"), "status")},
+		{"evidence-kinds", "the commands with an evidence file", users(t, "evidence")},
 		{"allow-forks", "the commands that read what is built", []string{"plan", "verify"}},
 		{"known-versions", "the commands with the tags of a release", []string{"plan", "promote", "record", "verify"}},
 		{"state", "the commands that record how it ended", setters("deployment-id")},

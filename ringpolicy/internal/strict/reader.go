@@ -120,6 +120,20 @@ func (r *Reader) suggestKey(got string, fields []Field) string {
 	return Suggest(got, names)
 }
 
+// Map reads a map whose keys the file chooses, member by member.
+func (r *Reader) Map(n *Node, read func(Member)) {
+	r.reportRepeated(n)
+	if !r.is(n, Map) {
+		return
+	}
+	for _, m := range n.Fields {
+		if r.full {
+			return
+		}
+		read(m)
+	}
+}
+
 // Each reads a list item by item.
 func (r *Reader) Each(n *Node, read func(*Node)) {
 	if !r.is(n, List) {
@@ -138,15 +152,30 @@ func (r *Reader) Text(n *Node) string {
 	if !r.is(n, Text) {
 		return ""
 	}
-	if strings.TrimSpace(n.Text) == "" {
-		r.Fail(n, "is empty, expected text")
-		return ""
-	}
-	if i := strings.IndexFunc(n.Text, isControl); i >= 0 {
-		r.Fail(n, "has the control character %+q, expected plain text", []rune(n.Text[i:])[0])
+	if why := whyNotPlain(n.Text); why != "" {
+		r.Fail(n, "%s", why)
 		return ""
 	}
 	return n.Text
+}
+
+// KeyText reads the key of a map as Text reads a value. A number or a boolean is text there.
+func (r *Reader) KeyText(n, key *Node) string {
+	if why := whyNotPlain(key.Text); why != "" {
+		r.FailKey(n, key, "a key %s", why)
+		return ""
+	}
+	return key.Text
+}
+
+func whyNotPlain(s string) string {
+	if strings.TrimSpace(s) == "" {
+		return "is empty, expected text"
+	}
+	if i := strings.IndexFunc(s, isControl); i >= 0 {
+		return fmt.Sprintf("has the control character %+q, expected plain text", []rune(s[i:])[0])
+	}
+	return ""
 }
 
 func isControl(c rune) bool { return c < ' ' || c >= 0x7f && c < 0xa0 }

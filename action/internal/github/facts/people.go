@@ -298,7 +298,12 @@ func (g *gathering) addApprovals(ctx context.Context, t *thread, said []posts.Sa
 	if len(overrides) > 0 || g.question.Approvals && len(approvals) > 0 || g.question.SignOffs && len(signOffs) > 0 {
 		h, err = g.headsOf(ctx, t.change)
 	}
-	about := func(s posts.Saying) string { return h.at(s.At, g.question.Revision) }
+	about := func(s posts.Saying) string {
+		if s.Commit != "" {
+			return h.named(s.Commit, s.At, g.question.Revision)
+		}
+		return h.at(s.At, g.question.Revision)
+	}
 	approved := append(g.reviewed(t, aside), g.spokenFor(approvals, about, err)...)
 	signed := g.signedOff(signOffs, about, err)
 	waived := g.overridden(g.aboutTheImage(overrides, about, err))

@@ -114,6 +114,53 @@ func TestCommentsThatCount(t *testing.T) {
 }
 
 // TestWhatACommentIsAbout: the head of the pull request at its time, as GitHub noted it.
+// TestACommentThatNamesItsCommit: it is about that one alone, whichever was the head. An approval of what is not certain lets
+// nothing in, a rejection stops the image.
+func TestACommentThatNamesItsCommit(t *testing.T) {
+	another := strings.Repeat("c", 39) + "d"
+	push := func(clock, after string) githubtest.Activity {
+		return githubtest.Activity{Ref: "refs/heads/feature", After: after, Timestamp: at(clock), ActivityType: "push"}
+	}
+	for name, c := range map[string]struct {
+		commit, clock string
+		pushes        []githubtest.Activity
+		want          string
+	}{
+		"the head":                  {"ccccccc", "12:00:00", nil, sha("c")},
+		"in full":                   {sha("c"), "12:00:00", nil, sha("c")},
+		"in capitals":               {"CCCCCCC", "12:00:00", nil, sha("c")},
+		"in the second of its push": {"ccccccc", "10:00:00", nil, sha("c")},
+		"in full, before GitHub tells of its push": {sha("c"), "09:00:00", nil, sha("c")},
+		"before its push":                          {"ccccccc", "09:00:00", nil, ""},
+		"an earlier head":                          {"bbbbbbb", "12:00:00", []githubtest.Activity{push("09:20:00", sha("b"))}, sha("b")},
+		"the head, which came back":                {"ccccccc", "12:00:00", []githubtest.Activity{push("08:00:00", sha("c")), push("09:20:00", sha("b"))}, sha("c")},
+		"what was never the head":                  {"bbbbbbb", "12:00:00", nil, ""},
+		"in full, what was never the head":         {sha("b"), "12:00:00", nil, sha("b")},
+		"two that begin so":                        {"ccccccc", "12:00:00", []githubtest.Activity{push("09:20:00", another)}, ""},
+		"the merge commit":                         {"eeeeeee", "13:00:01", nil, sha("e")},
+		"the merge commit, before it":              {"eeeeeee", "12:59:59", nil, ""},
+		"a later one that begins so":               {"ccccccc", "09:30:00", []githubtest.Activity{push("09:20:00", another)}, another},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, q := pullState(), question()
+			q.Contributors = []string{}
+			if s.Activities = append(c.pushes, s.Activities...); c.commit == "eeeeeee" { // the merge
+				s.Pulls[0].State, s.Pulls[0].Merged, s.Pulls[0].MergedAt, s.Pulls[0].ClosedAt, s.Pulls[0].MergeCommitSHA = "closed", true, ptr(at("13:00:00")), ptr(at("13:00:00")), ptr(sha("e"))
+				s.Commits = append(s.Commits, githubtest.Commit{SHA: sha("e"), Author: githubtest.Person("octocat"), Committer: githubtest.Person("octocat"), Parents: []githubtest.Parent{{SHA: sha("c")}}})
+				q.Revision = sha("e")
+			}
+			comment(&s, "mona", c.clock, "/approve "+c.commit+"\n/reject rollback "+c.commit)
+			found := ask(t, s, q)
+			if got := found.Approvals[0].Revision; got != c.want {
+				t.Errorf("/approve %s is about %q, want %q", c.commit, got, c.want)
+			}
+			if got, want := found.Approvals[1].Revision, or(c.want, q.Revision); got != want {
+				t.Errorf("/reject rollback %s is about %q, want %q", c.commit, got, want)
+			}
+		})
+	}
+}
+
 func TestWhatACommentIsAbout(t *testing.T) {
 	const approve = "/approve"
 	push := func(clock, after string) githubtest.Activity {

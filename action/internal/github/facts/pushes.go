@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
@@ -97,4 +98,26 @@ func (h heads) at(t time.Time, revision string) string {
 		}
 	}
 	return head
+}
+
+// named returns the commit that something said at a time names; "" if that is not certain. The first digits of a commit are
+// soon found again, so they name one that was the head by then, if there is no other.
+func (h heads) named(commit string, t time.Time, revision string) string {
+	if len(commit) == len(revision) {
+		return commit
+	}
+	all, found := h.pushes, ""
+	if h.mergedAs(revision) {
+		all = append(slices.Clip(all), push{After: revision, At: h.MergedAt})
+	}
+	for _, x := range all {
+		switch {
+		case x.At.Unix() > t.Unix() || !strings.HasPrefix(x.After, commit):
+		case found != "" && found != x.After:
+			return ""
+		default:
+			found = x.After
+		}
+	}
+	return found
 }

@@ -145,7 +145,9 @@ rings:
 `
 
 // digestBeginning returns a digest that begins so.
-func digestBeginning(begin string) string { return "sha256:" + begin + strings.Repeat("0", 64-len(begin)) }
+func digestBeginning(begin string) string {
+	return "sha256:" + begin + strings.Repeat("0", 64-len(begin))
+}
 
 // states has a repository for each way in which rings stand.
 func (o *organisation) states(now time.Time) {

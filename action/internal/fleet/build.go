@@ -69,11 +69,11 @@ func rowOf(policy *ringpolicy.Policy, now time.Time, of Image, row Row) (Row, er
 		row.Image = of.Names[0]
 	}
 	row.Rings = make([]Ring, len(known.Rings))
-	for i, ring := range known.Rings {
-		row.Rings[i] = ringOf(of, ring)
+	for i, ring := range policy.Rings() {
+		row.Rings[i] = ringOf(of, known.Rings[i], ring, now)
 	}
 	for i := range row.Rings {
-		describe(policy, row.Rings, i)
+		describe(policy, row.Rings, i, now)
 	}
 	first := slices.MinFunc(row.Rings, func(x, y Ring) int { return cmp.Compare(x.State.rank(), y.State.rank()) })
 	row.State, row.Reason = first.State, status.Text{first.Name, ": ", first.Reason}
@@ -81,7 +81,7 @@ func rowOf(policy *ringpolicy.Policy, now time.Time, of Image, row Row) (Row, er
 }
 
 // ringOf returns what the ledger says of a ring, without what that comes to.
-func ringOf(of Image, known status.Ring) Ring {
+func ringOf(of Image, known status.Ring, ring ringpolicy.Ring, now time.Time) Ring {
 	r := Ring{Name: known.Name}
 	_, read := of.Ledger.Ring(r.Name)
 	late := of.Ledger.Late(r.Name)
@@ -93,33 +93,36 @@ func ringOf(of Image, known status.Ring) Ring {
 		r.State = Unknown
 		r.Reason = status.Text{"a success of ", text.ShortDigest(late[0].Digest), " was recorded after it was taken back; status of this repository finds out whether it was released"}
 	}
-	r.Soak, r.Overdue, r.Arriving, r.Failed, r.TakenBack = known.Soak, known.Overdue, known.Arriving, known.Failed, known.Rollback
+	r.TakenBack = known.Rollback
+	r.Arriving, r.Failed = unfinished(of.Ledger.Facts(r.Name), now)
 	if runs := known.Runs; runs != nil {
 		r.Runs = &Deployment{runs.Digest, runs.Version, runs.PullRequest, runs.Revision, runs.Since, runs.Rollback}
+		r.Soak = soakOf(ring, runs.Since, now)
 	}
 	r.RunURL = runURL(of.Ledger, r)
 	return r
 }
 
 // describe says how a ring stands, unless that is unknown.
-func describe(policy *ringpolicy.Policy, rings []Ring, i int) {
+func describe(policy *ringpolicy.Policy, rings []Ring, i int, now time.Time) {
 	r := &rings[i]
 	if r.State == Unknown {
 		return
 	}
 	next, open, unknown := nextRings(policy, rings, *r)
+	r.Overdue = r.Soak != nil && r.Soak.OverdueAt != nil && r.Soak.OverdueAt.Before(now) && len(open) > 0
 	switch {
-	case r.Arriving != nil && r.Arriving.Stuck:
-		r.State, r.Reason = Stuck, status.Text{"the deployment of ", text.ShortDigest(r.Arriving.Digest), " does not end, it began ", r.Arriving.At}
+	case r.Failed != nil && r.Failed.Stuck:
+		r.State, r.Reason = Stuck, status.Text{"the deployment of ", text.ShortDigest(r.Failed.Digest), " does not end, it began ", r.Failed.At}
 	case r.Failed != nil:
 		r.State, r.Reason = Stuck, status.Text{"the deployment of ", text.ShortDigest(r.Failed.Digest), " failed ", r.Failed.At}
 	case r.Arriving != nil:
-		r.State, r.Reason = Arriving, status.Text{text.ShortDigest(r.Arriving.Digest), " is on its way in since ", r.Arriving.At}
+		r.State, r.Reason = Arriving, status.Text{"the image ", text.ShortDigest(r.Arriving.Digest), " is on its way in since ", r.Arriving.At}
 	case r.TakenBack != nil && (r.Runs == nil || r.Runs.Rollback):
 		r.State, r.Reason = TakenBack, takenBack(*r.TakenBack)
 	case r.Runs == nil:
 		r.State, r.Reason = Empty, status.Text{"nothing is in service"}
-	case r.Overdue && len(open) > 0:
+	case r.Overdue:
 		r.State, r.Reason = Overdue, status.Text{"its image should have moved into ", open[0], " by ", *r.Soak.OverdueAt}
 	case len(next) == 0:
 		r.State, r.Reason = Settled, status.Text{"the last ring: its image goes nowhere from here"}
@@ -130,7 +133,41 @@ func describe(policy *ringpolicy.Policy, rings []Ring, i int) {
 	default:
 		r.State, r.Reason = Soaked, status.Text{"its image has stayed for long enough; gate of this repository says whether it may move on"}
 	}
-	r.Overdue = r.State == Overdue || r.Overdue && len(open) > 0
+}
+
+// unfinished returns the deployment that goes on since the ring's newest success, and the open one that failed or does not end.
+func unfinished(facts ringpolicy.RingFacts, now time.Time) (arriving, failed *status.Arrival) {
+	if open, ok := facts.Failed(now); ok {
+		return nil, &status.Arrival{Digest: open.Digest, At: open.From.UTC(), Stuck: open.Outcome == ringpolicy.OutcomeInProgress}
+	}
+	served := func(r ringpolicy.Record) bool {
+		return r.Outcome == ringpolicy.OutcomeSuccess || r.Outcome == ringpolicy.OutcomeRolledBack
+	}
+	begun, ok := facts.Arriving()
+	if !ok || slices.ContainsFunc(facts.History, func(r ringpolicy.Record) bool { return served(r) && r.From.After(begun.From) }) {
+		return nil, nil
+	}
+	return &status.Arrival{Digest: begun.Digest, At: begun.From.UTC()}, nil
+}
+
+// soakOf returns the stay of the image that a ring runs against what the policy asks; nil where it asks nothing. An earlier stay of
+// the image may be longer and count for a decision; here the ring's newest records count alone.
+func soakOf(ring ringpolicy.Ring, since, now time.Time) *status.Soak {
+	if ring.Soak.Min == 0 && ring.Soak.Max == 0 {
+		return nil
+	}
+	done := max(0, now.Sub(since)).Truncate(time.Second)
+	s := &status.Soak{
+		Done: ringpolicy.FormatDuration(done), DoneSecs: int64(done / time.Second),
+		Needed: ringpolicy.FormatDuration(ring.Soak.Min), NeededSecs: int64(ring.Soak.Min / time.Second), Complete: done >= ring.Soak.Min,
+	}
+	if at := since.Add(ring.Soak.Min); !s.Complete {
+		s.CompleteAt = &at
+	}
+	if at := since.Add(ring.Soak.Max); ring.Soak.Max > 0 {
+		s.OverdueAt = &at
+	}
+	return s
 }
 
 // nextRings returns the names of the next rings, those of them that do not run the image of a ring, and whether one is not known.
@@ -151,7 +188,7 @@ func nextRings(policy *ringpolicy.Policy, rings []Ring, from Ring) (next, open [
 func takenBack(r status.Rollback) status.Text {
 	said := status.Text{"no image was promoted since it went back ", r.At}
 	if r.From != nil {
-		said = status.Text{text.ShortDigest(*r.From), " was taken back ", r.At, ", and no image was promoted since"}
+		said = status.Text{"the image ", text.ShortDigest(*r.From), " was taken back ", r.At, ", and no image was promoted since"}
 	}
 	if r.Reason != nil {
 		said = append(said, ": ", *r.Reason)

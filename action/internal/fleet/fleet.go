@@ -64,7 +64,7 @@ type Ring struct {
 	Soak      *status.Soak     `json:"soak"` // null where the ring has none, or nothing soaks
 	Overdue   bool             `json:"overdue"`
 	Arriving  *status.Arrival  `json:"arriving"`
-	Failed    *status.Arrival  `json:"failed"`        // the newest deployment, if it failed
+	Failed    *status.Arrival  `json:"failed"`        // the newest deployment, if it failed or does not end
 	TakenBack *status.Rollback `json:"last_rollback"` // of those that were read
 	RunURL    *string          `json:"run_url"`       // the page of the run that recorded the state
 }

@@ -1,6 +1,7 @@
 package survey
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -79,7 +80,7 @@ func (r *ring) reading(names []string) (ledger.Reading, need) {
 		}
 	}
 	for n, record := range records {
-		if read, enough := r.saying(names, records[:n], record); enough {
+		if read, enough := r.saying(names, records[:n], records[n:]); enough {
 			return read, need{}
 		}
 		if !record.Known() {
@@ -94,8 +95,9 @@ func (r *ring) reading(names []string) (ledger.Reading, need) {
 }
 
 // saying returns what records say, and reports whether that is enough: it has the newest stay and its beginning. A stay begins
-// where one of another image ends, which before, the next older record, can also say of itself.
-func (r *ring) saying(names []string, records []*deployments.Record, before *deployments.Record) (read ledger.Reading, enough bool) {
+// where one of another image ends, which the first of the older records can also say of itself. An older record of the same image
+// may have taken it back, and so has to be read as well.
+func (r *ring) saying(names []string, records, older []*deployments.Record) (read ledger.Reading, enough bool) {
 	entries, err := deployments.Outcomes(records)
 	if err != nil {
 		r.problem = err.Error()
@@ -108,11 +110,14 @@ func (r *ring) saying(names []string, records []*deployments.Record, before *dep
 		return read, false
 	}
 	last := stays[len(stays)-1]
-	if before != nil && before.Ended() {
-		digest, _ := before.Image()
-		enough = digest != last.Digest
+	of := func(x *deployments.Record) bool { digest, _ := x.Image(); return digest == last.Digest }
+	switch {
+	case slices.ContainsFunc(older, of):
+		return read, false
+	case last.RolledBack, len(stays) > 1:
+		return read, true
 	}
-	return read, enough || last.RolledBack || len(stays) > 1
+	return read, len(older) > 0 && older[0].Ended()
 }
 
 // images returns the images that the records of a repository name, each by its names; one without names where they name none.
@@ -132,10 +137,18 @@ func (r *repo) images() [][]string {
 	return [][]string{nil}
 }
 
+// commonProblem returns what is wrong with every ring alike, such as that the token may not read deployments; else "".
+func (r *repo) commonProblem() string {
+	if len(r.rings) == 0 || slices.ContainsFunc(r.rings, func(x *ring) bool { return x.problem != r.rings[0].problem }) {
+		return ""
+	}
+	return r.rings[0].problem
+}
+
 // repository returns what was read of a repository.
 func (r *repo) repository() fleet.Repository {
-	found := fleet.Repository{Name: r.name, URL: r.url, Problem: r.problem}
-	if r.problem != "" || !r.hasRecords() && !slices.ContainsFunc(r.rings, func(x *ring) bool { return x.cursor != "" }) {
+	found := fleet.Repository{Name: r.name, URL: r.url, Problem: cmp.Or(r.problem, r.commonProblem())}
+	if found.Problem != "" || !r.hasRecords() && !slices.ContainsFunc(r.rings, func(x *ring) bool { return x.cursor != "" }) {
 		return found
 	}
 	for _, names := range r.images() {

@@ -240,3 +240,119 @@ func TestRepositories(t *testing.T) {
 	hand := byHand(t, map[string]string{"GITHUB_API_URL": env["GITHUB_API_URL"], "GITHUB_TOKEN": "t0ken"}, "status", "--repositories", list, "--policy", policy, "--now", env["INPUT_NOW"])
 	golden(t, dir+"status.txt", hand.stdout+hand.stderr)
 }
+
+// TestRepositoriesRefuses: what is wrong with the inputs is told at once, and nothing is asked.
+func TestRepositoriesRefuses(t *testing.T) {
+	hub, env := (&organisation{}).server(t)
+	bad, good := listOf(t, "acme/app", "https://github.com/acme/app", "", "acme"), listOf(t, "acme/app")
+	byToken := map[string]string{"GITHUB_API_URL": env["GITHUB_API_URL"], "GITHUB_TOKEN": "t0ken"}
+	for _, c := range []struct {
+		env  map[string]string
+		args []string
+		want []string
+	}{
+		{byToken, []string{"--repositories", bad, "--image", "ghcr.io/acme/app", "--evidence", "evidence.yml", "--ledger", "file:x", "--now", "noon"}, []string{
+			bad + `:2:1: "https://github.com/acme/app" is no repository, expected owner/name, or owner/* for all of an owner`,
+			bad + `:4:1: "acme" is no repository, expected owner/name, or owner/* for all of an owner`,
+			"image: with repositories each image that the records of a repository name has a row; leave image out",
+			"evidence: the facts of a file are about one repository; leave evidence out, or repositories",
+			`ledger: "file:x" is one ledger, and with repositories each has its own at GitHub; leave ledger out`,
+			`now: "noon" is not a time in RFC 3339 such as 2026-03-03T05:30:00Z`,
+		}},
+		{nil, []string{"--repositories", good}, []string{`repositories: reading them takes a token that may read the deployments of each (github-token, or GITHUB_TOKEN), such as that of an App with "deployments: read" and "metadata: read"`}},
+		{byToken, []string{"--repositories", t.TempDir()}, []string{"is a directory, expected a regular file or a link to one"}},
+		{byToken, []string{"--repositories", filepath.Join(t.TempDir(), "none")}, []string{"repositories: there is no file"}},
+		{byToken, []string{"--repositories", good, "--policy", "none.yml"}, []string{`policy: there is no file "none.yml"`}},
+	} {
+		r := byHand(t, c.env, append([]string{"status"}, c.args...)...)
+		for _, want := range c.want {
+			if r.code != cli.ExitUsage || !strings.Contains(r.stderr, want) {
+				t.Errorf("status %q = %d, want %d and %q:\n%s", c.args, r.code, cli.ExitUsage, want, r.stderr)
+			}
+		}
+		if n := strings.Count(r.stderr, "\n"); n != len(c.want) {
+			t.Errorf("status %q tells %d problems, want %d:\n%s", c.args, n, len(c.want), r.stderr)
+		}
+	}
+	if n := len(hub.Requests()); n != 0 {
+		t.Errorf("%d requests were sent, want none", n)
+	}
+}
+
+// TestRepositoriesUnread: where nothing could be read the run fails, and still hands out the page that says so.
+func TestRepositoriesUnread(t *testing.T) {
+	_, env := (&organisation{}).server(t)
+	env["INPUT_REPOSITORIES"], env["INPUT_OUTPUT-DIR"] = listOf(t, "acme/none", "acme/other"), t.TempDir()
+	r := inAction(t, "", env)
+	want := "repositories: none could be read. acme/none: the repository cannot be read, or the token may not see it"
+	if page := read(t, r.outputs["dashboard"]); r.code != cli.ExitFailed || !strings.Contains(r.stdout, want) || !strings.Contains(page, "2 of 2 repositories need a person") {
+		t.Errorf("status = %d, want %d and %q:\n%s", r.code, cli.ExitFailed, want, r.stdout)
+	}
+}
+
+// TestHostileRepositories: what others wrote into payloads and descriptions means nothing to logs, outputs, Markdown and HTML.
+func TestHostileRepositories(t *testing.T) {
+	now := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
+	const evil = "<script>alert(1)</script>|`@mona`\u202e\u0007##[error]x ]]> [a](javascript:alert(1)) "
+	text, err := json.Marshal(evil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var org organisation
+	for i, payload := range []string{
+		recordPayload("dev", digestOf(0, 0), `"version":`+string(text)),
+		recordPayload("dev", digestOf(0, 0), `"images":[`+string(text)+`]`),
+		recordPayload("dev", digestOf(0, 0), `"revision":`+string(text)),
+		`{"type":"deployment-rings/v1","ring":` + string(text) + `,"digest":1}`,
+		`deployment-rings/v1 ` + evil,
+		recordPayload("dev", digestOf(0, 0)),
+	} {
+		to := org.add(fmt.Sprintf("acme/app-%d", i))
+		org.deploy(to, "dev", now.Add(-9*time.Hour), payload, "1m success", "2m inactive rolled_back: "+evil, "3m failure "+evil)
+		to.Deployments[0].Statuses[2].LogURL = "javascript:alert(1)//" + evil
+	}
+	forbidden := org.add("acme/forbidden")
+	forbidden.Forbidden = evil
+	_, env := org.server(t)
+	site := t.TempDir()
+	env["INPUT_REPOSITORIES"], env["INPUT_NOW"], env["INPUT_OUTPUT-DIR"] = listOf(t, "acme/*"), now.Format(time.RFC3339), site
+	r := inAction(t, "", env)
+	page := read(t, r.outputs["dashboard"])
+	if r.code != cli.ExitDone || strings.Count(page, "<tr id=") != 7 {
+		t.Fatalf("status = %d, want %d and 7 rows:\n%s%s", r.code, cli.ExitDone, r.stdout, page)
+	}
+	for name, said := range map[string]string{"the page": page, "the summary": r.summary, "the log": r.stdout} {
+		for _, bad := range []string{"<script>alert", "\u202e", "\u0007", "##[error]", `href="javascript`, "ZgotmplZ", "`@mona", " @mona"} {
+			if name == "the log" && strings.HasPrefix(bad, "<script") || name != "the summary" && strings.Contains(bad, "@mona") {
+				continue // means nothing there
+			}
+			if at := strings.Index(said, bad); at >= 0 {
+				t.Errorf("%s has %q in …%.200q", name, bad, said[max(0, at-100):])
+			}
+		}
+	}
+	for line := range strings.Lines(r.summary) {
+		if cells := strings.Count(line, " |"); strings.HasPrefix(line, "| <a") && cells != 9 {
+			t.Errorf("a row has %d cells, want 9: %s", cells, line)
+		}
+	}
+}
+
+// TestSummaryOfRepositories: the summary has room for what needs a person, and says how many it leaves out.
+func TestSummaryOfRepositories(t *testing.T) {
+	now := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
+	var org organisation
+	for i := range 250 {
+		to := org.add(fmt.Sprintf("acme/app-%03d", i))
+		org.deploy(to, "dev", now.Add(-9*time.Hour), recordPayload("dev", digestOf(0, 0)), "1m "+[]string{"success", "failure"}[i%2])
+	}
+	_, env := org.server(t)
+	env["INPUT_REPOSITORIES"], env["INPUT_NOW"] = listOf(t, "acme/*"), now.Format(time.RFC3339)
+	r := inAction(t, "", env)
+	if rows, more := strings.Count(r.summary, "\n| <a"), strings.Count(r.summary, "\n25 more are in the file that `json-file` names.\n"); rows != 200 || more != 2 || len(r.summary) > 1<<19 {
+		t.Errorf("the summary has %d rows and says %d times what is left out, in %d bytes; want 200, twice, at most 512 KiB", rows, more, len(r.summary))
+	}
+	if n := strings.Count(r.stdout, "::warning::"); n != 11 || !strings.Contains(r.stdout, "::warning::115 more need a person: the page and the JSON have all") {
+		t.Errorf("%d annotations, want 10 and one that says how many more there are", n)
+	}
+}

@@ -82,10 +82,11 @@ func TestRepositoriesCost(t *testing.T) {
 	now := time.Date(2026, 3, 3, 9, 0, 0, 0, time.UTC)
 	var org organisation
 	var names []string
+	rings := ringpolicy.Builtin().Rings()
 	for i := range repositories {
 		to := org.add(fmt.Sprintf("acme/app-%03d", i))
 		names = append(names, to.Repository)
-		for j, ring := range ringpolicy.Builtin().Rings() {
+		for j, ring := range rings {
 			at := now.Add(-time.Duration(30+j) * time.Hour)
 			org.deploy(to, ring.Environment, at.Add(-200*time.Hour), recordPayload(ring.Name, digestOf(1, j)), "1m success", "199h inactive")
 			org.deploy(to, ring.Environment, at.Add(-time.Minute), `""`, "10s in_progress", "2m success")

@@ -150,27 +150,19 @@ func (r *Record) Give(sent []Status) error {
 
 // Outcomes returns what known records of one ring say, given from the newest to the oldest, without their signals.
 func Outcomes(records []*Record) ([]ledger.Entry, error) {
-	all := []ledger.Entry{}
+	var of []deployment
 	for i, r := range slices.Backward(records) {
 		d := r.of
 		d.id = int64(len(records) - i) // in the order in which they were listed
 		if !r.whole {
 			d.statuses = r.newest
 		}
-		entries, err := d.entries()
-		if err != nil {
-			return nil, fmt.Errorf("the deployment of %s cannot be read: %w; delete that deployment", d.created.UTC().Format(time.RFC3339), firstProblem(entries))
+		if _, err := entriesOf([]deployment{d}); err != nil {
+			_, problem, _ := strings.Cut(err.Error(), ": ") // behind the number
+			return nil, fmt.Errorf("the deployment of %s cannot be read: %s; delete that deployment", d.created.UTC().Format(time.RFC3339), problem)
 		}
-		all = append(all, slices.DeleteFunc(entries, func(e ledger.Entry) bool { return e.Outcome == "" })...)
+		of = append(of, d)
 	}
-	return all, nil
-}
-
-func firstProblem(entries []ledger.Entry) error {
-	for _, e := range entries {
-		if problems := e.Problems(); problems != nil {
-			return problems[0]
-		}
-	}
-	return nil
+	entries, err := entriesOf(of)
+	return slices.DeleteFunc(entries, func(e ledger.Entry) bool { return e.Outcome == "" }), err
 }

@@ -2,9 +2,7 @@ package command
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -12,6 +10,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/dashboard"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
+	"github.com/wizzense/deployment-rings/action/internal/overview"
 	"github.com/wizzense/deployment-rings/action/internal/report"
 	"github.com/wizzense/deployment-rings/action/internal/status"
 	"github.com/wizzense/deployment-rings/action/internal/view"
@@ -25,6 +24,9 @@ var errStatusLimit = fmt.Errorf("status took longer than %v in all", statusLimit
 
 // runStatus says what every ring runs, since when, what holds it, and what to do about it.
 func runStatus(ctx context.Context, r *cli.Run) (*cli.Result, error) {
+	if r.Given("repositories") {
+		return overview.Run(ctx, r, clients(r), readPolicy(ctx, r), clock(r))
+	}
 	policy, rows, spent := statusRows(ctx, r)
 	if r.Problems != nil {
 		return nil, r.Problems
@@ -36,7 +38,7 @@ func runStatus(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	}
 	answer.GitHub = spent
 
-	object, err := marshalReport(answer)
+	object, err := report.Marshal(answer)
 	if err != nil {
 		return nil, fault.Failed(err)
 	}
@@ -88,35 +90,15 @@ func statusReport(policy *ringpolicy.Policy, rows []gather.Row) (status.Report, 
 	return status.New(policy, rows[0].Evidence.Now, images...), nil
 }
 
-// marshalReport keeps <, > and & as they are: whoever shows the text escapes it.
-func marshalReport(r status.Report) ([]byte, error) {
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(r); err != nil {
-		return nil, err
-	}
-	return []byte(strings.TrimSuffix(b.String(), "\n")), nil
-}
-
 // writeDashboard writes the page, the report beside it and a badge for each ring, and returns the path of the page; ""
 // when none is asked for.
 func writeDashboard(dir string, r status.Report, policy *ringpolicy.Policy, object []byte) (string, error) {
 	if dir == "" {
 		return "", nil
 	}
-	indented, err := report.Indent(string(object))
-	if err != nil {
-		return "", err
-	}
 	files, err := dashboard.Files(r, policy)
 	if err != nil {
 		return "", err
 	}
-	for _, f := range append(files, dashboard.File{Name: "status.json", Content: []byte(indented)}) {
-		if err := report.Replace(filepath.Join(dir, f.Name), f.Content); err != nil {
-			return "", fmt.Errorf("output-dir: the dashboard cannot be written: %w", err)
-		}
-	}
-	return filepath.Join(dir, dashboard.Page), nil
+	return overview.Write(dir, files, object)
 }

@@ -92,6 +92,20 @@ func (c *Clients) GitHubOf(log *fault.Log, repository string) *github.Client {
 	return client
 }
 
+// GitHubOfMany returns a client whose queries name the repositories that they are about, with so many requests under way; nil without
+// a token.
+func (c *Clients) GitHubOfMany(log *fault.Log, atOnce int) *github.Client {
+	if c.options.Token == "" {
+		return nil
+	}
+	options := c.options
+	options.Many, options.AtOnce, c.made = true, atOnce, true
+	client, err := github.New(options)
+	log.Add(err)
+	c.github = client
+	return client
+}
+
 // Deployments returns the ledger that everybody sees, in the deployments of the repository.
 func Deployments(log *fault.Log, c *Clients, policy *ringpolicy.Policy, commit string) ledger.Ledger {
 	if !c.KnowsGitHub() {

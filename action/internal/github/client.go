@@ -24,6 +24,7 @@ type Options struct {
 	Token      string            // "": none, which can read public repositories and no more
 	Root       string            // of the API; "": [PublicRoot]
 	Repository string            // owner/name
+	Many       bool              // queries name their repositories, and the client has none
 	Transport  http.RoundTripper // nil: http.DefaultTransport
 	UserAgent  string
 	Limit      time.Duration                              // of one call in all; 0: 90 seconds
@@ -58,7 +59,7 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !IsRepository(o.Repository) {
+	if !o.Many && !IsRepository(o.Repository) {
 		return nil, fmt.Errorf("repository %.200q is not owner/name, as in GITHUB_REPOSITORY", o.Repository)
 	}
 	c := &Client{

@@ -106,3 +106,14 @@ func Indent(text string) (string, error) {
 	}
 	return strings.ReplaceAll(b.String(), "##[", `#\u0023[`) + "\n", nil
 }
+
+// Marshal writes a value as JSON. It keeps <, > and & as they are: whoever shows the text escapes it.
+func Marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}

@@ -106,6 +106,8 @@ var Inputs = input.Table{
 		Help: "Reason that the ledger keeps."},
 	{Name: "output-dir", Value: "FOLDER", Commands: []string{"status"},
 		Help: "Folder for the dashboard files."},
+	{Name: "repositories", Value: "FILE", Commands: []string{"status"},
+		Help: "Path of a list of repositories, owner/name or owner/* a line: status then says how all of them stand, by their records at GitHub. The token has to read the deployments of each."},
 	{Name: "tests", Kind: input.Lines, Value: "FILE", Commands: []string{"test"},
 		Help: "Policy test files, one a line; patterns such as policies/*_test.yml are expanded."},
 	{Name: "fail-on", Value: "LIST", Commands: []string{"gate", "promote", "rollback"}, Default: "never",

@@ -13,7 +13,12 @@ func (c *call) nodes(f field) (any, error) {
 		return nil, saidf("You may not provide more than 100 node ids; you provided %d.", len(ids))
 	}
 	found := []any{}
+	others := c.otherNodes()
 	for _, id := range ids {
+		if d, ok := others[id]; ok {
+			found = append(found, c.deploymentNode(d))
+			continue
+		}
 		if node := c.node(id); node != nil {
 			found = append(found, node)
 			continue
@@ -31,18 +36,22 @@ func (c *call) node(id any) resolver {
 		return c.edited("Issue", c.state.Issues[i].Edits)
 	}
 	if i := slices.IndexFunc(c.state.Deployments, func(x Deployment) bool { return x.node() == id }); i >= 0 {
-		of := c.deployment(c.state.Deployments[i])
-		return func(f field) (any, error) {
-			switch {
-			case f.on != "" && f.on != "Deployment":
-				return otherType, nil
-			case f.on == "" && f.name != "id" && f.name != "__typename":
-				return unknownField(f, "Node")
-			}
-			return of(f)
-		}
+		return c.deploymentNode(c.state.Deployments[i])
 	}
 	return nil
+}
+
+func (c *call) deploymentNode(d Deployment) resolver {
+	of := c.deployment(d)
+	return func(f field) (any, error) {
+		switch {
+		case f.on != "" && f.on != "Deployment":
+			return otherType, nil
+		case f.on == "" && f.name != "id" && f.name != "__typename":
+			return unknownField(f, "Node")
+		}
+		return of(f)
+	}
 }
 
 func (c *call) edited(kind string, edits []Edit) resolver {

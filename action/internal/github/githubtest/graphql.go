@@ -154,7 +154,12 @@ func (c *call) root(f field) (any, error) {
 		return c.nodes(f)
 	case "rateLimit":
 		return resolver(c.rate.resolve), nil
+	case "repositoryOwner":
+		return c.owner(f)
 	case "repository":
+		if other := c.other(f.text("owner") + "/" + f.text("name")); other != nil {
+			return other, nil
+		}
 	default:
 		return unknownField(f, "Query")
 	}
@@ -175,6 +180,10 @@ func (c *call) repository(f field) (any, error) {
 		return c.commitObject(found), nil
 	case "deployments":
 		return c.deploymentsIn(f, c.state.Deployments)
+	case "nameWithOwner":
+		return c.state.Repository, nil
+	case "url":
+		return "https://github.com/" + c.state.Repository, nil
 	}
 	return unknownField(f, "Repository")
 }

@@ -20,6 +20,7 @@ type State struct {
 	Forks    map[string][]Activity `json:"forks"`    // the activities of other repositories, by owner/name
 	Accounts map[string]string     `json:"accounts"` // the logins of e-mail addresses, in small letters, as co-authors have them
 	Limits   Limits                `json:"limits"`   // of the token
+	Others   []Other               `json:"others,omitempty"`
 	DeploymentState
 	TagState
 }

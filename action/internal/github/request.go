@@ -88,6 +88,23 @@ func Pages[P any, T Item](ctx context.Context, c *Client, op Operation, path str
 	return slices.Clone(got.([]T)), nil // the callers sort and strike out
 }
 
+// Some reads the pages of a list, which is newest first, until they have what the caller wants. It reports whether it read the
+// list to its end. A list that shifts meanwhile shows an item twice, and may hide one of which the caller must not conclude that it
+// is not there, unless the pages have cursors.
+func Some[P any, T Item](ctx context.Context, c *Client, op Operation, path string, items func(P) []T, wants func([]T) bool) (whole bool, err error) {
+	l, next := list[P, T]{c, op, items}, c.root.String()+perPage(path)
+	for next != "" {
+		var content P
+		if content, next, err = l.page(ctx, next); err != nil {
+			return false, err
+		}
+		if more := wants(items(content)); !more {
+			return next == "", nil
+		}
+	}
+	return true, nil
+}
+
 func perPage(path string) string {
 	if strings.Contains(path, "?") {
 		return path + "&per_page=100"

@@ -147,10 +147,10 @@ func TestStatusRounds(t *testing.T) {
 		rounds        int // that depend on each other
 		waves         int // with the usual bound on requests under way, at most: the order in which they come differs
 	}{
-		{"one image", fleet{images: 1}, 41, 6, 3, 10},
-		{"50 images of one commit a ring", fleet{images: 50}, 41, 300, 3, 10},
-		{"50 images with commits of their own", fleet{images: 50, apart: true}, 1854, 300, 3, 140},
-		{"50 images and 500 deployments a ring", fleet{images: 50, earlier: 9}, 45, 300, 7, 10},
+		{"one image", fleet{images: 1}, 8, 6, 4, 4},
+		{"50 images of one commit a ring", fleet{images: 50}, 8, 300, 4, 8},
+		{"50 images with commits of their own", fleet{images: 50, apart: true}, 40, 300, 9, 12},
+		{"50 images and 500 deployments a ring", fleet{images: 50, earlier: 9}, 12, 300, 8, 10},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -194,6 +194,7 @@ func (f fleet) survey(t *testing.T, atOnce int) (rounds int, net *slowNet) {
 func TestStatusGivesAFewNotes(t *testing.T) {
 	f, now := fleet{images: 10, apart: true}, time.Now()
 	hub := githubtest.New(f.state(now))
+	hub.Break(githubtest.Fault{Route: "POST /graphql", Field: "checkSuites"})
 	hub.Break(githubtest.Fault{Route: "GET /commits/{sha}/check-runs", Status: 403, Text: "Resource not accessible by integration"})
 	r := over(t, &slowNet{hub: hub, registry: f.tags()}, map[string]string{"GITHUB_TOKEN": secretToken, "GITHUB_REPOSITORY": "acme/app"},
 		"status", "--image", f.input(), "--now", now.Format(time.RFC3339))

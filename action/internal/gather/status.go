@@ -7,6 +7,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts"
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/note"
@@ -106,6 +107,7 @@ func askAll(ctx context.Context, log *fault.Log, c *Clients, runID int64, rows [
 		return
 	}
 	client := c.remembering(log)
+	facts.Ahead(ctx, client, openQuestions(rows, runID)...)
 	var wg sync.WaitGroup
 	var missing []*shortfall // in the order of the questions
 	for i := range rows {
@@ -122,11 +124,29 @@ func askAll(ctx context.Context, log *fault.Log, c *Clients, runID int64, rows [
 	addNotes(log, missing)
 }
 
-// answer adds to a question what GitHub knows.
-func answer(ctx context.Context, client *github.Client, r *Row, j int, runID int64) shortfall {
+// openQuestions are what GitHub will be asked for the rows.
+func openQuestions(rows []Row, runID int64) (all []facts.Question) {
+	for i := range rows {
+		for j, asked := range rows[i].Asked {
+			if !asked.Settled {
+				all = append(all, rows[i].of(j).question(runID))
+			}
+		}
+	}
+	return all
+}
+
+// of returns the facts of a question.
+func (r *Row) of(j int) Facts {
 	of := r.Facts
 	of.Evidence, of.File = r.Asked[j].Evidence, r.Asked[j].Evidence
 	of.File.Rings, of.File.Quarantine = r.File.Rings, r.File.Quarantine // and not those of the ledger, which releases may change
+	return of
+}
+
+// answer adds to a question what GitHub knows.
+func answer(ctx context.Context, client *github.Client, r *Row, j int, runID int64) shortfall {
+	of := r.of(j)
 	short := of.ask(ctx, client, of.question(runID))
 	r.Asked[j].Evidence = of.Evidence
 	return short

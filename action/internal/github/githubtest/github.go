@@ -254,7 +254,7 @@ func (c *call) address(name, value string) string {
 	u := *c.r.URL
 	q := u.Query()
 	q.Set(name, value)
-	u.RawQuery, u.Host, u.Scheme = q.Encode(), c.r.Host, "http"
+	u.RawQuery, u.Host, u.Scheme = q.Encode(), c.r.Host, or(c.r.URL.Scheme, "http") // a transport of a test hands the address of the client on
 	if c.r.TLS != nil {
 		u.Scheme = "https"
 	}

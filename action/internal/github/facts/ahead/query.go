@@ -16,7 +16,7 @@ import (
 const maxNodes = 5000
 
 // atOnce limits the queries under way, since GitHub limits the time that it works for a token.
-const atOnce = 4
+const atOnce = 8
 
 // An item is an object of the repository that a query asks for. It has its value in a variable: what others wrote is no part of a
 // query.

@@ -14,6 +14,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
 )
@@ -115,7 +116,8 @@ func Fetch(ctx context.Context, c *github.Client, w *Want) {
 // A fetch is what was found so far.
 type fetch struct {
 	*github.Client
-	want *Want
+	want    *Want
+	refused atomic.Bool // GraphQL as such
 
 	mu      sync.Mutex
 	pulls   map[int]pull

@@ -3,9 +3,9 @@ package ahead
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -42,15 +42,19 @@ func (a answer) has(path ...any) bool {
 	return a.reply.Failed(append([]any{"repository", a.alias}, path...)...) == nil
 }
 
-// ask asks for items, in several queries at once.
+// ask asks for items, in several queries at once. After one that a server refuses as such no other is sent: it has no GraphQL, or the
+// token may not use it.
 func (f *fetch) ask(ctx context.Context, items []item) {
 	var all errgroup.Group
 	all.SetLimit(atOnce)
-	var refused atomic.Bool
 	for _, some := range packed(items) {
 		all.Go(func() error {
-			if !refused.Load() && github.WithoutGraphQL(f.query(ctx, some)) {
-				refused.Store(true) // it is of no use to go on
+			if f.refused.Load() {
+				return nil
+			}
+			failure := new(github.Failure)
+			if err := f.query(ctx, some); errors.As(err, &failure) && failure.Status >= 400 && failure.Status < 500 {
+				f.refused.Store(true)
 			}
 			return nil
 		})

@@ -11,7 +11,7 @@ import (
 )
 
 // atOnce limits the posts of a query that asks for those of several lists: GitHub has to answer in time.
-const atOnce = 50
+const atOnce = 40
 
 // Ahead reads the edits of several lists of comments in as few requests as it can, and lets the client remember them. What it does not
 // find, or not in full, is asked for by [EditsOf].

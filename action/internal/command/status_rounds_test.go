@@ -1,8 +1,10 @@
 package command
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -223,4 +225,51 @@ func ringNames(rings []ringpolicy.Ring) []string {
 		names = append(names, r.Name)
 	}
 	return names
+}
+
+// TestStatusOfSettledImages: where every next ring runs the image already, GitHub is asked for nothing but the ledger.
+func TestStatusOfSettledImages(t *testing.T) {
+	f, now := fleet{images: 4}, time.Date(2026, 3, 3, 5, 30, 0, 0, time.UTC)
+	s := f.state(now)
+	for i := range s.Deployments {
+		for ring := range ringpolicy.Builtin().Rings() {
+			for image := range f.images {
+				s.Deployments[i].Payload = bytes.ReplaceAll(s.Deployments[i].Payload, []byte(digestOf(image, ring)), []byte(digestOf(image, 0)))
+			}
+		}
+	}
+	net := &queriesOf{slowNet: slowNet{hub: githubtest.New(s), registry: f.tags()}}
+	r := over(t, net, map[string]string{"GITHUB_TOKEN": secretToken, "GITHUB_REPOSITORY": "acme/app"}, "status", "--image", f.input(), "--now", now.Format(time.RFC3339), "--format", "json")
+	if n := strings.Count(r.stdout, `"state": "settled"`); r.code != cli.ExitDone || n != 6*f.images {
+		t.Fatalf("status = %d with %d rings that are settled, want 0 and %d: %s", r.code, n, 6*f.images, r.stderr)
+	}
+	for _, asked := range net.all {
+		if !strings.Contains(asked, "eployments") {
+			t.Errorf("status asks GitHub: %s", asked)
+		}
+	}
+	if len(net.all) == 0 || len(net.all) > 10 {
+		t.Errorf("status takes %d requests to GitHub, want at most 10: %q", len(net.all), net.all)
+	}
+}
+
+// queriesOf keeps the requests to GitHub, each with what was sent.
+type queriesOf struct {
+	slowNet
+	all []string
+}
+
+func (n *queriesOf) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host == "api.github.com" {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r = r.Clone(r.Context())
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		n.mu.Lock()
+		n.all = append(n.all, r.Method+" "+r.URL.Path+" "+string(body))
+		n.mu.Unlock()
+	}
+	return n.slowNet.RoundTrip(r)
 }

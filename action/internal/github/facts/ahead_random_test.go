@@ -60,7 +60,7 @@ func randomState(r *rand.Rand) (githubtest.State, []facts.Question) {
 			}
 		}
 		c.Git.Message = chance(r, "x", "x\n\nCo-authored-by: Mona <mona@example.org>", "x\n\nCo-authored-by: H <2+hubot@users.noreply.github.com>", "x\n\nCo-authored-by: N <nobody@example.org>\n")
-		for range min(i, r.IntN(6)/2) {
+		for range min(i, chance(r, 0, 1, 1, 1, 2, 2, 4)) {
 			c.Parents = append(c.Parents, githubtest.Parent{SHA: name(i - 1 - r.IntN(min(i, 5)))})
 		}
 		s.Commits = append(s.Commits, c)

@@ -349,7 +349,7 @@ func spoil(t *testing.T, answer []byte) map[string][]byte {
 
 // FuzzAhead: in any state, what is asked ahead is what is told without.
 func FuzzAhead(f *testing.F) {
-	for seed := range uint64(20) {
+	for seed := range uint64(60) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {

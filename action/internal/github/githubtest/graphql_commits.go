@@ -104,20 +104,20 @@ func (c *call) suites(sha string) (all []resolver) {
 		}
 		return r.App.Slug
 	}
-	runs := map[key][]resolver{}
+	runs := map[key][]CheckRun{}
 	var order []key
-	for _, r := range c.state.CheckRuns {
-		if r.HeadSHA != sha {
-			continue
-		}
+	for _, r := range newestFirst(c.state.CheckRuns, func(r CheckRun) bool { return r.HeadSHA == sha }) {
 		k := key{r.CheckSuite.ID, slug(r)}
 		if runs[k] == nil {
 			order = append(order, k)
 		}
-		runs[k] = append(runs[k], values("CheckRun", map[string]any{
+		runs[k] = append(runs[k], r)
+	}
+	shown := func(r CheckRun) resolver {
+		return values("CheckRun", map[string]any{
 			"databaseId": r.ID, "name": r.Name, "status": strings.ToUpper(r.Status), "startedAt": timeOrNull(r.StartedAt), "completedAt": timeOrNull(r.CompletedAt),
 			"conclusion": orNull(r.Conclusion, func(s string) any { return strings.ToUpper(s) }), "detailsUrl": r.DetailsURL, "permalink": r.HTMLURL,
-		}))
+		})
 	}
 	for _, r := range c.state.Runs {
 		if r.HeadSHA == sha && !slices.ContainsFunc(order, func(k key) bool { return k.id == r.CheckSuiteID }) {
@@ -132,7 +132,21 @@ func (c *call) suites(sha string) (all []resolver) {
 		if slices.ContainsFunc(c.state.Runs, func(r Run) bool { return r.HeadSHA == sha && r.CheckSuiteID == k.id }) {
 			run = values("WorkflowRun", map[string]any{"id": "WFR_" + strconv.FormatInt(k.id, 10)})
 		}
-		all = append(all, values("CheckSuite", map[string]any{"databaseId": k.id, "app": app, "workflowRun": run, "checkRuns": runs[k]}))
+		of := values("CheckSuite", map[string]any{"databaseId": k.id, "app": app, "workflowRun": run})
+		all = append(all, func(f field) (any, error) {
+			if f.name != "checkRuns" {
+				return of(f)
+			}
+			found := runs[k]
+			if filter, _ := f.arguments["filterBy"].(map[string]any); filter["checkType"] != "ALL" {
+				found = latest(slices.Clone(found))
+			}
+			var some []resolver
+			for _, r := range found {
+				some = append(some, shown(r))
+			}
+			return page(f, some)
+		})
 	}
 	return all
 }

@@ -1,8 +1,10 @@
 package command
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -147,10 +149,10 @@ func TestStatusRounds(t *testing.T) {
 		rounds        int // that depend on each other
 		waves         int // with the usual bound on requests under way, at most: the order in which they come differs
 	}{
-		{"one image", fleet{images: 1}, 41, 6, 3, 10},
-		{"50 images of one commit a ring", fleet{images: 50}, 41, 300, 3, 10},
-		{"50 images with commits of their own", fleet{images: 50, apart: true}, 1854, 300, 3, 140},
-		{"50 images and 500 deployments a ring", fleet{images: 50, earlier: 9}, 45, 300, 7, 10},
+		{"one image", fleet{images: 1}, 8, 6, 4, 4},
+		{"50 images of one commit a ring", fleet{images: 50}, 8, 300, 4, 8},
+		{"50 images with commits of their own", fleet{images: 50, apart: true}, 40, 300, 9, 12},
+		{"50 images and 500 deployments a ring", fleet{images: 50, earlier: 9}, 12, 300, 8, 10},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -194,6 +196,7 @@ func (f fleet) survey(t *testing.T, atOnce int) (rounds int, net *slowNet) {
 func TestStatusGivesAFewNotes(t *testing.T) {
 	f, now := fleet{images: 10, apart: true}, time.Now()
 	hub := githubtest.New(f.state(now))
+	hub.Break(githubtest.Fault{Route: "POST /graphql", Field: "checkSuites"})
 	hub.Break(githubtest.Fault{Route: "GET /commits/{sha}/check-runs", Status: 403, Text: "Resource not accessible by integration"})
 	r := over(t, &slowNet{hub: hub, registry: f.tags()}, map[string]string{"GITHUB_TOKEN": secretToken, "GITHUB_REPOSITORY": "acme/app"},
 		"status", "--image", f.input(), "--now", now.Format(time.RFC3339))
@@ -222,4 +225,51 @@ func ringNames(rings []ringpolicy.Ring) []string {
 		names = append(names, r.Name)
 	}
 	return names
+}
+
+// TestStatusOfSettledImages: where every next ring runs the image already, GitHub is asked for nothing but the ledger.
+func TestStatusOfSettledImages(t *testing.T) {
+	f, now := fleet{images: 4}, time.Date(2026, 3, 3, 5, 30, 0, 0, time.UTC)
+	s := f.state(now)
+	for i := range s.Deployments {
+		for ring := range ringpolicy.Builtin().Rings() {
+			for image := range f.images {
+				s.Deployments[i].Payload = bytes.ReplaceAll(s.Deployments[i].Payload, []byte(digestOf(image, ring)), []byte(digestOf(image, 0)))
+			}
+		}
+	}
+	net := &queriesOf{slowNet: slowNet{hub: githubtest.New(s), registry: f.tags()}}
+	r := over(t, net, map[string]string{"GITHUB_TOKEN": secretToken, "GITHUB_REPOSITORY": "acme/app"}, "status", "--image", f.input(), "--now", now.Format(time.RFC3339), "--format", "json")
+	if n := strings.Count(r.stdout, `"state": "settled"`); r.code != cli.ExitDone || n != 6*f.images {
+		t.Fatalf("status = %d with %d rings that are settled, want 0 and %d: %s", r.code, n, 6*f.images, r.stderr)
+	}
+	for _, asked := range net.all {
+		if !strings.Contains(asked, "eployments") {
+			t.Errorf("status asks GitHub: %s", asked)
+		}
+	}
+	if len(net.all) == 0 || len(net.all) > 10 {
+		t.Errorf("status takes %d requests to GitHub, want at most 10: %q", len(net.all), net.all)
+	}
+}
+
+// queriesOf keeps the requests to GitHub, each with what was sent.
+type queriesOf struct {
+	slowNet
+	all []string
+}
+
+func (n *queriesOf) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host == "api.github.com" {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r = r.Clone(r.Context())
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		n.mu.Lock()
+		n.all = append(n.all, r.Method+" "+r.URL.Path+" "+string(body))
+		n.mu.Unlock()
+	}
+	return n.slowNet.RoundTrip(r)
 }

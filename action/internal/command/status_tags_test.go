@@ -181,6 +181,8 @@ func (c *counter) RoundTrip(r *http.Request) (*http.Response, error) {
 // neither the report nor the day.
 func TestStatusIsBounded(t *testing.T) {
 	f, now := fleet{images: 30, apart: true, earlier: 15}, time.Date(2026, 3, 3, 5, 30, 0, 0, time.UTC)
+	alone := githubtest.New(f.state(now)) // each question is one to REST
+	alone.Break(githubtest.Fault{Route: "POST /graphql", Field: "checkSuites"})
 	for name, c := range map[string]struct {
 		net  http.RoundTripper
 		runs bool // the ledger was read
@@ -189,7 +191,7 @@ func TestStatusIsBounded(t *testing.T) {
 	}{
 		"silent":   {silent{}, false, statusLimit, []string{"the ledger was not read", "the tags of the rings were not read"}},
 		"registry": {&slowNet{hub: githubtest.New(f.state(now)), registry: silent{}}, true, registryTimeout, []string{"the tags of the rings were not read", "the registry did not answer within 15s"}},
-		"slow":     {&slowNet{hub: githubtest.New(f.state(now)), registry: f.tags(), latency: 9 * time.Second}, true, statusLimit, []string{"not collected: checks: ", errStatusLimit.Error()}},
+		"slow":     {&slowNet{hub: alone, registry: f.tags(), latency: 9 * time.Second}, true, statusLimit, []string{"not collected: checks: ", errStatusLimit.Error()}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -69,10 +69,15 @@ func Together(ctx context.Context, c *Clients, ask Ask, wanted []Wanted) {
 
 // askTogether asks GitHub for the facts of several images at once. It is the one place where many questions are asked.
 func askTogether(ctx context.Context, client *github.Client, runID int64, of []*Facts) []shortfall {
+	asked := make([]facts.Question, len(of))
+	for i, f := range of {
+		asked[i] = f.question(runID)
+	}
+	facts.Ahead(ctx, client, asked...)
 	short := make([]shortfall, len(of))
 	var all sync.WaitGroup
 	for i, f := range of {
-		all.Go(func() { short[i] = f.ask(ctx, client, f.question(runID)) })
+		all.Go(func() { short[i] = f.ask(ctx, client, asked[i]) })
 	}
 	all.Wait()
 	return short

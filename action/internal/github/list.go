@@ -69,13 +69,10 @@ func (l list[P, T]) page(ctx context.Context, address string) (content P, next s
 	err = l.try(ctx, l.op, http.MethodGet, func(ctx context.Context) error {
 		content = *new(P)
 		link, err := l.do(ctx, http.MethodGet, address, nil, &content)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case l.items(content) == nil: // an empty list would not be nil
-			return &outbound.Lost{Err: errors.New("the answer is no list")}
 		}
-		if err := whyAnyInvalid(l.items(content)); err != nil {
+		if err := whyNoPage(content, l.items); err != nil {
 			return &outbound.Lost{Err: err}
 		}
 		following, err := l.nextPage(link)
@@ -86,6 +83,14 @@ func (l list[P, T]) page(ctx context.Context, address string) (content P, next s
 		return err
 	})
 	return content, next, err
+}
+
+// whyNoPage returns why an answer is no page; nil if it is one.
+func whyNoPage[P any, T Item](content P, items func(P) []T) error {
+	if items(content) == nil { // an empty list would not be nil
+		return errors.New("the answer is no list")
+	}
+	return whyAnyInvalid(items(content))
 }
 
 // shifted reports whether pages that another one followed by its number have other items by now.

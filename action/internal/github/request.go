@@ -22,8 +22,11 @@ type Operation struct {
 
 // Get reads one object. The path is below the root of the API.
 func Get[T any](ctx context.Context, c *Client, op Operation, path string) (T, error) {
-	got, err := c.Once(ctx, op, fmt.Sprintf("one %T %s", *new(T), path), func() (any, error) {
+	got, err := c.onceAt(ctx, op, fmt.Sprintf("one %T ", *new(T)), path, func() (any, error) {
 		var v T
+		if c.recall(path, &v, func() error { return whyInvalid(v) }) {
+			return v, nil
+		}
 		err := c.try(ctx, op, http.MethodGet, func(ctx context.Context) error {
 			v = *new(T)
 			_, err := c.do(ctx, http.MethodGet, c.root.String()+path, nil, &v)
@@ -72,13 +75,34 @@ func List[T Item](ctx context.Context, c *Client, op Operation, path string) ([]
 
 // Pages reads all pages of a list, of which each is in an object of type P.
 func Pages[P any, T Item](ctx context.Context, c *Client, op Operation, path string, items func(P) []T) ([]T, error) {
-	got, err := c.Once(ctx, op, fmt.Sprintf("all %T %s", *new(T), path), func() (any, error) {
+	got, err := c.onceAt(ctx, op, fmt.Sprintf("all %T ", *new(T)), path, func() (any, error) {
+		var whole P
+		if c.recall(path, &whole, func() error { return whyNoPage(whole, items) }) {
+			return items(whole), nil
+		}
 		return list[P, T]{c, op, items}.read(ctx, c.root.String()+perPage(path))
 	})
 	if err != nil {
 		return nil, err
 	}
 	return slices.Clone(got.([]T)), nil // the callers sort and strike out
+}
+
+// Some reads the pages of a list, which is newest first, until they have what the caller wants. It reports whether it read the
+// list to its end. A list that shifts meanwhile shows an item twice, and may hide one of which the caller must not conclude that it
+// is not there, unless the pages have cursors.
+func Some[P any, T Item](ctx context.Context, c *Client, op Operation, path string, items func(P) []T, wants func([]T) bool) (whole bool, err error) {
+	l, next := list[P, T]{c, op, items}, c.root.String()+perPage(path)
+	for next != "" {
+		var content P
+		if content, next, err = l.page(ctx, next); err != nil {
+			return false, err
+		}
+		if more := wants(items(content)); !more {
+			return next == "", nil
+		}
+	}
+	return true, nil
 }
 
 func perPage(path string) string {

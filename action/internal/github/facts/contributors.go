@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts/authors"
 	"github.com/wizzense/deployment-rings/internal/text"
 )
 
@@ -49,7 +49,7 @@ func people(logins []string) []string {
 
 // writers returns the authors, the committers and the co-authors of commits.
 func (g *gathering) writers(ctx context.Context, commits []commit) ([]string, error) {
-	accounts, err := g.coAuthors(ctx, commits)
+	accounts, err := authors.Of(ctx, g.Client, messagesOf(commits))
 	if err != nil {
 		return nil, err
 	}
@@ -68,105 +68,22 @@ func (g *gathering) writers(ctx context.Context, commits []commit) ([]string, er
 	for _, c := range commits {
 		add(c, "author", c.Author.Account(), c.Git.Author.Email)
 		add(c, "committer", c.Committer.Account(), c.Git.Committer.Email)
-		for _, address := range coAuthorsIn(c.Git.Message) {
-			add(c, "co-author", cmp.Or(loginIn(address), accounts[c.SHA][strings.ToLower(address)]), address)
+		for _, address := range authors.In(c.Git.Message) {
+			add(c, "co-author", cmp.Or(authors.LoginIn(address), accounts[c.SHA][strings.ToLower(address)]), address)
 		}
 		for _, login := range accounts[c.SHA] {
-			all = append(all, login) // what GitHub takes for a co-author and coAuthorsIn does not
+			all = append(all, login) // what GitHub takes for a co-author and authors.In does not
 		}
 	}
 	return slices.DeleteFunc(all, func(login string) bool { return login == "" }), nil
 }
 
-var (
-	coAuthorLine = regexp.MustCompile(`(?im)^[^\S\n]*co-authored-by[^\S\n]*:(.*)$`)
-	inBrackets   = regexp.MustCompile(`<([^<>]*)>`)
-)
-
-// coAuthorsIn returns the addresses of the co-authors that a message names: "Co-authored-by: NAME <ADDRESS>" on any line.
-func coAuthorsIn(message string) []string {
-	var all []string
-	for _, line := range coAuthorLine.FindAllStringSubmatch(strings.ReplaceAll(message, "\r", "\n"), -1) {
-		addresses := inBrackets.FindAllStringSubmatch(line[1], -1)
-		if addresses == nil {
-			addresses = [][]string{{"", line[1]}}
-		}
-		for _, address := range addresses {
-			all = append(all, strings.TrimSpace(address[1]))
-		}
+func messagesOf(commits []commit) []authors.Commit {
+	var all []authors.Commit
+	for _, c := range commits {
+		all = append(all, authors.Commit{SHA: c.SHA, Message: c.Git.Message})
 	}
 	return all
-}
-
-var noReply = regexp.MustCompile(`(?i)^(?:[0-9]+\+)?([a-z0-9-]+(?:\[bot\])?)@users\.noreply\.github\.com$`)
-
-// loginIn returns the account that an address of GitHub itself names, "octocat" in 583231+octocat@users.noreply.github.com;
-// "" where it is another address.
-func loginIn(address string) string {
-	if found := noReply.FindStringSubmatch(address); found != nil {
-		return found[1]
-	}
-	return ""
-}
-
-const authorsField = `
-    %[1]s: object(oid: $%[1]s) { ... on Commit { oid authors(first: 100) { pageInfo { hasNextPage endCursor } nodes { email user { login } } } } }`
-
-// coAuthors finds the accounts of the authors of commits by commit and by address, in small letters; "" where an address
-// has no account. It asks in one request for the commits that have a co-author whose address does not name the account,
-// and for no others.
-func (g *gathering) coAuthors(ctx context.Context, commits []commit) (map[string]map[string]string, error) {
-	owner, name, _ := strings.Cut(g.Repository(), "/")
-	variables := map[string]any{"owner": owner, "name": name}
-	var declared, fields strings.Builder
-	asked := map[string]string{} // the commit by the name of its field
-	for i, c := range commits {
-		if slices.ContainsFunc(coAuthorsIn(c.Git.Message), func(address string) bool { return loginIn(address) == "" }) {
-			alias := fmt.Sprintf("c%d", i)
-			asked[alias], variables[alias] = c.SHA, c.SHA
-			fmt.Fprintf(&declared, ", $%s: GitObjectID!", alias)
-			fmt.Fprintf(&fields, authorsField, alias)
-		}
-	}
-	if len(asked) == 0 {
-		return nil, nil
-	}
-	op := github.Operation{Doing: fmt.Sprintf("read the co-authors of %s", text.Plural(len(asked), "commit")), Needs: "contents: read"}
-	asking := fmt.Sprintf("query($owner: String!, $name: String!%s) {\n  repository(owner: $owner, name: $name) {%s\n  }\n}", &declared, &fields)
-	found, err := github.Query[struct{ Repository map[string]*authored }](ctx, g.Client, op, asking, variables)
-	if err != nil {
-		return nil, err
-	}
-	all := map[string]map[string]string{}
-	for alias, sha := range asked {
-		if all[sha], err = found.Repository[alias].accounts(sha); err != nil {
-			return nil, g.Explain(op, err)
-		}
-	}
-	return all, nil
-}
-
-// authored is a commit in GraphQL with its authors, co-authors among them.
-type authored struct {
-	OID     string
-	Authors *github.Connection[struct {
-		Email string
-		User  *github.User
-	}]
-}
-
-func (x *authored) accounts(sha string) (map[string]string, error) {
-	switch {
-	case x == nil || x.OID != sha || x.Authors == nil || len(x.Authors.Nodes) == 0:
-		return nil, fmt.Errorf("GitHub tells no authors of commit %s", text.ShortCommit(sha))
-	case *x.Authors.PageInfo.HasNextPage:
-		return nil, fmt.Errorf("commit %s has more than 100 co-authors: give contributors in an evidence file", text.ShortCommit(sha))
-	}
-	all := map[string]string{}
-	for _, a := range x.Authors.Nodes {
-		all[strings.ToLower(a.Email)] = a.User.Account()
-	}
-	return all, nil
 }
 
 // pushers returns the accounts that pushed the commits of a pull request to its branch.

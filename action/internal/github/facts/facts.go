@@ -134,6 +134,8 @@ func Explain(missing []Missing) []string {
 //
 // An image that diverged from what the ring runs takes at most 2 requests more, for the pull request of that and the commit that it was
 // merged as; 3 where the ring runs a commit of it that is neither its head nor its merge.
+//
+// Several questions take far fewer requests where [Ahead] was asked before, with the same client.
 func Gather(ctx context.Context, c *github.Client, q Question) (Facts, []Missing) {
 	ctx, cancel := c.Bound(ctx)
 	defer cancel()

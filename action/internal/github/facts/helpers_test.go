@@ -1,6 +1,7 @@
 package facts_test
 
 import (
+	stdcmp "cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -11,9 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/github/facts"
 	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
+	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
 const token = "ghs_secretsecretsecret"
@@ -79,9 +83,39 @@ func ask(t *testing.T, s githubtest.State, q facts.Question) facts.Facts {
 
 func askAny(t *testing.T, hub *githubtest.GitHub, q facts.Question) (facts.Facts, []facts.Missing) {
 	t.Helper()
+	twin := hub.Twin()
 	server := httptest.NewServer(hub)
 	t.Cleanup(server.Close)
-	return facts.Gather(t.Context(), client(t, github.Options{Root: server.URL + hub.Prefix}), q)
+	found, missing := facts.Gather(t.Context(), client(t, github.Options{Root: server.URL + hub.Prefix}), q)
+	if twin != nil {
+		compareAhead(t, twin, q, found, missing)
+	}
+	return found, missing
+}
+
+// compareAhead asks the same with [facts.Ahead], which makes no difference.
+func compareAhead(t *testing.T, hub *githubtest.GitHub, q facts.Question, found facts.Facts, missing []facts.Missing) {
+	t.Helper()
+	server := httptest.NewServer(hub)
+	t.Cleanup(server.Close)
+	c := client(t, github.Options{Root: server.URL + hub.Prefix}).Remembering()
+	facts.Ahead(t.Context(), c, q)
+	ahead, lacks := facts.Gather(t.Context(), c, q)
+	if diff := cmp.Diff(inOrder(found), inOrder(ahead)); diff != "" {
+		t.Errorf("what was asked ahead is told otherwise (-alone +ahead):\n%s", diff)
+	}
+	if diff := cmp.Diff(texts(missing), texts(lacks)); diff != "" {
+		t.Errorf("what is missing where it was asked ahead (-alone +ahead):\n%s", diff)
+	}
+}
+
+// inOrder has the checks in the order of their numbers: GitHub promises none.
+func inOrder(f facts.Facts) facts.Facts {
+	if f.Checks != nil {
+		f.Checks = append([]ringpolicy.Check{}, f.Checks...)
+	}
+	slices.SortStableFunc(f.Checks, func(a, b ringpolicy.Check) int { return stdcmp.Compare(a.ID, b.ID) })
+	return f
 }
 
 // client fills in what the options leave out. It does not wait between tries.

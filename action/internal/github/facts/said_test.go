@@ -174,7 +174,7 @@ func TestSayingNo(t *testing.T) {
 		"no reason":                 {say: func(s *githubtest.State) { comment(s, "mona", "12:00:00", "/lock ring-1") }, says: []string{`"/lock ring-1" is not understood: the reason is missing`}},
 		"control characters in it":  {say: func(s *githubtest.State) { comment(s, "mona", "12:00:00", "/lock \x1b[2J\u202ex") }, says: []string{`"/lock \x1b[2J\u202ex" is not understood`}},
 		"two of them":               {say: func(s *githubtest.State) { comment(s, "mona", "12:00:00", "/lock rign-1 x\n/lock all y") }, says: []string{unreadable, `"/lock all y"`}},
-		"an unknown ring, of a bot": {say: func(s *githubtest.State) { comment(s, "mona", "12:00:00", "/lock rign-1 x").User.Type = "Bot" }, says: []string{unreadable}},
+		"an unknown ring, of a bot": {say: func(s *githubtest.State) { comment(s, "mona[bot]", "12:00:00", "/lock rign-1 x").User.Type = "Bot" }, says: []string{strings.ReplaceAll(unreadable, "mona", "mona[bot]")}},
 		"of an outsider":            {say: func(s *githubtest.State) { outsider(comment(s, "eve", "12:00:00", "/lock rign-1 x")) }},
 		"edited away": {say: func(s *githubtest.State) {
 			edit(comment(s, "mona", "12:00:00", "/lock rign-1 x"), "mona", "13:00:00", "Hm.")

@@ -66,6 +66,16 @@ func (g *GitHub) Change(by func(*State)) {
 	by(&g.state)
 }
 
+// Twin returns another GitHub with the same state, which was not asked anything; nil while this one has a fault.
+func (g *GitHub) Twin() *GitHub {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.faults) > 0 || g.Answered != nil {
+		return nil
+	}
+	return &GitHub{Prefix: g.Prefix, Token: g.Token, Now: g.Now, state: g.state}
+}
+
 // handlers serve what is below /repos/OWNER/NAME, by method and path: "GET /pulls/{number}". They hold the lock.
 type handlers map[string]func(*call)
 
@@ -244,7 +254,7 @@ func (c *call) address(name, value string) string {
 	u := *c.r.URL
 	q := u.Query()
 	q.Set(name, value)
-	u.RawQuery, u.Host, u.Scheme = q.Encode(), c.r.Host, "http"
+	u.RawQuery, u.Host, u.Scheme = q.Encode(), c.r.Host, or(c.r.URL.Scheme, "http") // a transport of a test hands the address of the client on
 	if c.r.TLS != nil {
 		u.Scheme = "https"
 	}

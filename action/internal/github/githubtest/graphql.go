@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// graphQLHandler serves POST /graphql. Of the schema there are the deployments of the repository and of its commits, the authors
-// of these, the edits of comments and issues, and what a query costs.
+// graphQLHandler serves POST /graphql. Of the schema there are the deployments of the repository and of its commits, what facts need of
+// these and of pull requests, the edits of comments and issues, and what a query costs.
 func (g *GitHub) graphQLHandler(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	owner, name, _ := strings.Cut(g.state.Repository, "/") // which one is asked about is in the query
@@ -184,6 +184,13 @@ func (c *call) repository(f field) (any, error) {
 		return c.state.Repository, nil
 	case "url":
 		return "https://github.com/" + c.state.Repository, nil
+	case "pullRequest":
+		number, _ := f.arguments["number"].(float64)
+		at := slices.IndexFunc(c.state.Pulls, func(p Pull) bool { return p.Number == int(number) })
+		if at < 0 {
+			return nil, partial{"NOT_FOUND", fmt.Sprintf("Could not resolve to a PullRequest with the number of %v.", number)}
+		}
+		return c.pullObject(c.state.Pulls[at]), nil
 	}
 	return unknownField(f, "Repository")
 }
@@ -198,7 +205,7 @@ func (c *call) commitObject(x Commit) resolver {
 		case "deployments":
 			return c.deploymentsIn(f, which(c.state.Deployments, func(d Deployment) bool { return d.SHA == x.SHA }))
 		}
-		return unknownField(f, "Commit")
+		return c.commitField(x, f)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 func (g *GitHub) issueHandlers() handlers {
 	return handlers{
 		"GET /issues":                    (*call).issues,
+		"GET /issues/comments":           (*call).newestComments,
 		"GET /issues/{number}/comments":  (*call).comments,
 		"POST /issues/{number}/comments": (*call).comment,
 	}

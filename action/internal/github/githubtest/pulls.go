@@ -85,17 +85,20 @@ func (c *call) pullsOfCommit() {
 	if !ok {
 		return
 	}
-	found := which(c.state.Pulls, func(p Pull) bool {
-		return slices.Contains(p.SHAs, sha) || p.MergeCommitSHA != nil && *p.MergeCommitSHA == sha && p.Merged
-	})
 	shown := []map[string]any{}
-	for _, p := range found {
+	for _, p := range c.pullsWith(sha) {
 		shown = append(shown, map[string]any{
 			"number": p.Number, "state": p.State, "draft": p.Draft, "user": p.User, "head": p.Head, "base": c.based(p).Base,
 			"merge_commit_sha": p.MergeCommitSHA, "merged_at": p.MergedAt, "closed_at": p.ClosedAt, "created_at": p.CreatedAt,
 		})
 	}
 	pageOf(c, shown, bare)
+}
+
+func (c *call) pullsWith(sha string) []Pull {
+	return which(c.state.Pulls, func(p Pull) bool {
+		return slices.Contains(p.SHAs, sha) || p.MergeCommitSHA != nil && *p.MergeCommitSHA == sha && p.Merged
+	})
 }
 
 // activity is newest first, in pages that are told by a mark and not by a number: how many older ones there are.

@@ -88,16 +88,23 @@ func EditsOf(ctx context.Context, c *github.Client, op github.Operation, kind st
 	if len(posts) == 0 {
 		return nil, nil
 	}
-	nodes := make([]string, len(posts))
-	for i, p := range posts {
-		nodes[i] = p.Node
-	}
-	found, err := c.Once(ctx, op, "edits "+strings.Join(nodes, " "), func() (any, error) { return allEdits(ctx, c, op, kind, nodes) })
+	nodes := nodesOf(posts)
+	found, err := c.Once(ctx, op, question(nodes), func() (any, error) { return allEdits(ctx, c, op, kind, nodes) })
 	if err != nil {
 		return nil, err
 	}
 	return found.(map[string][]Edit), nil
 }
+
+func nodesOf(posts []Post) []string {
+	var nodes []string
+	for _, p := range posts {
+		nodes = append(nodes, p.Node)
+	}
+	return nodes
+}
+
+func question(nodes []string) string { return "edits of " + strings.Join(nodes, " ") }
 
 // maxNodes is how many nodes GraphQL looks up at once.
 const maxNodes = 100
@@ -136,9 +143,14 @@ func restOfEdits(ctx context.Context, c *github.Client, op github.Operation, kin
 		page, after = next[0], cursor
 		all = append(all, page.Nodes...)
 	}
-	slices.Reverse(all) // GitHub gives the newest first
-	slices.SortStableFunc(all, func(a, b Edit) int { return a.EditedAt.Compare(b.EditedAt) })
-	return all, nil
+	return oldestFirst(all), nil
+}
+
+// oldestFirst orders edits, of which GitHub gives the newest first.
+func oldestFirst(edits []Edit) []Edit {
+	slices.Reverse(edits)
+	slices.SortStableFunc(edits, func(a, b Edit) int { return a.EditedAt.Compare(b.EditedAt) })
+	return edits
 }
 
 const editsQuery = `query($nodes: [ID!]!, $after: String) {

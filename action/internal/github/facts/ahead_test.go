@@ -1,0 +1,362 @@
+package facts_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts"
+	"github.com/wizzense/deployment-rings/action/internal/github/githubtest"
+)
+
+// A told is what one question came to.
+type told struct {
+	Facts   facts.Facts
+	Missing []string
+}
+
+// tellAll asks all questions of one client, ahead or not.
+func tellAll(t *testing.T, transport http.RoundTripper, ahead bool, questions ...facts.Question) []told {
+	t.Helper()
+	c := client(t, github.Options{Transport: transport}).Remembering()
+	if ahead {
+		facts.Ahead(t.Context(), c, questions...)
+	}
+	all := make([]told, len(questions))
+	for i, q := range questions {
+		found, missing := facts.Gather(t.Context(), c, q)
+		all[i] = told{inOrder(found), texts(missing)}
+	}
+	return all
+}
+
+// manyState has a number of commits one after the other, each with a pull request of its own, checks, a review, and comments of which
+// one was edited; and the questions about them, each of which the ring runs the commit before.
+func manyState(n int) (githubtest.State, []facts.Question) {
+	s := githubtest.State{Repository: "wizzense/aitherzero", Accounts: map[string]string{"mona@example.org": "mona"}}
+	repo := &githubtest.Repository{FullName: s.Repository}
+	name := func(i int) string { return fmt.Sprintf("%040x", i+1) }
+	person := githubtest.Person("octocat")
+	s.Commits = append(s.Commits, githubtest.Commit{SHA: name(-1), Author: person, Committer: person})
+	var questions []facts.Question
+	for i := range n {
+		at := at("10:00:00").Add(time.Duration(i) * time.Minute)
+		s.Commits = append(s.Commits, githubtest.Commit{SHA: name(i), Author: person, Committer: person, Parents: []githubtest.Parent{{SHA: name(i - 1)}},
+			Git: githubtest.Git{Message: "x\n\nCo-authored-by: Mona <mona@example.org>", Author: githubtest.Signature{Email: "octocat@example.org"}, Committer: githubtest.Signature{Email: "octocat@example.org"}}})
+		s.Pulls = append(s.Pulls, githubtest.Pull{Number: i + 1, State: "open", Title: hostile, Body: hostile, User: person, CreatedAt: at, SHAs: []string{name(i)},
+			Head: githubtest.Branch{Ref: fmt.Sprintf("b%d%s", i, hostile), SHA: name(i), Repo: repo}, Base: githubtest.Branch{Ref: "main", Repo: repo}})
+		s.Activities = append(s.Activities, githubtest.Activity{ID: int64(i + 1), Ref: "refs/heads/" + s.Pulls[i].Head.Ref, After: name(i), Timestamp: at, ActivityType: "branch_creation", Actor: person})
+		s.Runs = append(s.Runs, githubtest.Run{ID: int64(i + 1), HeadSHA: name(i), Path: ".github/workflows/ci.yml", CheckSuiteID: int64(5e9) + int64(i), RunAttempt: 2, CreatedAt: at, RunStartedAt: at.Add(time.Second)})
+		for j, job := range []string{"unit-tests", hostile} {
+			s.CheckRuns = append(s.CheckRuns, githubtest.CheckRun{ID: int64(6e9) + int64(10*i+j), Name: job, HeadSHA: name(i), Status: "completed", Conclusion: ptr("success"), StartedAt: &at, CompletedAt: &at,
+				CheckSuite: githubtest.Suite{ID: int64(5e9) + int64(i)}, App: &githubtest.App{Slug: "github-actions"}})
+		}
+		s.Reviews = append(s.Reviews, githubtest.Review{Pull: i + 1, ID: int64(7e9) + int64(i), User: githubtest.Person("mona"), State: "APPROVED", CommitID: ptr(name(i)), SubmittedAt: &at, AuthorAssociation: "MEMBER"})
+		for j, body := range []string{"/approve change-review-board\n" + hostile, hostile} {
+			written := at.Add(time.Duration(j+1) * time.Minute)
+			x := githubtest.Comment{Issue: i + 1, ID: int64(8e9) + int64(10*i+j), User: githubtest.Person("hubot"), Body: body, AuthorAssociation: "MEMBER", CreatedAt: written, UpdatedAt: written}
+			if j == 1 {
+				x.UpdatedAt = written.Add(time.Minute)
+				x.Edits = []githubtest.Edit{{At: written, By: "hubot", Body: "/reject"}, {At: x.UpdatedAt, By: "hubot", Body: body}}
+			}
+			s.Comments = append(s.Comments, x)
+		}
+		q := question()
+		q.Revision, q.PullRequest, q.Running, q.RunningPullRequest = name(i), i+1, name(i-1), i
+		if i%2 == 0 {
+			q.PullRequest, q.RunningPullRequest = 0, 0 // the image does not say of which it is
+		}
+		questions = append(questions, q)
+	}
+	return s, questions
+}
+
+// hostile is a text that would change a query of which it became a part.
+const hostile = `"} evil: viewer { login } #` + "\n"
+
+// TestAheadOfMany: what is asked ahead is what each question alone would be told, in as many requests as there are pages of a few lists.
+// No query has a text of others, or more nodes than GitHub answers in time.
+func TestAheadOfMany(t *testing.T) {
+	for _, c := range []struct{ questions, requests, points int }{
+		{0, 0, 0},
+		{1, 10, 3}, // of which the image does not say whose it is
+		{20, 21, 10},
+		{300, 70, 130},
+	} {
+		t.Run(fmt.Sprint(c.questions), func(t *testing.T) {
+			s, questions := manyState(c.questions)
+			alone, hub := tellAll(t, memory{githubtest.New(s), 0}, false, questions...), githubtest.New(s)
+			log := &queries{to: memory{hub, 0}}
+			if diff := cmp.Diff(alone, tellAll(t, log, true, questions...)); diff != "" {
+				t.Errorf("%d questions (-alone +ahead):\n%.3000s", c.questions, diff)
+			}
+			if n, spent := len(hub.Requests()), hub.Spent(); n > c.requests || spent.Points > c.points || spent.Nodes > 5000 {
+				t.Errorf("%d questions take %d requests and %d points, the largest query %d nodes, want at most %d, %d and 5000", c.questions, n, spent.Points, spent.Nodes, c.requests, c.points)
+			} else {
+				t.Logf("%d questions: %d requests, %d points, at most %d nodes", c.questions, n, spent.Points, spent.Nodes)
+			}
+			for _, text := range log.all {
+				if strings.Contains(text, "evil") || strings.Contains(text, "octocat") || strings.Contains(text, "unit-tests") {
+					t.Errorf("a query has a text of others: %s", text)
+				}
+			}
+		})
+	}
+}
+
+// queries keeps the texts of queries, and changes answers to them.
+type queries struct {
+	to     http.RoundTripper
+	change func(sent, answer []byte) []byte // nil: nothing
+
+	mu  sync.Mutex
+	all []string
+}
+
+func (q *queries) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method != http.MethodPost {
+		return q.to.RoundTrip(r)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	var sent struct{ Query string }
+	if err := json.Unmarshal(body, &sent); err != nil {
+		return nil, err
+	}
+	q.mu.Lock()
+	q.all = append(q.all, sent.Query)
+	q.mu.Unlock()
+	again := r.Clone(r.Context())
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	resp, err := q.to.RoundTrip(again)
+	if err != nil || q.change == nil {
+		return resp, err
+	}
+	answer, err := io.ReadAll(resp.Body)
+	w := httptest.NewRecorder()
+	w.Write(q.change([]byte(sent.Query), answer))
+	return w.Result(), err
+}
+
+// TestAheadOfFaults: where GraphQL fails as a whole, or in a field, REST is asked for what that had, and for nothing else.
+func TestAheadOfFaults(t *testing.T) {
+	s, questions := manyState(8) // one query has room for what is known of them, and another one for the pull requests that it finds
+	alone := tellAll(t, memory{githubtest.New(s), 0}, false, questions...)
+	requests := func(fault githubtest.Fault) map[string]int {
+		hub := githubtest.New(s)
+		hub.Break(fault)
+		if diff := cmp.Diff(alone, tellAll(t, memory{hub, 0}, true, questions...)); diff != "" {
+			t.Errorf("%+v (-alone +ahead):\n%.2000s", fault, diff)
+		}
+		asked := map[string]int{}
+		for _, r := range hub.Requests() {
+			asked[routeOf(r.Method, r.Path)]++
+		}
+		return asked
+	}
+	per := func(asked map[string]int) (all map[string]int) { // how often what is of a commit or of a pull request was asked of REST
+		all = map[string]int{}
+		for route, n := range asked {
+			route = numbered.ReplaceAllString(route, "/N")
+			if route != "POST /graphql" && (strings.Contains(route, "SHA") || strings.Contains(route, "/N") || strings.Contains(route, "RANGE")) {
+				all[route] += n
+			}
+		}
+		return all
+	}
+	const compare = "GET /compare/RANGE" // for which another query is sent
+	ofPull := []string{"GET /issues/N/comments", "GET /pulls/N/commits", "GET /pulls/N/reviews"}
+	ofCommit := []string{"GET /commits/SHA/check-runs", "GET /commits/SHA/pulls", "GET /commits/SHA/statuses"}
+	sorted := func(routes ...string) []string { return slices.Sorted(slices.Values(routes)) }
+	whole := sorted(append(slices.Concat(ofPull, ofCommit), "GET /pulls/N")...)
+	never := sorted(append(whole, compare)...)
+	for _, c := range []struct {
+		fault githubtest.Fault
+		asks  []string // of REST, besides
+	}{
+		{githubtest.Fault{Route: "none"}, nil},
+		{githubtest.Fault{Route: "POST /graphql", Times: 3, Status: 502}, whole},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Status: 502}, nil}, // it is tried again
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Status: 403, Text: "Resource not accessible by integration"}, never},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Status: 404}, never},
+		{githubtest.Fault{Route: "POST /graphql", Times: 3, Stall: true}, whole},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Status: 403, Text: "API rate limit exceeded", Header: map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9999999999"}}, never},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "repository"}, whole},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "object"}, sorted(slices.Concat(ofPull, ofCommit)...)},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "pullRequest"}, sorted(append(ofPull, "GET /pulls/N")...)},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "checkSuites"}, []string{"GET /commits/SHA/check-runs"}},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "checkRuns"}, []string{"GET /commits/SHA/check-runs"}},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "conclusion"}, []string{"GET /commits/SHA/check-runs"}},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "workflowRun"}, []string{"GET /commits/SHA/check-runs"}},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "history"}, nil},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "reviews"}, []string{"GET /pulls/N/reviews"}},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "submittedAt"}, []string{"GET /pulls/N/reviews"}},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "comments"}, []string{"GET /issues/N/comments"}},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "body"}, []string{"GET /issues/N/comments"}},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "commits"}, []string{"GET /pulls/N/commits"}},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "message"}, []string{"GET /pulls/N/commits"}},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "associatedPullRequests"}, sorted(append(ofPull, "GET /commits/SHA/pulls")...)},
+		{githubtest.Fault{Route: "POST /graphql", Times: 1, Field: "mergedAt"}, sorted(append(ofPull, "GET /commits/SHA/pulls", "GET /pulls/N")...)},
+		{githubtest.Fault{Route: "GET /actions/runs", Times: 1, Status: 404}, nil},
+		{githubtest.Fault{Route: "GET /issues/comments", Times: 1, Status: 404}, []string{"GET /issues/N/comments"}},
+		{githubtest.Fault{Route: "GET /activity", Times: 1, Status: 404}, nil},
+	} {
+		var asks []string
+		synctest.Test(t, func(t *testing.T) { // in which time that is waited for passes at once
+			for route, n := range per(requests(c.fault)) {
+				if n > 0 {
+					asks = append(asks, route)
+				}
+			}
+		})
+		slices.Sort(asks)
+		if diff := cmp.Diff(c.asks, asks); diff != "" {
+			t.Errorf("%+v: REST is asked (-want +got):\n%s", c.fault, diff)
+		}
+	}
+}
+
+// TestAheadNamesWhatIsMissing: where REST does not answer either, the fact concerned is missing, with the reason that REST gives, and no
+// other.
+func TestAheadNamesWhatIsMissing(t *testing.T) {
+	for field, c := range map[string]struct{ route, missing string }{
+		"checkSuites": {"GET /commits/{sha}/check-runs", "checks"},
+		"status":      {"GET /commits/{sha}/statuses", "checks"},
+		"reviews":     {"GET /pulls/{number}/reviews", "approvals"},
+		"comments":    {"GET /issues/{number}/comments", "approvals, locks, overrides, releases, sign_offs"},
+		"history":     {"GET /compare/{range}", "ancestry"},
+		"commits":     {"GET /pulls/{number}/commits", "contributors"},
+	} {
+		s, questions := manyState(8)
+		hub := githubtest.New(s)
+		hub.Break(githubtest.Fault{Route: "POST /graphql", Field: field})
+		hub.Break(githubtest.Fault{Route: c.route, Status: 403, Text: "Resource not accessible by integration"})
+		for i, got := range tellAll(t, memory{hub, 0}, true, questions...) {
+			var kinds []string
+			for _, why := range got.Missing {
+				kind, reason, _ := strings.Cut(why, ": ")
+				kinds = append(kinds, kind)
+				if !strings.Contains(reason, "Resource not accessible") {
+					t.Errorf("%s: question %d: %s", field, i, why)
+				}
+			}
+			if got := strings.Join(kinds, ", "); got != c.missing {
+				t.Errorf("%s: question %d lacks %q, want %q", field, i, got, c.missing)
+			}
+		}
+	}
+}
+
+// TestAheadOfBrokenAnswers: of an answer that is not whole nothing is believed that it does not say. Each value in it in turn is null with
+// an error that names it, and each list says that it goes on, or lacks an item.
+func TestAheadOfBrokenAnswers(t *testing.T) {
+	s, questions := manyState(2)
+	s.Pulls[0].State, s.Pulls[0].Merged, s.Pulls[0].MergedAt, s.Pulls[0].ClosedAt, s.Pulls[0].MergeCommitSHA = "closed", true, ptr(at("10:30:00")), ptr(at("10:30:00")), ptr(s.Pulls[0].SHAs[0])
+	s.Statuses = []githubtest.Status{{SHA: s.Pulls[0].SHAs[0], ID: 1, Context: "ci", State: "failure", CreatedAt: at("10:00:00")}}
+	alone := tellAll(t, memory{githubtest.New(s), 0}, false, questions...)
+	whole := &queries{to: memory{githubtest.New(s), 0}}
+	var answer []byte
+	whole.change = func(sent, got []byte) []byte {
+		if bytes.Contains(sent, []byte("checkSuites")) {
+			answer = got
+		}
+		return got
+	}
+	tellAll(t, whole, true, questions...)
+	spoilt := spoil(t, answer)
+	if len(spoilt) < 250 {
+		t.Fatalf("there are %d ways to spoil the answer, want some hundreds: %s", len(spoilt), answer)
+	}
+	for name, broken := range spoilt {
+		log := &queries{to: memory{githubtest.New(s), 0}}
+		log.change = func(sent, got []byte) []byte {
+			if bytes.Equal(got, answer) {
+				return broken
+			}
+			return got
+		}
+		if diff := cmp.Diff(alone, tellAll(t, log, true, questions...)); diff != "" {
+			t.Errorf("%s (-alone +ahead):\n%.1500s", name, diff)
+		}
+	}
+}
+
+// spoil returns an answer of GraphQL in many ways that are not whole.
+func spoil(t *testing.T, answer []byte) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{}
+	keep := func(name string, data any, problems ...any) {
+		text, err := json.Marshal(map[string]any{"data": data, "errors": problems})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name] = text
+	}
+	var whole struct{ Data any }
+	if err := json.Unmarshal(answer, &whole); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(at any, path []any)
+	walk = func(at any, path []any) {
+		each := func(key any, value any, set func(any)) {
+			path := append(slices.Clone(path), key)
+			set(nil)
+			keep(fmt.Sprint(path, " is null"), whole.Data, map[string]any{"message": "Something went wrong", "path": path})
+			set(value)
+			walk(value, path)
+		}
+		switch at := at.(type) {
+		case map[string]any:
+			for key, value := range at {
+				each(key, value, func(v any) { at[key] = v })
+				if list, ok := value.([]any); ok && len(list) > 0 && key == "nodes" && at["totalCount"] != nil {
+					at[key] = list[1:]
+					keep(fmt.Sprint(path, " lacks an item"), whole.Data)
+					at[key] = append([]any{nil}, list[1:]...)
+					keep(fmt.Sprint(path, " has an item that is null"), whole.Data)
+					at[key] = list
+				}
+				if key == "hasNextPage" {
+					at[key] = true
+					keep(fmt.Sprint(path, " goes on"), whole.Data)
+					at[key] = value
+				}
+			}
+		case []any:
+			for i, value := range at {
+				each(i, value, func(v any) { at[i] = v })
+			}
+		}
+	}
+	walk(whole.Data, nil)
+	return all
+}
+
+// FuzzAhead: in any state, what is asked ahead is what is told without.
+func FuzzAhead(f *testing.F) {
+	for seed := range uint64(60) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		s, questions := randomState(rand.New(rand.NewPCG(seed, 1)))
+		alone := tellAll(t, memory{githubtest.New(s), 0}, false, questions...)
+		if diff := cmp.Diff(alone, tellAll(t, memory{githubtest.New(s), 0}, true, questions...)); diff != "" {
+			t.Errorf("seed %d (-alone +ahead):\n%.3000s", seed, diff)
+		}
+	})
+}

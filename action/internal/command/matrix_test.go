@@ -253,6 +253,7 @@ var notGathered = map[string]string{
 	"Subject.Retry":   "an input",
 	"Rings.Gone":      "not asked for yet: what is not known counts as empty",
 	"Metrics":         "the evidence file alone",
+	"People":          "the evidence file alone",
 	"Overrides":       "they only let an image in: what is not read counts as empty",
 }
 

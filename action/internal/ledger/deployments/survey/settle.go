@@ -117,7 +117,7 @@ func (r *ring) saying(names []string, records, older []*deployments.Record) (rea
 	case last.RolledBack, len(stays) > 1:
 		return read, true
 	}
-	return read, len(older) > 0 && older[0].Ended()
+	return read, len(older) > 0 && older[0].Ended() && !last.Rollback // else what it went back from is still to be read
 }
 
 // images returns the images that the records of a repository name, each by its names; one without names where they name none.

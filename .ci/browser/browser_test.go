@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer os.RemoveAll(pages)
-		if out, err := exec.Command("go", "test", "-C", "../..", "-count=1", "./action/internal/command", "-run=^TestStatus(OfTwoImages)?$", "-pages="+pages).CombinedOutput(); err != nil {
+		if out, err := exec.Command("go", "test", "-C", "../..", "-count=1", "./action/internal/command", "-run=^Test(Status(OfTwoImages)?|Repositories|HostileRepositories)$", "-pages="+pages).CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "the tests of the command do not write their pages: %v\n%s", err, out)
 			return 1
 		}
@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 func pageNames(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(pages, "*.html"))
-	if err != nil || len(files) < 13 {
+	if err != nil || len(files) < 15 {
 		t.Fatalf("%d pages, %v", len(files), err)
 	}
 	var names []string

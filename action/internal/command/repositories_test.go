@@ -234,7 +234,7 @@ func TestRepositories(t *testing.T) {
 	golden(t, dir+"status.log", strings.ReplaceAll(run.stdout, site, "SITE"))
 	golden(t, dir+"status.md", run.summary)
 	golden(t, dir+"status.json", read(t, filepath.Join(site, "status.json")))
-	golden(t, dir+"status.page", seen(read(t, run.outputs["dashboard"])))
+	goldenPage(t, "repositories", read(t, run.outputs["dashboard"]))
 	if got, want := run.outputs["overdue"], "canary"; run.code != cli.ExitDone || got != want || run.outputs["json"]+"" != read(t, run.outputs["json-file"]) {
 		t.Errorf("status = %d, overdue %q, want %d, %q, and the same JSON in both places\n%s%s", run.code, got, cli.ExitDone, want, run.stdout, run.stderr)
 	}
@@ -319,6 +319,7 @@ func TestHostileRepositories(t *testing.T) {
 	env["INPUT_REPOSITORIES"], env["INPUT_NOW"], env["INPUT_OUTPUT-DIR"] = listOf(t, "acme/*"), now.Format(time.RFC3339), site
 	r := inAction(t, "", env)
 	page := read(t, r.outputs["dashboard"])
+	goldenPage(t, "repositories-hostile", page)
 	if r.code != cli.ExitDone || strings.Count(page, "<tr id=") != 7 {
 		t.Fatalf("status = %d, want %d and 7 rows:\n%s%s", r.code, cli.ExitDone, r.stdout, page)
 	}

@@ -158,7 +158,8 @@ func Outcomes(records []*Record) ([]ledger.Entry, error) {
 			d.statuses = r.newest
 		}
 		if _, err := entriesOf([]deployment{d}); err != nil {
-			_, problem, _ := strings.Cut(err.Error(), ": ") // behind the number
+			first, _, _ := strings.Cut(err.Error(), "\n")
+			_, problem, _ := strings.Cut(first, ": ") // behind the number
 			return nil, fmt.Errorf("the deployment of %s cannot be read: %s; delete that deployment", d.created.UTC().Format(time.RFC3339), problem)
 		}
 		of = append(of, d)

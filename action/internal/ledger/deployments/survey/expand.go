@@ -60,42 +60,36 @@ type listing struct {
 }
 
 const ownerFields = `owner: repositoryOwner(login: $login) {
-repositories(first: 100, after: $after, ownerAffiliations: [OWNER]) { pageInfo { hasNextPage endCursor } nodes { nameWithOwner isArchived deployments(environments: $all, first: 1) { totalCount } } } }
+repositories(first: 100, after: $after, ownerAffiliations: [OWNER]) { pageInfo { hasNextPage endCursor } nodes { nameWithOwner isArchived%s } } }
 `
+
+// anyDeployment asks whether a repository has a deployment in the environment of a ring, so that those without are not read.
+const anyDeployment = ` deployments(environments: $all, first: 1) { totalCount }`
+
+// A listed repository is one of a listing.
+type listed struct {
+	NameWithOwner string
+	IsArchived    *bool
+	Deployments   *struct{ TotalCount *int }
+}
 
 func (l *listing) read(ctx context.Context, s *survey) error {
 	after := ""
 	for range github.MaxPages {
-		q := newQuery()
-		q.declare("login", "String!", l.owner)
-		q.declare("after", "String", nil)
-		if after != "" {
-			q.variables["after"] = after
-		}
-		q.declare("all", "[String!]", s.environments())
-		q.addf(ownerFields)
-		reply, data, err := s.ask(ctx, q)
-		if err == nil && isNull(data["owner"]) {
-			err = cmp.Or(reply.Failed("owner"), errors.New("there is no such owner, or the token may not see it"))
+		page, err := l.page(ctx, s, after, true)
+		if err == nil && slices.Contains(page.Nodes, nil) { // one whose deployments the token may not read is null as a whole
+			page, err = l.page(ctx, s, after, false)
 		}
 		if err != nil {
-			return fmt.Errorf("the repositories of the owner cannot be listed: %w", err)
+			return err
 		}
-		var owner struct {
-			Repositories *github.Connection[struct {
-				NameWithOwner string
-				IsArchived    *bool
-				Deployments   *struct{ TotalCount *int }
-			}]
-		}
-		err = json.Unmarshal(data["owner"], &owner)
-		next, complete := owner.Repositories.Next(after)
-		if err != nil || !complete {
+		next, complete := page.Next(after)
+		if !complete {
 			return errLacking
 		}
-		for _, r := range owner.Repositories.Nodes {
+		for _, r := range page.Nodes {
 			switch {
-			case !github.IsRepository(r.NameWithOwner) || r.IsArchived == nil:
+			case r == nil || !github.IsRepository(r.NameWithOwner) || r.IsArchived == nil:
 				return errLacking
 			case *r.IsArchived:
 				l.archived++
@@ -110,6 +104,34 @@ func (l *listing) read(ctx context.Context, s *survey) error {
 		}
 	}
 	return fmt.Errorf("the owner has more than %d repositories", 100*github.MaxPages)
+}
+
+// page reads a page of the listing, and whether its repositories have deployments.
+func (l *listing) page(ctx context.Context, s *survey, after string, counting bool) (*github.Connection[*listed], error) {
+	q := newQuery()
+	q.declare("login", "String!", l.owner)
+	q.declare("after", "String", nil)
+	if after != "" {
+		q.variables["after"] = after
+	}
+	count := ""
+	if counting {
+		count = anyDeployment
+		q.declare("all", "[String!]", s.environments())
+	}
+	q.addf(ownerFields, count)
+	reply, data, err := s.ask(ctx, q)
+	if err == nil && isNull(data["owner"]) {
+		err = cmp.Or(reply.Failed("owner"), errors.New("there is no such owner, or the token may not see it"))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the repositories of the owner cannot be listed: %w", err)
+	}
+	var owner struct{ Repositories *github.Connection[*listed] }
+	if json.Unmarshal(data["owner"], &owner) != nil || owner.Repositories == nil {
+		return nil, errLacking
+	}
+	return owner.Repositories, nil
 }
 
 // environments returns those of all rings.

@@ -269,6 +269,12 @@ func TestOwners(t *testing.T) {
 	if n := len(hub.Requests()); n != 5 { // three pages, an owner that there is not, and the rest in one
 		t.Errorf("%d requests, want 5", n)
 	}
+	// One whose deployments may not be read is null where its deployments are counted, and the page is read without that.
+	const counted = `{"deployments":{"totalCount":0},"isArchived":false,"nameWithOwner":"acme/none-1"}`
+	got, owners = said(t, githubtest.New(state), func(body string) string { return strings.Replace(body, counted, "null", 1) }, "acme/*")
+	if got["acme/app canary"] != "7 since 09:00:01" || owners[0].Repositories != 233 || owners[0].WithoutRecords != 231 {
+		t.Errorf("Read = %v, %+v, want the same", got, owners)
+	}
 	for _, spoil := range []spoiler{
 		func(body string) string { return strings.Replace(body, `"isArchived":false`, `"isArchived":null`, 1) },
 		func(body string) string {
@@ -323,5 +329,66 @@ func TestNames(t *testing.T) {
 	survey.Read(t.Context(), client, policy(t), []fleet.Selector{{Owner: "acme", Name: "evil-name"}, {Owner: "evil-owner"}})
 	if sent.Len() == 0 || strings.Contains(sent.String(), "evil") || strings.Contains(sent.String(), "canary") {
 		t.Errorf("the queries have names in them: %s", &sent)
+	}
+}
+
+// TestRoom: where more rings have to be asked about than there is room for, the rest says so.
+func TestRoom(t *testing.T) {
+	const repositories, rings = 450, 20 * 40 // queries that there is room for, of so many rings each
+	state := githubtest.State{Repository: "elsewhere/none"}
+	var lines []string
+	for i := range repositories {
+		app := githubtest.Other{Repository: fmt.Sprintf("acme/app-%d", i)}
+		for _, ring := range []string{"canary", "production"} {
+			app.Deployments = append(app.Deployments, deploymentOf(-9, ring, payloadOf(ring, 7), "success"))
+			for range 10 {
+				app.Deployments = append(app.Deployments, deploymentOf(0, ring, `""`))
+			}
+		}
+		state.Others, lines = append(state.Others, app), append(lines, app.Repository)
+	}
+	hub := githubtest.New(state)
+	got, _ := said(t, hub, nil, lines...)
+	counts := map[string]int{}
+	for _, what := range got {
+		counts[what]++
+	}
+	want := map[string]int{
+		"7 since 00:00:01": rings,
+		"what it runs takes more questions than there was room for: run status for this repository": 2*repositories - rings,
+	}
+	if diff := cmp.Diff(want, counts); diff != "" {
+		t.Errorf("Read says (-want +got):\n%s", diff)
+	}
+	if n, want := len(hub.Requests()), repositories/50+20; n != want {
+		t.Errorf("%d requests, want %d", n, want)
+	}
+}
+
+// TestKept: what repositories write into their records costs the run no more memory than there is for all of them.
+func TestKept(t *testing.T) {
+	state := githubtest.State{Repository: "elsewhere/none"}
+	var lines []string
+	for i := range 100 {
+		record := deploymentOf(0, "canary", payloadOf("canary", 7), "success", "success signal health_check")
+		state.Others = append(state.Others, githubtest.Other{Repository: fmt.Sprintf("acme/app-%d", i), Deployments: []githubtest.Deployment{record}})
+		lines = append(lines, state.Others[i].Repository)
+	}
+	read := func() (n int) {
+		got, _ := said(t, githubtest.New(state), nil, lines...)
+		for _, what := range got {
+			if what == "7 since 09:00:01" {
+				n++
+			} else if what != "nothing" && !strings.Contains(what, "the records of all repositories together are too large") {
+				t.Errorf("Read says %q", what)
+			}
+		}
+		return n
+	}
+	for bytes, want := range map[int][2]int{100_000: {100, 100}, 45_000: {1, 99}, 20_000: {0, 0}} { // records have some 400 bytes, their statuses 300
+		survey.Keep(t, bytes)
+		if n := read(); n < want[0] || n > want[1] {
+			t.Errorf("with room for %d bytes %d repositories are known, want %d to %d", bytes, n, want[0], want[1])
+		}
 	}
 }

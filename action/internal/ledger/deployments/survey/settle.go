@@ -117,7 +117,7 @@ func (r *ring) saying(names []string, records, older []*deployments.Record) (rea
 	case last.RolledBack, len(stays) > 1:
 		return read, true
 	}
-	return read, len(older) > 0 && older[0].Ended()
+	return read, len(older) > 0 && older[0].Ended() && !last.Rollback // else what it went back from is still to be read
 }
 
 // images returns the images that the records of a repository name, each by its names; one without names where they name none.
@@ -211,7 +211,7 @@ func (s *survey) giveStatuses(ctx context.Context, of []subject) {
 				problem = reply.Failed(alias, i)
 			}
 			if problem == nil {
-				problem = give(x.record, sent[i])
+				problem = s.give(x.record, sent[i])
 			}
 			if problem != nil {
 				x.ring.problem = "the statuses of its deployment cannot be read: " + problem.Error()
@@ -222,7 +222,10 @@ func (s *survey) giveStatuses(ctx context.Context, of []subject) {
 
 // give adds the statuses of an answer to a record. Of a list with another page none is known: what is not there may say how the
 // deployment ended.
-func give(record *deployments.Record, sent json.RawMessage) error {
+func (s *survey) give(record *deployments.Record, sent json.RawMessage) error {
+	if !s.keep(sent) {
+		return errRoom
+	}
 	var node struct {
 		ID       string
 		Statuses *github.Connection[deployments.Status]
@@ -257,7 +260,7 @@ func (s *survey) readMore(ctx context.Context, rings []*ring) {
 		if failed == nil && json.Unmarshal(data[alias], &got) != nil {
 			failed = errors.New("the answer of GitHub lacks them")
 		}
-		r.read(got.List, failed, r.cursor)
+		r.read(s, got.List, failed, r.cursor)
 		r.of.findStrays()
 	}
 }

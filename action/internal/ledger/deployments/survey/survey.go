@@ -50,7 +50,19 @@ type survey struct {
 
 	mu   sync.Mutex // of what answers change
 	over error      // why nothing more is asked
+	kept int        // bytes of the records and statuses that are kept, as GitHub sent them
 }
+
+// maxKept is a variable for tests alone.
+var maxKept = 64 << 20
+
+// keep counts what is kept, and reports whether there is room for it.
+func (s *survey) keep(sent json.RawMessage) bool {
+	s.kept += len(sent)
+	return s.kept <= maxKept
+}
+
+var errRoom = errors.New("the records of all repositories together are too large: give fewer of them at a time")
 
 // A repo is a repository while it is read.
 type repo struct {
@@ -129,12 +141,12 @@ func (s *survey) lookAt(ctx context.Context, repos []*repo) {
 	defer s.mu.Unlock()
 	for i, r := range repos {
 		alias := fmt.Sprintf("r%d", i)
-		r.read(s.rings, reply, data[alias], alias, err)
+		r.read(s, reply, data[alias], alias, err)
 	}
 }
 
 // read takes what a query says of a repository.
-func (r *repo) read(rings []ringpolicy.Ring, reply github.Reply, sent json.RawMessage, alias string, err error) {
+func (r *repo) read(s *survey, reply github.Reply, sent json.RawMessage, alias string, err error) {
 	var got struct{ NameWithOwner, URL string }
 	var lists map[string]json.RawMessage
 	switch {
@@ -154,16 +166,16 @@ func (r *repo) read(rings []ringpolicy.Ring, reply github.Reply, sent json.RawMe
 		return
 	}
 	r.url = got.URL
-	for i, policy := range rings {
+	for i, policy := range s.rings {
 		list := fmt.Sprintf("e%d", i)
 		r.rings = append(r.rings, &ring{of: r, policy: policy})
-		r.rings[i].read(lists[list], reply.Failed(alias, list), "")
+		r.rings[i].read(s, lists[list], reply.Failed(alias, list), "")
 	}
 	r.findStrays()
 }
 
 // read takes a page of the deployments of a ring.
-func (r *ring) read(sent json.RawMessage, failed error, after string) {
+func (r *ring) read(s *survey, sent json.RawMessage, failed error, after string) {
 	r.cursor = ""
 	var page *github.Connection[json.RawMessage]
 	err := failed
@@ -181,6 +193,9 @@ func (r *ring) read(sent json.RawMessage, failed error, after string) {
 	}
 	for _, node := range page.Nodes {
 		record, ours, err := deployments.ReadRecord(node)
+		if err == nil && ours && !s.keep(node) {
+			err = errRoom
+		}
 		if err != nil {
 			r.problem = err.Error()
 			return

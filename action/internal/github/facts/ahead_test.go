@@ -2,6 +2,7 @@ package facts_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -296,6 +297,48 @@ func TestAheadOfBrokenAnswers(t *testing.T) {
 	}
 }
 
+// needed are fields that may be null where REST has a value.
+var needed = []string{"mergeCommit", "commit", "defaultBranchRef", "databaseId", "fullDatabaseId", "conclusion", "email", "message", "body", "checkRuns", "totalCount", "pageInfo"}
+
+// TestAheadGivesUp: a GraphQL that is down costs no more than a few queries, however many there would be, and the time of a few.
+func TestAheadGivesUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault   githubtest.Fault
+		queries int
+		within  time.Duration
+	}{
+		"refused": {githubtest.Fault{Route: "POST /graphql", Status: 403}, 8, 0},
+		"down":    {githubtest.Fault{Route: "POST /graphql", Status: 502}, 9 * 3, 10 * time.Second},
+		"silent":  {githubtest.Fault{Route: "POST /graphql", Stall: true}, 9 * 3, 40 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s, questions := manyState(300)
+			hub, began := githubtest.New(s), time.Now()
+			hub.Break(c.fault)
+			gh := client(t, github.Options{Transport: memory{hub, 0}, Sleep: pause}).Remembering()
+			facts.Ahead(t.Context(), gh, questions...)
+			n := 0
+			for _, r := range hub.Requests() {
+				if r.Path == "/graphql" {
+					n++
+				}
+			}
+			if took := time.Since(began); n > c.queries || took > c.within {
+				t.Errorf("%s: %d queries in %v, want at most %d in %v", name, n, took, c.queries, c.within)
+			}
+		})
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
 // spoil returns an answer of GraphQL in many ways that are not whole.
 func spoil(t *testing.T, answer []byte) map[string][]byte {
 	t.Helper()
@@ -330,6 +373,11 @@ func spoil(t *testing.T, answer []byte) map[string][]byte {
 					at[key] = append([]any{nil}, list[1:]...)
 					keep(fmt.Sprint(path, " has an item that is null"), whole.Data)
 					at[key] = list
+				}
+				if slices.Contains(needed, key) && value != nil {
+					at[key] = nil
+					keep(fmt.Sprint(path, " ", key, " is null, and no error says why"), whole.Data)
+					at[key] = value
 				}
 				if key == "hasNextPage" {
 					at[key] = true

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -133,5 +136,26 @@ func TestSome(t *testing.T) {
 			t.Errorf("%s: Some = %v, %v after pages of %s", name, whole, err, cmp.Diff(c.read, read))
 		}
 		server.Close()
+	}
+}
+
+// TestForget: answers that are no longer kept leave room for others, and those that are kept do not.
+func TestForget(t *testing.T) {
+	large := `{"data": {"text": "` + strings.Repeat("x", 12<<20) + `"}}`
+	for forgets, want := range map[bool]bool{true: true, false: false} {
+		gh := client(t, github.Options{Transport: served{http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, large) }), 0}})
+		var failed error
+		for range 6 { // of which 48 MB have room for three
+			reply, err := github.QueryParts(t.Context(), gh, reading, "query {}", nil)
+			if failed = err; err != nil {
+				break
+			}
+			if forgets {
+				gh.Forget(reply)
+			}
+		}
+		if got := failed == nil; got != want {
+			t.Errorf("six large answers, forgotten: %v, are read: %v (%v), want %v", forgets, got, failed, want)
+		}
 	}
 }

@@ -120,6 +120,9 @@ func (r Reply) Failed(path ...any) error {
 	return nil
 }
 
+// Forget says that nobody keeps an answer any longer, which makes room for others.
+func (c *Client) Forget(r Reply) { c.kept.Add(-int64(len(r.Data))) }
+
 // query asks GraphQL. It changes nothing, and so is tried again as reading is.
 func (c *Client) query(ctx context.Context, op Operation, asking string, variables map[string]any, check func(Reply) error) (reply Reply, err error) {
 	asking = strings.TrimSuffix(strings.TrimSpace(asking), "}") + price + "}"

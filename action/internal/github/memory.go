@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"reflect"
 	"sync"
 
 	"github.com/wizzense/deployment-rings/action/internal/outbound"
@@ -65,7 +66,12 @@ func (c *Client) recall(path string, v any, check func() error) bool {
 	text, ok := c.memory.foretold[path]
 	delete(c.memory.foretold, path)
 	c.memory.mu.Unlock()
-	return ok && json.Unmarshal(text, v) == nil && check() == nil
+	c.kept.Add(-int64(len(text)))
+	if !ok || json.Unmarshal(text, v) != nil || check() != nil {
+		return false
+	}
+	c.kept.Add(weight(reflect.ValueOf(v)))
+	return true
 }
 
 // look finds an answer. It reports whether the caller is the first, who has to ask for it.

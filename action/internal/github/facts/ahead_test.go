@@ -2,6 +2,7 @@ package facts_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -157,27 +158,13 @@ func (q *queries) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestAheadOfFaults(t *testing.T) {
 	s, questions := manyState(8) // one query has room for what is known of them, and another one for the pull requests that it finds
 	alone := tellAll(t, memory{githubtest.New(s), 0}, false, questions...)
-	requests := func(fault githubtest.Fault) map[string]int {
+	requests := func(fault githubtest.Fault) []string {
 		hub := githubtest.New(s)
 		hub.Break(fault)
 		if diff := cmp.Diff(alone, tellAll(t, memory{hub, 0}, true, questions...)); diff != "" {
 			t.Errorf("%+v (-alone +ahead):\n%.2000s", fault, diff)
 		}
-		asked := map[string]int{}
-		for _, r := range hub.Requests() {
-			asked[routeOf(r.Method, r.Path)]++
-		}
-		return asked
-	}
-	per := func(asked map[string]int) (all map[string]int) { // how often what is of a commit or of a pull request was asked of REST
-		all = map[string]int{}
-		for route, n := range asked {
-			route = numbered.ReplaceAllString(route, "/N")
-			if route != "POST /graphql" && (strings.Contains(route, "SHA") || strings.Contains(route, "/N") || strings.Contains(route, "RANGE")) {
-				all[route] += n
-			}
-		}
-		return all
+		return oneByOne(hub)
 	}
 	const compare = "GET /compare/RANGE" // for which another query is sent
 	ofPull := []string{"GET /issues/N/comments", "GET /pulls/N/commits", "GET /pulls/N/reviews"}
@@ -218,15 +205,88 @@ func TestAheadOfFaults(t *testing.T) {
 	} {
 		var asks []string
 		synctest.Test(t, func(t *testing.T) { // in which time that is waited for passes at once
-			for route, n := range per(requests(c.fault)) {
-				if n > 0 {
-					asks = append(asks, route)
-				}
-			}
+			asks = requests(c.fault)
 		})
-		slices.Sort(asks)
 		if diff := cmp.Diff(c.asks, asks); diff != "" {
 			t.Errorf("%+v: REST is asked (-want +got):\n%s", c.fault, diff)
+		}
+	}
+}
+
+// oneByOne returns what REST was asked of a commit or of a pull request, each once.
+func oneByOne(hub *githubtest.GitHub) (routes []string) {
+	for _, r := range hub.Requests() {
+		route := numbered.ReplaceAllString(routeOf(r.Method, r.Path), "/N")
+		if strings.Contains(route, "SHA") || strings.Contains(route, "/N") || strings.Contains(route, "RANGE") {
+			routes = append(routes, route)
+		}
+	}
+	slices.Sort(routes)
+	return slices.Compact(routes)
+}
+
+// TestAheadLeavesToREST: what GraphQL does not tell, or not on one page, is asked of REST, and nothing else.
+func TestAheadLeavesToREST(t *testing.T) {
+	const checks, reviews, comments, commits = "GET /commits/SHA/check-runs", "GET /pulls/N/reviews", "GET /issues/N/comments", "GET /pulls/N/commits"
+	for name, c := range map[string]struct {
+		change func(*githubtest.State)
+		asks   string
+	}{
+		"nothing is special": {func(*githubtest.State) {}, ""},
+		"a status": {func(s *githubtest.State) {
+			s.Statuses = []githubtest.Status{{SHA: s.Pulls[1].Head.SHA, ID: 1, Context: "ci", State: "success"}}
+		}, "GET /commits/SHA/statuses"},
+		"many suites": {func(s *githubtest.State) {
+			for i := range int64(15) {
+				s.CheckRuns = append(s.CheckRuns, githubtest.CheckRun{ID: i + 1, Name: "x", HeadSHA: s.Pulls[1].Head.SHA, Status: "queued", CheckSuite: githubtest.Suite{ID: i + 1}, App: &githubtest.App{Slug: "x"}})
+			}
+		}, checks},
+		"a suite of many runs": {func(s *githubtest.State) {
+			for i := range int64(21) {
+				s.CheckRuns = append(s.CheckRuns, githubtest.CheckRun{ID: i + 1, Name: "x", HeadSHA: s.Pulls[1].Head.SHA, Status: "queued", CheckSuite: githubtest.Suite{ID: 1}, App: &githubtest.App{Slug: "x"}})
+			}
+		}, checks},
+		"many reviews": {func(s *githubtest.State) {
+			for range 50 {
+				s.Reviews = append(s.Reviews, s.Reviews[1])
+				s.Reviews[len(s.Reviews)-1].ID = int64(len(s.Reviews))
+			}
+		}, reviews},
+		"a review of what is gone":   {func(s *githubtest.State) { s.Reviews[1].CommitID = nil }, reviews},
+		"a review of a gone account": {func(s *githubtest.State) { s.Reviews[1].User = nil }, reviews},
+		"many comments": {func(s *githubtest.State) {
+			for i := range 100 {
+				s.Comments = append(s.Comments, s.Comments[2])
+				s.Comments[len(s.Comments)-1].ID = int64(i + 1)
+			}
+		}, comments},
+		"a comment of a gone account": {func(s *githubtest.State) { s.Comments[2].User = nil }, comments},
+		"a comment of Copilot":        {func(s *githubtest.State) { s.Comments[2].User = githubtest.Bot("copilot-swe-agent") }, comments},
+		"a comment of a bot":          {func(s *githubtest.State) { s.Comments[2].User = githubtest.Bot("renovate[bot]") }, ""},
+		"a comment by an app":         {func(s *githubtest.State) { s.Comments[2].ViaApp = &githubtest.App{ID: 1, Slug: "x"} }, ""},
+		"many commits": {func(s *githubtest.State) {
+			for range 50 {
+				s.Pulls[1].SHAs = append([]string{s.Commits[0].SHA}, s.Pulls[1].SHAs...)
+			}
+		}, commits},
+		"a commit of a bot": {func(s *githubtest.State) {
+			s.Commits[2].Author, s.Commits[2].Git.Author.Email = githubtest.Bot("renovate[bot]"), "1+renovate[bot]@users.noreply.github.com"
+		}, commits},
+		"many parents": {func(s *githubtest.State) {
+			for range 3 {
+				s.Commits[2].Parents = append(s.Commits[2].Parents, githubtest.Parent{SHA: s.Commits[0].SHA})
+			}
+		}, "GET /compare/RANGE"},
+	} {
+		s, questions := manyState(8)
+		c.change(&s)
+		hub := githubtest.New(s)
+		alone, got := tellAll(t, memory{githubtest.New(s), 0}, false, questions...), tellAll(t, memory{hub, 0}, true, questions...)
+		if diff := cmp.Diff(alone, got); diff != "" {
+			t.Errorf("%s (-alone +ahead):\n%.2000s", name, diff)
+		}
+		if asks := strings.Join(oneByOne(hub), ", "); asks != c.asks {
+			t.Errorf("%s: REST is asked %q, want %q", name, asks, c.asks)
 		}
 	}
 }
@@ -269,32 +329,81 @@ func TestAheadOfBrokenAnswers(t *testing.T) {
 	s.Pulls[0].State, s.Pulls[0].Merged, s.Pulls[0].MergedAt, s.Pulls[0].ClosedAt, s.Pulls[0].MergeCommitSHA = "closed", true, ptr(at("10:30:00")), ptr(at("10:30:00")), ptr(s.Pulls[0].SHAs[0])
 	s.Statuses = []githubtest.Status{{SHA: s.Pulls[0].SHAs[0], ID: 1, Context: "ci", State: "failure", CreatedAt: at("10:00:00")}}
 	alone := tellAll(t, memory{githubtest.New(s), 0}, false, questions...)
-	whole := &queries{to: memory{githubtest.New(s), 0}}
-	var answer []byte
-	whole.change = func(sent, got []byte) []byte {
+	spoilt, told := spoil(t, answerTo(t, s, questions)), func(answer []byte) []told {
+		log := &queries{to: memory{githubtest.New(s), 0}}
+		log.change = func(sent, got []byte) []byte {
+			if bytes.Contains(sent, []byte("checkSuites")) {
+				return answer
+			}
+			return got
+		}
+		return tellAll(t, log, true, questions...)
+	}
+	if len(spoilt) < 250 {
+		t.Fatalf("there are %d ways to spoil the answer, want some hundreds", len(spoilt))
+	}
+	for name, broken := range spoilt {
+		if diff := cmp.Diff(alone, told(broken)); diff != "" {
+			t.Errorf("%s (-alone +ahead):\n%.1500s", name, diff)
+		}
+	}
+}
+
+// answerTo returns what GraphQL answers to the first query.
+func answerTo(t *testing.T, s githubtest.State, questions []facts.Question) (answer []byte) {
+	t.Helper()
+	log := &queries{to: memory{githubtest.New(s), 0}}
+	log.change = func(sent, got []byte) []byte {
 		if bytes.Contains(sent, []byte("checkSuites")) {
 			answer = got
 		}
 		return got
 	}
-	tellAll(t, whole, true, questions...)
-	spoilt := spoil(t, answer)
-	if len(spoilt) < 250 {
-		t.Fatalf("there are %d ways to spoil the answer, want some hundreds: %s", len(spoilt), answer)
-	}
-	for name, broken := range spoilt {
-		log := &queries{to: memory{githubtest.New(s), 0}}
-		log.change = func(sent, got []byte) []byte {
-			if bytes.Equal(got, answer) {
-				return broken
+	tellAll(t, log, true, questions...)
+	return answer
+}
+
+// TestAheadGivesUp: a GraphQL that is down costs no more than a few queries, however many there would be, and the time of a few.
+func TestAheadGivesUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault   githubtest.Fault
+		queries int
+		within  time.Duration
+	}{
+		"refused": {githubtest.Fault{Route: "POST /graphql", Status: 403}, 8, 0},
+		"down":    {githubtest.Fault{Route: "POST /graphql", Status: 502}, 9 * 3, 10 * time.Second},
+		"silent":  {githubtest.Fault{Route: "POST /graphql", Stall: true}, 9 * 3, 40 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s, questions := manyState(300)
+			hub, began := githubtest.New(s), time.Now()
+			hub.Break(c.fault)
+			gh := client(t, github.Options{Transport: memory{hub, 0}, Sleep: pause}).Remembering()
+			facts.Ahead(t.Context(), gh, questions...)
+			n := 0
+			for _, r := range hub.Requests() {
+				if r.Path == "/graphql" {
+					n++
+				}
 			}
-			return got
-		}
-		if diff := cmp.Diff(alone, tellAll(t, log, true, questions...)); diff != "" {
-			t.Errorf("%s (-alone +ahead):\n%.1500s", name, diff)
-		}
+			if took := time.Since(began); n > c.queries || took > c.within {
+				t.Errorf("%s: %d queries in %v, want at most %d in %v", name, n, took, c.queries, c.within)
+			}
+		})
 	}
 }
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// needed are fields that may be null where REST has a value.
+var needed = []string{"mergeCommit", "commit", "defaultBranchRef", "databaseId", "fullDatabaseId", "conclusion", "email", "message", "body", "checkRuns", "totalCount", "pageInfo"}
 
 // spoil returns an answer of GraphQL in many ways that are not whole.
 func spoil(t *testing.T, answer []byte) map[string][]byte {
@@ -330,6 +439,11 @@ func spoil(t *testing.T, answer []byte) map[string][]byte {
 					at[key] = append([]any{nil}, list[1:]...)
 					keep(fmt.Sprint(path, " has an item that is null"), whole.Data)
 					at[key] = list
+				}
+				if slices.Contains(needed, key) && value != nil {
+					at[key] = nil
+					keep(fmt.Sprint(path, " ", key, " is null, and no error says why"), whole.Data)
+					at[key] = value
 				}
 				if key == "hasNextPage" {
 					at[key] = true

@@ -116,8 +116,8 @@ func Fetch(ctx context.Context, c *github.Client, w *Want) {
 // A fetch is what was found so far.
 type fetch struct {
 	*github.Client
-	want    *Want
-	refused atomic.Bool // GraphQL as such
+	want     *Want
+	failures atomic.Int32 // queries that were not answered
 
 	mu      sync.Mutex
 	pulls   map[int]pull

@@ -193,12 +193,12 @@ type review struct {
 }
 
 // reviewsOf returns what REST would list, and reports whether all of that is certain: of a review on a commit that is gone GraphQL
-// does not tell which it was.
+// does not tell which it was, and an account that was deleted may have the name ghost in REST, or none.
 func reviewsOf(answered []reviewAnswer) ([]review, bool) {
 	all := []review{}
 	for _, x := range answered {
 		by, certain := x.Author.user()
-		if !certain || x.Commit == nil || x.Commit.OID == "" || x.FullDatabaseID == 0 || x.AuthorAssociation == "" {
+		if !certain || x.Author == nil || x.Commit == nil || x.Commit.OID == "" || x.FullDatabaseID == 0 || x.AuthorAssociation == "" {
 			return nil, false
 		}
 		all = append(all, review{x.FullDatabaseID, by, x.State, x.Commit.OID, x.SubmittedAt, x.AuthorAssociation, x.URL})
@@ -229,11 +229,12 @@ type talk struct {
 	Page        string          `json:"html_url"`
 }
 
+// commentsOf returns what REST would list, but for whether an app wrote a comment, and reports whether the rest is certain.
 func commentsOf(answered []commentAnswer) ([]talk, bool) {
 	all := []talk{}
 	for _, x := range answered {
 		by, certain := x.Author.user()
-		if !certain || x.Body == nil || x.FullDatabaseID == 0 || x.ID == "" || x.AuthorAssociation == "" || x.CreatedAt.IsZero() || x.UpdatedAt.IsZero() {
+		if !certain || x.Author == nil || x.Body == nil || x.FullDatabaseID == 0 || x.ID == "" || x.AuthorAssociation == "" || x.CreatedAt.IsZero() || x.UpdatedAt.IsZero() {
 			return nil, false
 		}
 		all = append(all, talk{x.FullDatabaseID, x.ID, by, x.Body, x.AuthorAssociation, x.CreatedAt, x.UpdatedAt, json.RawMessage("null"), x.URL})

@@ -42,19 +42,31 @@ func (a answer) has(path ...any) bool {
 	return a.reply.Failed(append([]any{"repository", a.alias}, path...)...) == nil
 }
 
+// maxFailures is how many queries may fail before no other is waited for: REST has to have time as well.
+const maxFailures = 2
+
 // ask asks for items, in several queries at once. After one that a server refuses as such no other is sent: it has no GraphQL, or the
 // token may not use it.
 func (f *fetch) ask(ctx context.Context, items []item) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var all errgroup.Group
 	all.SetLimit(atOnce)
 	for _, some := range packed(items) {
 		all.Go(func() error {
-			if f.refused.Load() {
+			if f.failures.Load() >= maxFailures {
 				return nil
 			}
 			failure := new(github.Failure)
-			if err := f.query(ctx, some); errors.As(err, &failure) && failure.Status >= 400 && failure.Status < 500 {
-				f.refused.Store(true)
+			switch err := f.query(ctx, some); {
+			case err == nil || errors.As(err, new(github.Unanswered)): // that was one query
+			case errors.As(err, &failure) && failure.Status >= 400 && failure.Status < 500:
+				f.failures.Store(maxFailures)
+			default:
+				f.failures.Add(1)
+			}
+			if f.failures.Load() >= maxFailures {
+				cancel()
 			}
 			return nil
 		})
@@ -91,6 +103,7 @@ func (f *fetch) query(ctx context.Context, items []item) error {
 	if err != nil {
 		return err
 	}
+	defer f.Forget(reply)
 	var data struct{ Repository map[string]json.RawMessage }
 	if err := json.Unmarshal(reply.Data, &data); err != nil {
 		return err

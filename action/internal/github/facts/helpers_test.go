@@ -1,7 +1,6 @@
 package facts_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -84,18 +83,9 @@ func askAny(t *testing.T, hub *githubtest.GitHub, q facts.Question) (facts.Facts
 	return facts.Gather(t.Context(), client(t, github.Options{Root: server.URL + hub.Prefix}), q)
 }
 
-// client fills in what the options leave out. It does not wait between tries.
 func client(t *testing.T, o github.Options) *github.Client {
 	t.Helper()
-	o.Repository, o.Token = "wizzense/aitherzero", token
-	if o.Sleep == nil {
-		o.Sleep = func(context.Context, time.Duration) error { return nil }
-	}
-	c, err := github.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return githubtest.Client(t, o, token)
 }
 
 // memory serves requests without a network, each after some time: in a bubble with a clock of its own.

@@ -211,6 +211,7 @@ var adapters = map[string][]string{
 	"/internal/github/facts/authors":         {"github"},
 	"/internal/github/facts/checks":          {"github"},
 	"/internal/github/facts/posts":           {"comment", "github"},
+	"/internal/github/githubtest":            {"github"},
 	"/internal/github/githubtest/fakegithub": {"github/githubtest"},
 	"/internal/ledger":                       {"image", "input"},
 	"/internal/ledger/deployments":           {"github", "ledger"},

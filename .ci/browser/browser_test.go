@@ -95,6 +95,7 @@ const squeezed = `(() => {
 // TestLayout: no page scrolls sideways, on a telephone or on a wall, with text of twice the size, and with everything
 // unfolded. It logs nothing and asks for nothing but itself. That holds for hostile names too.
 func TestLayout(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, p *tab, url string) {
 		p.visit(t, url)
 		p.ask(t, unfold, nil)
@@ -122,6 +123,7 @@ func TestLayout(t *testing.T) {
 
 // TestHostile: whatever the names are, the page has no elements but its own, and shows the names.
 func TestHostile(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	p := start(t, s.URL).open(t)
 	p.visit(t, s.URL+"/long.html")
@@ -136,6 +138,7 @@ func TestHostile(t *testing.T) {
 
 // TestAccessibility: axe-core finds nothing to complain about.
 func TestAccessibility(t *testing.T) {
+	t.Parallel()
 	axe, err := os.ReadFile("node_modules/axe-core/axe.min.js")
 	if err != nil {
 		t.Fatal(err)
@@ -188,6 +191,7 @@ const contrast = `(() => {
 
 // TestContrast: text is readable in light, in dark and on paper.
 func TestContrast(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, p *tab, url string) {
 		p.size(t, 1600)
 		p.visit(t, url)
@@ -223,6 +227,7 @@ const printed = `(() => {
 
 // TestPrint: paper has all that the screen has, without dark grounds, also from a dark screen.
 func TestPrint(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, p *tab, url string) {
 		p.size(t, 720)
 		p.media(t, "print", "prefers-color-scheme: dark")
@@ -246,6 +251,7 @@ const focused = `(() => {
 // TestKeyboard: Tab comes by everything that can be followed or unfolded, in the order of reading, and shows where it
 // is. Enter and Space unfold and fold.
 func TestKeyboard(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, p *tab, url string) {
 		p.size(t, 1000)
 		p.visit(t, url)
@@ -286,6 +292,7 @@ func (p *tab) folds(t *testing.T, html string) {
 
 // TestLinks: what a link in the page leads to is unfolded by going there.
 func TestLinks(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, p *tab, url string) {
 		p.visit(t, url)
 		p.problems(t, "links", `(async () => {
@@ -311,6 +318,7 @@ func (p *tab) clock(t *testing.T, minutes int) {
 
 // TestOldData: a page that is older than three hours says so where nobody can miss it, and a fresh one does not.
 func TestOldData(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	c := start(t, s.URL)
 	for _, tt := range []struct {
@@ -340,6 +348,7 @@ func TestOldData(t *testing.T) {
 
 // TestWithoutScript: the page says the same without script, but for its age.
 func TestWithoutScript(t *testing.T) {
+	t.Parallel()
 	const words = `(() => { document.getElementById("old").remove(); return document.body.innerText; })()`
 	each(t, func(t *testing.T, p *tab, url string) {
 		var with, without string
@@ -357,6 +366,7 @@ func TestWithoutScript(t *testing.T) {
 
 // TestPreferences: nothing moves, and with colours of the reader's own every block, bar and chip still has an edge.
 func TestPreferences(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, p *tab, url string) {
 		p.media(t, "", "prefers-reduced-motion: reduce", "forced-colors: active")
 		p.visit(t, url)
@@ -378,6 +388,7 @@ func TestPreferences(t *testing.T) {
 
 // TestTimeline: the blocks are where their dates are, none of them vanishes, and all rings have one axis.
 func TestTimeline(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, p *tab, url string) {
 		for _, width := range []int{360, 1600} {
 			p.size(t, width)

@@ -79,6 +79,7 @@ const drawn = `(async d => {
 // TestDiagrams: Mermaid draws the diagrams of all summaries, and each text in them is what the summary says, letter for
 // letter.
 func TestDiagrams(t *testing.T) {
+	t.Parallel()
 	mermaid, err := os.ReadFile("node_modules/mermaid/dist/mermaid.min.js")
 	if err != nil {
 		t.Fatal(err)

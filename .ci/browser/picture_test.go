@@ -26,6 +26,7 @@ var pictures = []struct {
 
 // TestPictures writes the pictures of the documentation, when asked to, and otherwise holds that they are there.
 func TestPictures(t *testing.T) {
+	t.Parallel()
 	const dir, mostBytes = "../../docs/images", 150_000
 	s := newSite(t)
 	c := start(t, s.URL)

@@ -164,14 +164,14 @@ func TestReadmeInstall(t *testing.T) {
 	}
 }
 
-// caller is the environment of a user who has the Go command, an empty module cache, and what goModCache holds of
-// the dependencies.
+// caller is the environment of a user who has the Go command, an empty module cache, and what GOMODCACHE has of
+// the dependencies. With -trimpath it does not matter in which folder they are, so that each is compiled once.
 func caller(t *testing.T, proxies string, more ...string) []string {
 	t.Helper()
 	kept := strings.TrimSpace(string(must[[]byte](t)(exec.Command("go", "env", "GOMODCACHE").Output())))
 	usual := strings.TrimSpace(string(must[[]byte](t)(exec.Command("go", "env", "GOPROXY").Output())))
 	home := t.TempDir()
-	env := append(os.Environ(), "GOENV=off", "GOWORK=off", "GOSUMDB=off", "GOFLAGS=-modcacherw", "GOBIN="+filepath.Join(home, "bin"),
+	env := append(os.Environ(), "GOENV=off", "GOWORK=off", "GOSUMDB=off", "GOFLAGS=-modcacherw -trimpath", "GOBIN="+filepath.Join(home, "bin"),
 		"GOMODCACHE="+filepath.Join(home, "mod"), "GOPROXY="+proxies+"file://"+filepath.ToSlash(kept)+"/cache/download,"+usual)
 	return append(env, more...)
 }

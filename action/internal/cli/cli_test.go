@@ -77,6 +77,69 @@ func TestResultThatCannotBeHandedOut(t *testing.T) {
 	}
 }
 
+// TestProblemSummary: the job summary has all problems, none of which becomes Markdown, and says whether anything can have been done.
+func TestProblemSummary(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{errors.New("mine"), "### Deployment rings: nothing was done\n\n- <code>mine</code>\n\n"},
+		{errors.Join(errors.New("**a**"), errors.New("b`c")), "### Deployment rings: nothing was done\n\n- <code>&#42;&#42;a&#42;&#42;</code>\n- <code>b&#96;c</code>\n\n"},
+		{fault.Failed(errors.New("theirs")), "### Deployment rings: the run failed\n\n- <code>theirs</code>\n\n"},
+	} {
+		path := filepath.Join(t.TempDir(), "summary")
+		var stdout, stderr bytes.Buffer
+		cli.Main(t.Context(), world(map[string]string{"GITHUB_STEP_SUMMARY": path}, &stdout, &stderr), app(nil, c.err))
+		if got, err := os.ReadFile(path); string(got) != c.want {
+			t.Errorf("the summary of %q = %q, %v, want %q", c.err, got, err, c.want)
+		}
+	}
+}
+
+// TestReady: what keeps a result from being handed out is found before a command acts.
+func TestReady(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		env    func(folder string) map[string]string
+		result cli.Result
+		code   int
+		says   string
+	}{
+		{"by hand", func(string) map[string]string { return nil }, cli.Result{}, cli.ExitDone, ""},
+		{"in a workflow", func(folder string) map[string]string {
+			return map[string]string{"GITHUB_OUTPUT": folder + "/output", "GITHUB_STEP_SUMMARY": folder + "/summary", "RUNNER_TEMP": folder}
+		}, cli.Result{}, cli.ExitDone, ""},
+		{"outputs that cannot be written", func(folder string) map[string]string {
+			return map[string]string{"GITHUB_OUTPUT": folder, "RUNNER_TEMP": folder}
+		}, cli.Result{}, cli.ExitFailed, "GITHUB_OUTPUT"},
+		{"a summary that cannot be written", func(folder string) map[string]string {
+			return map[string]string{"GITHUB_STEP_SUMMARY": folder}
+		}, cli.Result{}, cli.ExitFailed, "GITHUB_STEP_SUMMARY"},
+		{"no room for files", func(folder string) map[string]string {
+			return map[string]string{"RUNNER_TEMP": "/dev/null/temp"}
+		}, cli.Result{}, cli.ExitFailed, "RUNNER_TEMP"},
+		{"a value that is too large", func(folder string) map[string]string {
+			return map[string]string{"GITHUB_OUTPUT": folder + "/output", "RUNNER_TEMP": folder}
+		}, cli.Result{Outputs: map[string]string{"a": strings.Repeat("x", 2<<20)}}, cli.ExitFailed, "a"},
+	} {
+		acted := false
+		a := app(nil, nil)
+		a.Commands[0].Run = func(ctx context.Context, r *cli.Run) (*cli.Result, error) {
+			if err := r.Ready(ctx, &c.result); err != nil {
+				return nil, err
+			}
+			acted = true
+			return &c.result, nil
+		}
+		var stdout, stderr bytes.Buffer
+		code := cli.Main(t.Context(), world(c.env(t.TempDir()), &stdout, &stderr), a)
+		said := stdout.String() + stderr.String()
+		if code != c.code || acted != (c.code == cli.ExitDone) || !strings.Contains(said, c.says) || strings.Contains(said, ": nothing was done") != (c.says != "") {
+			t.Errorf("%s: Main = %d, acted: %t, want %d and %q, and that nothing was done\n%s", c.name, code, acted, c.code, c.says, said)
+		}
+	}
+}
+
 // TestOutputsOfACommand: all of its outputs are set, also those without a value, in the order of the table, and json.
 func TestOutputsOfACommand(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "output")

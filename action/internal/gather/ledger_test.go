@@ -1,6 +1,8 @@
 package gather_test
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -12,15 +14,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/authn"
 
-	"github.com/wizzense/deployment-rings/action/internal/build"
-	"github.com/wizzense/deployment-rings/action/internal/event"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
 	"github.com/wizzense/deployment-rings/action/internal/gather"
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/ledger/jsonl"
-	"github.com/wizzense/deployment-rings/action/internal/plan"
 	"github.com/wizzense/deployment-rings/action/internal/registry"
 	"github.com/wizzense/deployment-rings/action/internal/versions"
 	"github.com/wizzense/deployment-rings/labels"
@@ -49,6 +48,29 @@ func imagesNamed(t *testing.T, names ...string) []image.Name {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// TestKnowsRing: a ring that the policy does not have, or that nobody names, is a problem, and an earlier one keeps the answer back.
+func TestKnowsRing(t *testing.T) {
+	policy := parsed(t, "version: 1\nrings: [{name: a, branches: [main], soak: {min: 1m}}, {name: b}]\n")
+	for _, c := range []struct {
+		ring    string
+		earlier error
+		want    bool
+		says    string
+	}{
+		{"b", nil, true, "<nil>"},
+		{"b", errors.New("another problem"), false, "another problem"},
+		{"", nil, false, "ring: neither the input nor the evidence names the target ring"},
+		{"c", nil, false, `ring: the policy has no ring "c", its rings are a, b`},
+	} {
+		var l fault.Log
+		l.Add(c.earlier)
+		got := gather.KnowsRing(&l, policy, c.ring)
+		if says := fmt.Sprint(l.Problems); got != c.want || says != c.says {
+			t.Errorf("KnowsRing(%q) after %v = %t, %s, want %t, %s", c.ring, c.earlier, got, says, c.want, c.says)
+		}
+	}
 }
 
 // TestKnowsGitHub: it takes a token and a repository.
@@ -169,40 +191,6 @@ func TestPromoted(t *testing.T) {
 		gather.Promoted(t.Context(), &l, s.clients, &f)
 		if got := f.Evidence.Subject.Revision; got != c.want || l.Problems != nil {
 			t.Errorf("%s: the commit is %q, %v, want %q", c.name, got, l.Problems, c.want)
-		}
-	}
-}
-
-// TestAskRegistry: the iteration is above those of all names of the image, and the versions that are known are those of all.
-func TestAskRegistry(t *testing.T) {
-	s := newStore(t)
-	second := store{s.image + "/second", s.clients}
-	for tag, in := range map[string]store{"pr-5-dev-v1": s, "pr-5-dev-v3": s, "pr-5-dev-v2": second, "pr-6-dev-v9": s, "1.4.0": s, "v1.6.0": second} {
-		in.push(t, tag, map[string]string{"a": tag})
-	}
-	pull := &event.Event{Name: "pull_request", Kind: event.PullRequest, Number: 5, Branch: "dev", Revision: strings.Repeat("ab", 20)}
-	release := &event.Event{Name: "release", Kind: event.Release, Tag: "v1.5.0", Revision: strings.Repeat("ab", 20)}
-	for _, c := range []struct {
-		name                string
-		event               *event.Event
-		images              []string
-		versions, iteration bool
-		wantIteration       int
-		wantKnown           []string
-	}{
-		{"one name", pull, []string{s.image}, true, true, 4, nil},
-		{"the higher one first", pull, []string{s.image, second.image}, true, true, 4, nil},
-		{"the lower one first", pull, []string{second.image, s.image}, true, true, 4, nil},
-		{"none is asked for", pull, []string{s.image}, true, false, 1, nil},
-		{"the versions of both", release, []string{s.image, second.image}, true, true, 1, []string{"1.4.0", "1.6.0"}},
-		{"no versions are asked for", release, []string{s.image}, false, true, 1, nil},
-	} {
-		var l fault.Log
-		r := plan.Request{Policy: ringpolicy.Builtin(), Event: c.event, Images: imagesNamed(t, c.images...), Iteration: 1, Time: now, ServerURL: "https://github.com",
-			Repository: event.Repository{FullName: "owner/app", Name: "app"}, Levels: []labels.Level{labels.LevelManifest}}
-		build.AskRegistry(t.Context(), &l, s.clients, nil, &r, c.versions, c.iteration)
-		if r.Iteration != c.wantIteration || !slices.Equal(r.Known, c.wantKnown) || l.Problems != nil {
-			t.Errorf("%s: AskRegistry finds the iteration %d and the versions %q, %v, want %d and %q", c.name, r.Iteration, r.Known, l.Problems, c.wantIteration, c.wantKnown)
 		}
 	}
 }

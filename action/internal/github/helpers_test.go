@@ -39,18 +39,9 @@ func state() githubtest.State {
 	return s
 }
 
-// client fills in what the options leave out. It does not wait between tries.
 func client(t *testing.T, o github.Options) *github.Client {
 	t.Helper()
-	o.Repository, o.Token = "wizzense/aitherzero", token
-	if o.Sleep == nil {
-		o.Sleep = func(context.Context, time.Duration) error { return nil }
-	}
-	c, err := github.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return githubtest.Client(t, o, token)
 }
 
 var reading = github.Operation{Doing: "read it", Needs: "contents: read"}

@@ -2,7 +2,6 @@ package facts_test
 
 import (
 	stdcmp "cmp"
-	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -118,18 +117,9 @@ func inOrder(f facts.Facts) facts.Facts {
 	return f
 }
 
-// client fills in what the options leave out. It does not wait between tries.
 func client(t *testing.T, o github.Options) *github.Client {
 	t.Helper()
-	o.Repository, o.Token = "wizzense/aitherzero", token
-	if o.Sleep == nil {
-		o.Sleep = func(context.Context, time.Duration) error { return nil }
-	}
-	c, err := github.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return githubtest.Client(t, o, token)
 }
 
 // memory serves requests without a network, each after some time: in a bubble with a clock of its own.

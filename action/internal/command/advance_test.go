@@ -3,6 +3,7 @@ package command
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -155,7 +156,17 @@ func TestAdvance(t *testing.T) {
 					}
 					c.now = c.now.Add(wait)
 					wait = 10 * time.Minute
+					before, over := c.history(), c.transport.(*inProcess)
+					over.before = func(r *http.Request) error {
+						if writes(r) {
+							t.Errorf("a dry run sends %s %s", r.Method, r.URL)
+						}
+						return nil
+					}
 					dry := c.advanceNow("dry-run", "true")
+					if over.before = nil; c.history() != before {
+						t.Errorf("a dry run changes the ledger from\n%s to\n%s", before, c.history())
+					}
 					r := c.advanceNow()
 					if r.code != cli.ExitDone || r.words != what || dry.code != cli.ExitDone || dry.words != "" || dry.outputs["rollbacks"] != r.outputs["rollbacks"] {
 						t.Errorf("advance = %d deploys %q, want %q; a dry run before = %d, %q\n%s%s", r.code, r.words, what, dry.code, dry.words, c.named(r.stdout), c.named(dry.stdout))
@@ -373,5 +384,41 @@ func TestAdvanceHasRoom(t *testing.T) {
 	}
 	if got, want := c.deployments(next), strings.Join(wanted, ", "); got != want {
 		t.Errorf("the next advance = %d hands on %s, want %s", next.code, got, want)
+	}
+}
+
+// TestAdvanceWithApproval: a ring that goes back where a person agrees does so once one did.
+func TestAdvanceWithApproval(t *testing.T) {
+	for _, command := range []string{"advance", "gate"} {
+		c := newChain(t, true)
+		c.env["INPUT_POLICY"] = write(t, "rings.yml", "version: 1\nrings: [{name: canary, branches: [main], soak: {min: 1m}}, {name: everyone, rollback: {mode: fast_track, triggers: [health_check]}}]\n")
+		good := strings.Repeat("2", 40)
+		c.hub.Change(func(s *githubtest.State) {
+			repo := &githubtest.Repository{FullName: s.Repository}
+			s.Pulls = append(s.Pulls, githubtest.Pull{Number: 200, State: "open", User: githubtest.Person("octocat"), SHAs: []string{good},
+				Head: githubtest.Branch{Ref: "b", SHA: good, Repo: repo}, Base: githubtest.Branch{Ref: "main", SHA: tagCommit, Repo: repo}})
+			s.Activities = append(s.Activities, githubtest.Activity{ID: 1, Ref: "refs/heads/b", After: good, Timestamp: c.now.Add(-time.Hour), ActivityType: "branch_creation", Actor: githubtest.Person("octocat")})
+		})
+		for _, words := range []string{"promote old success", "promote good success", "signal failing good"} {
+			c.must(words)
+		}
+		decision := func() string {
+			if c.now = c.now.Add(10 * time.Minute); command == "gate" {
+				return c.command("gate", "ring", "everyone", "digest", c.images["good"]).outputs["decision"]
+			}
+			if r := c.advanceNow("ring", "everyone"); r.words == "everyone back to old" {
+				return "rollback"
+			}
+			return "hold"
+		}
+		if got := decision(); got != "hold" {
+			t.Errorf("%s without an approval: %s, want hold", command, got)
+		}
+		c.hub.Change(func(s *githubtest.State) {
+			s.Comments = append(s.Comments, githubtest.Comment{Issue: 200, ID: 1, User: githubtest.Person("hubot"), Body: "/approve rollback", AuthorAssociation: "MEMBER", CreatedAt: c.now, UpdatedAt: c.now})
+		})
+		if got := decision(); got != "rollback" {
+			t.Errorf("%s with an approval: %s, want rollback", command, got)
+		}
 	}
 }

@@ -24,7 +24,7 @@ func (d Decision) Unsettled(why string) Decision {
 			r.Status, r.Code, r.Observed, r.ObservedTimes = Pending, CodeNotSettled, plain(why), nil
 		}
 	}
-	d.Verdict, d.ValidUntil = Hold, time.Time{}
+	d.Verdict, d.ValidUntil, d.NextEligibleAt, d.Conditional = Hold, time.Time{}, time.Time{}, false
 	return d.headedBy(func(r Result) bool { return r.isSettled(d.To) })
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -32,7 +33,8 @@ type convoy struct {
 	hub     *githubtest.GitHub
 	net     *inProcess
 	asked   atomic.Int64 // requests to GitHub
-	broken  string       // path of a registry that fails; "": none
+	env     map[string]string
+	broken  string // path of a registry that fails; "": none
 	digests map[[2]int]string
 }
 
@@ -89,6 +91,7 @@ func (c *convoy) advance(inputs ...string) (r ran, requests int) {
 	before := c.asked.Load()
 	env := map[string]string{"INPUT_COMMAND": "advance", "INPUT_POLICY": c.policy(), "INPUT_NOW": c.now.Format(time.RFC3339), "GITHUB_TOKEN": secretToken, "GITHUB_REPOSITORY": "acme/app",
 		"GITHUB_API_URL": "https://api.github.com", "GITHUB_SHA": sha1Of(1), "GITHUB_RUN_ID": "7"}
+	maps.Copy(env, c.env)
 	for i := 0; i < len(inputs); i += 2 {
 		env["INPUT_"+strings.ToUpper(inputs[i])] = inputs[i+1]
 	}

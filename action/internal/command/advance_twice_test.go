@@ -81,3 +81,55 @@ func TestAdvanceTwiceAtOnce(t *testing.T) {
 		})
 	}
 }
+
+// TestAdvanceLooksAgain: what a person does to a ring after an advance read the ledger, and before it acts, keeps that from acting there
+// and nowhere else.
+func TestAdvanceLooksAgain(t *testing.T) {
+	begin := []string{"promote old success in early", "promote good success in early", "promote old success", "promote good success"}
+	for _, tt := range []struct {
+		name  string
+		begin []string
+		does  string // a person, meanwhile
+		want  string // what the advance hands on
+		says  string
+		stand string
+	}{
+		{"nothing", begin, "wait 0s", "early next", "", "canary next; early good, tag next, arriving next; everyone good"},
+		{"another image comes in", begin, "promote new success in early", "", "success of NEW", "canary next; early new; everyone good"},
+		{"another image is on its way in", begin, "promote new in early", "", "in_progress of NEW", "canary next; early good, tag new, arriving new; everyone good"},
+		{"a signal", begin, "signal failing good in early", "", "health_check failing of GOOD", "canary next; early good; everyone good"},
+		{"elsewhere", begin, "record success new", "early next", "", "canary next; early good, tag next, arriving next; everyone new, tag good"},
+		{"nothing, and it goes back", append(begin, "signal failing good"), "wait 0s", "everyone back to old, early next", "", "canary next; early good, tag next, arriving next; everyone old, out good"},
+		{"a repaired image comes in, and it does not go back", append(begin, "signal failing good"), "record success next", "early next", "success of NEXT", "canary next; early good, tag next, arriving next; everyone next, tag good"},
+		{"the signal passes, and it does not go back", append(begin, "signal failing good"), "signal passing good", "early next", "health_check passing of GOOD", "canary next; early good, tag next, arriving next; everyone good"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := newTour(t, false)
+			for _, words := range tt.begin {
+				c.must(words)
+			}
+			over := c.transport.(*inProcess)
+			var once sync.Once
+			over.before = func(*http.Request) error { // the ledger is a file: the first request is to the registry, once it was read
+				once.Do(func() {
+					before := over.before
+					over.before = nil
+					other := *c
+					other.must(tt.does)
+					over.before = before
+				})
+				return nil
+			}
+			r := c.advance()
+			over.before = nil
+			says := strings.NewReplacer("NEW", c.images["new"], "GOOD", c.images["good"], "NEXT", c.images["next"]).Replace(tt.says)
+			if r.code != cli.ExitDone || r.words != tt.want || !strings.Contains(r.outputs["json"], says) || strings.Contains(r.outputs["json"], `"hold_kind":"pending","reason_code":"not_settled"`) != (says != "") {
+				t.Errorf("advance = %d hands on %q, want %q and a word on %q\n%s", r.code, r.words, tt.want, tt.says, c.named(r.stdout))
+			}
+			if got := c.stands(); got != tt.stand {
+				t.Errorf("the rings stand at\n%s, want\n%s", got, tt.stand)
+			}
+		})
+	}
+}

@@ -65,22 +65,12 @@ func (f Facts) question(runID int64) facts.Question {
 		PullRequest: subject.PullRequest, Author: subject.Author, Contributors: subject.Contributors, Lists: listedBy(f.Policy),
 	}
 	ask(&asked, criteriaInto(f.Policy, subject.To))
-	asked.Approvals = asked.Approvals || f.waitsForApproval()
 	leaveOut(&asked, f.Evidence)
 	if current, ok := f.Ledger.Current(subject.To); ok {
 		asked.Running, asked.RunningPullRequest = current.Revision, current.PullRequest
 	}
 	asked.RunID = runID
 	return asked
-}
-
-// waitsForApproval reports whether the ring has to go back, and does so only where a person agrees.
-func (f Facts) waitsForApproval() bool {
-	if ring, _ := f.Policy.Ring(f.Evidence.Subject.To); ring.Rollback.Mode != ringpolicy.ModeFastTrack {
-		return false
-	}
-	d, err := f.Policy.Decide(f.Evidence)
-	return err == nil && d.Rollback.Needed
 }
 
 // listedBy reports whether a ring lists a branch, by its name or by a pattern.

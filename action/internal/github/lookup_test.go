@@ -105,3 +105,43 @@ func TestTagCommitElsewhere(t *testing.T) {
 		t.Errorf("TagCommit = %q, %v, want an error", got, err)
 	}
 }
+
+// TestRunIsOver has workflow runs, and whether they are over and how they ended.
+func TestRunIsOver(t *testing.T) {
+	failure := "failure"
+	s := state()
+	s.Runs = []githubtest.Run{{ID: 1, Status: "in_progress"}, {ID: 2, Status: "queued"}, {ID: 3}, {ID: 4, Conclusion: &failure}, {ID: 5, Status: "waiting"}}
+	for _, c := range []struct {
+		id         int64
+		fault      githubtest.Fault
+		over       bool
+		conclusion string
+		err        string
+	}{
+		{1, githubtest.Fault{Route: "none"}, false, "", ""},
+		{2, githubtest.Fault{Route: "none"}, false, "", ""},
+		{3, githubtest.Fault{Route: "none"}, true, "", ""},
+		{4, githubtest.Fault{Route: "none"}, true, "failure", ""},
+		{5, githubtest.Fault{Route: "none"}, false, "", ""}, // for a person who lets an environment be deployed to
+		{6, githubtest.Fault{Route: "none"}, true, "", ""},  // it was deleted
+		{4, githubtest.Fault{Status: 403, Text: "Resource not accessible by integration"}, false, "", "actions: read"},
+		{4, githubtest.Fault{Status: 502}, false, "", "cannot look up workflow run 4"},
+		{4, githubtest.Fault{Drop: true}, false, "", "cannot look up workflow run 4"},
+	} {
+		hub := githubtest.New(s)
+		hub.Break(c.fault)
+		server := httptest.NewServer(hub)
+		t.Cleanup(server.Close)
+		over, conclusion, err := client(t, github.Options{Root: server.URL}).RunIsOver(t.Context(), c.id)
+		if over != c.over || conclusion != c.conclusion || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+			t.Errorf("RunIsOver(%d) with %+v = %t, %q, %v, want %t, %q, %q", c.id, c.fault, over, conclusion, err, c.over, c.conclusion, c.err)
+		}
+	}
+	for _, answer := range []string{`{}`, `{"id": 5, "status": "completed"}`, `{"id": 4}`, `[]`, `{"id": 4, "status": 7}`} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(answer)) }))
+		t.Cleanup(server.Close)
+		if over, _, err := client(t, github.Options{Root: server.URL}).RunIsOver(t.Context(), 4); over || err == nil {
+			t.Errorf("RunIsOver with the answer %s = %t, %v, want an error", answer, over, err)
+		}
+	}
+}

@@ -78,3 +78,27 @@ func TestImages(t *testing.T) {
 		}
 	}
 }
+
+// TestSelected has names, and the images that they select among those of a ledger.
+func TestSelected(t *testing.T) {
+	var read ledger.Reading
+	named := func(names ...string) ledger.Entry { return ledger.Entry{Images: names} }
+	read.Add("r0", named("b", "b2"), named(), named("a"))
+	read.Add("r1", named("b2", "b3"))
+	for _, c := range []struct{ names, want string }{
+		{"", "a|b b2 b3"},
+		{"a", "a"},
+		{"b3", "b b2 b3"},
+		{"b3 a b", "a|b b2 b3"},
+		{"x", "x"},
+		{"x a x", "a|x"},
+	} {
+		var got []string
+		for _, names := range read.Selected(strings.Fields(c.names)) {
+			got = append(got, strings.Join(names, " "))
+		}
+		if strings.Join(got, "|") != c.want {
+			t.Errorf("Selected(%q) = %q, want %q", c.names, strings.Join(got, "|"), c.want)
+		}
+	}
+}

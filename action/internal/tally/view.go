@@ -83,7 +83,7 @@ func (t Tally) what(r *Row, w writer) string {
 	case r.Decision.Verdict == ringpolicy.Noop:
 		return "runs " + digest
 	}
-	return "holds " + digest
+	return "holds " + digest + " back"
 }
 
 const maxSentence = 400
@@ -159,7 +159,10 @@ func (t Tally) Text() string {
 			fmt.Fprintf(&b, "\n%s\n", text.Visible(image))
 		}
 		line := fmt.Sprintf("  %s%s  %s", text.Visible(r.Ring), strings.Repeat(" ", t.width()-utf8.RuneCountInString(r.Ring)), t.what(r, w))
-		if why := r.why(w); why != "" {
+		switch why := r.why(w); {
+		case r.Err != nil:
+			line += ": " + why
+		case why != "":
 			line += ". " + why
 		}
 		b.WriteString(line + "\n")

@@ -42,6 +42,7 @@ type Facts struct {
 
 	recalled bool // the revision is that of the ledger
 	found    bool // the image is a candidate: the histories named it
+	from     ledger.Ledger
 }
 
 // Names returns the names of the image that is asked about, as the ledger keeps them.
@@ -143,21 +144,33 @@ func KnowsRing(log *fault.Log, policy *ringpolicy.Policy, to string) bool {
 // History fills in the history, the signals and the quarantine that the evidence leaves out. A ring whose entries cannot be
 // read stays not collected, and the run says why.
 func History(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, f *Facts) {
-	f.recall(entries(ctx, log, from, ringNames(f.Policy)...))
+	f.from = from
+	f.recall(entries(ctx, log, from, [][]image.Name{f.Images}, ringNames(f.Policy)...))
 	f.askReleased(ctx, log, c, status.RingsInto(f.Policy, f.Evidence.Subject.To)...)
 }
 
-// entries reads some rings of a ledger; nil has nothing to say.
-func entries(ctx context.Context, log *fault.Log, from ledger.Ledger, rings ...string) ledger.Reading {
+// entries reads some rings of a ledger, about some images or about all; nil has nothing to say.
+func entries(ctx context.Context, log *fault.Log, from ledger.Ledger, images [][]image.Name, rings ...string) ledger.Reading {
 	if from == nil {
 		return ledger.Reading{}
 	}
-	read, err := from.Read(ctx, rings...)
+	read, err := ledger.ReadAbout(ctx, from, aboutAll(images), rings...)
 	for _, a := range place.Annotate(err) {
 		a.Level, a.Message = note.Warning, "the ledger was not read: "+a.Message
 		log.Note(a)
 	}
 	return read
+}
+
+// aboutAll asks about images, each by its names; without any about every image.
+func aboutAll(images [][]image.Name) ledger.About {
+	var about ledger.About
+	for _, of := range images {
+		if len(of) > 0 {
+			about.Images = append(about.Images, namesOf(of))
+		}
+	}
+	return about
 }
 
 // recall fills in what the ledger says of the image.

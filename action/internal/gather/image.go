@@ -48,6 +48,7 @@ func Candidate(ctx context.Context, log *fault.Log, c *Clients, ask Ask, f *Fact
 		f.tryLabels(ctx, log, c)
 	}
 	f.recallRevision()
+	f.AskOlder(ctx, log, subject.Digest, subject.Revision)
 	f.Evidence.Subject = f.File.Subject
 	askGitHub(ctx, log, c, ask, f)
 	Late(log, *f)

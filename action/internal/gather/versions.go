@@ -83,9 +83,9 @@ func (f *Facts) quarantined(ctx context.Context, log *fault.Log, from ledger.Led
 	quarantine := f.File.Quarantine
 	if quarantine == nil {
 		if _, read := f.Ledger.Ring(last.Name); !read {
-			f.Ledger = entries(ctx, log, from, last.Name).Of(f.Names())
+			f.Ledger = entries(ctx, log, from, [][]image.Name{f.Images}, last.Name).Of(f.Names())
 		}
-		quarantine = f.Ledger.Quarantine(last.Name)
+		quarantine = f.Ledger.Quarantine("", last.Name)
 	}
 	digests := map[string]bool{}
 	for _, q := range quarantine {
@@ -137,7 +137,7 @@ func (f *Facts) mayBeReleased(ctx context.Context, log *fault.Log, c *Clients, d
 	}
 	at, known := f.askRelease(ctx, log, c, last.Name, of)
 	f.Ledger = f.Ledger.Released(at)
-	return !known || !slices.ContainsFunc(f.Ledger.Quarantine(last.Name), func(q ringpolicy.Quarantine) bool {
+	return !known || !slices.ContainsFunc(f.Ledger.Quarantine("", last.Name), func(q ringpolicy.Quarantine) bool {
 		return q.Ring == last.Name && q.Digest == digest
 	})
 }

@@ -199,7 +199,7 @@ func TestReadPages(t *testing.T) {
 			t.Fatalf("Read = %d entries, %v, want 550", len(ringZero(got)), err)
 		}
 		if n := len(fake.Requests()); n != c.want {
-			t.Errorf("%d requests, want %d", n, c.want)
+			t.Errorf("%d requests, want %d: %v", n, c.want, fake.Requests())
 		}
 	}
 }
@@ -327,7 +327,7 @@ func TestPartialGraphQL(t *testing.T) {
 				}
 			}), "", "")
 			got, err := l.Read(t.Context(), "ring-0")
-			quarantine := got.Quarantine("ring-0")
+			quarantine := got.Quarantine("", "ring-0")
 			if refused == 0 && (err != nil || len(quarantine) != 1) {
 				t.Errorf("%s: Read = %v, quarantine %v, want the image that REST tells", name, err, quarantine)
 			}
@@ -369,7 +369,7 @@ func TestPartialStatuses(t *testing.T) {
 				}
 			}), "", "")
 			got, err := l.Read(t.Context(), "ring-0")
-			quarantine := got.Quarantine("ring-0")
+			quarantine := got.Quarantine("", "ring-0")
 			if answer == "" && (err != nil || len(quarantine) != 1) {
 				t.Errorf("%s: Read = %v, quarantine %v, want the image that REST tells", name, err, quarantine)
 			}
@@ -396,7 +396,7 @@ func TestPartialLists(t *testing.T) {
 			io.WriteString(w, body)
 		}), "", "")
 		got, err := l.Read(t.Context(), "ring-0")
-		if quarantine := got.Quarantine("ring-0"); err == nil || len(got.Rings()) != 0 || quarantine != nil {
+		if quarantine := got.Quarantine("", "ring-0"); err == nil || len(got.Rings()) != 0 || quarantine != nil {
 			t.Errorf("%s: Read = %v, %v, quarantine %#v, want no ring and an error", body, got.Rings(), err, quarantine)
 		}
 	}

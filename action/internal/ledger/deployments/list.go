@@ -145,6 +145,8 @@ type source struct {
 	wanted int      // of ours on the first page, or jobs crowd it
 	ours   []*deployment
 	err    error
+
+	version int // of ours, which change as more is read
 }
 
 const (
@@ -182,7 +184,7 @@ func (s *source) join(all pool) error {
 	if err != nil {
 		return err
 	}
-	s.ours = joined(s.ours, found...)
+	s.ours, s.version = joined(nil, found...), s.version+1
 	return nil
 }
 

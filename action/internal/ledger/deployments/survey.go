@@ -32,8 +32,8 @@ type view struct {
 	source *source
 	depth  int           // so many of the newest that are no carriers are looked at, with the carriers among them
 	older  []*deployment // of images among these, which were found by their commits
-	listed int           // of ours in the source, when this was made:
-	of     []*deployment // those that are about the images, the newest first
+	of     []*deployment // those in the source that are about the images, the newest first
+	asOf   int           // the version of the source
 	done   bool
 	err    error
 }
@@ -132,7 +132,7 @@ func (d *deployment) begins(names []string) bool {
 
 // mine are the deployments of the ring that were listed and are about the images, the newest first.
 func (v *view) mine(about ledger.About) []*deployment {
-	if v.of != nil && v.listed == len(v.source.ours) {
+	if v.of != nil && v.asOf == v.source.version {
 		return v.of
 	}
 	names := about.Names()
@@ -143,7 +143,7 @@ func (v *view) mine(about ledger.About) []*deployment {
 			digests[d.Digest] = true // it may have more names
 		}
 	}
-	v.listed, v.of = len(v.source.ours), slices.DeleteFunc(slices.Clone(v.source.ours), func(d *deployment) bool { return d.Ring != v.ring || !concerns(d) })
+	v.asOf, v.of = v.source.version, slices.DeleteFunc(slices.Clone(v.source.ours), func(d *deployment) bool { return d.Ring != v.ring || !concerns(d) })
 	return v.of
 }
 

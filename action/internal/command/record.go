@@ -63,7 +63,7 @@ func recordEntry(ctx context.Context, r *cli.Run, c *gather.Clients, to ledger.L
 		return entry
 	}
 	if entry.Digest = r.Text("digest"); needsReading(entry, r.Given("tag")) {
-		r.Add(gather.Recorded(ctx, &r.Log, c, to, f, entry.Ring, entry.Signal == ""))
+		r.Add(gather.Recorded(ctx, &r.Log, c, to, f, entry))
 	}
 	recordDigest(ctx, r, c, *f, &entry)
 	if r.Problems == nil {

@@ -145,16 +145,16 @@ func KnowsRing(log *fault.Log, policy *ringpolicy.Policy, to string) bool {
 // read stays not collected, and the run says why.
 func History(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, f *Facts) {
 	f.from = from
-	f.recall(entries(ctx, log, from, [][]image.Name{f.Images}, ringNames(f.Policy)...))
+	f.recall(entries(ctx, log, from, f.aboutAll([][]image.Name{f.Images}), ringNames(f.Policy)...))
 	f.askReleased(ctx, log, c, status.RingsInto(f.Policy, f.Evidence.Subject.To)...)
 }
 
-// entries reads some rings of a ledger, about some images or about all; nil has nothing to say.
-func entries(ctx context.Context, log *fault.Log, from ledger.Ledger, images [][]image.Name, rings ...string) ledger.Reading {
+// entries reads some rings of a ledger; nil has nothing to say.
+func entries(ctx context.Context, log *fault.Log, from ledger.Ledger, about ledger.About, rings ...string) ledger.Reading {
 	if from == nil {
 		return ledger.Reading{}
 	}
-	read, err := ledger.ReadAbout(ctx, from, aboutAll(images), rings...)
+	read, err := ledger.ReadAbout(ctx, from, about, rings...)
 	for _, a := range place.Annotate(err) {
 		a.Level, a.Message = note.Warning, "the ledger was not read: "+a.Message
 		log.Note(a)
@@ -163,8 +163,8 @@ func entries(ctx context.Context, log *fault.Log, from ledger.Ledger, images [][
 }
 
 // aboutAll asks about images, each by its names; without any about every image.
-func aboutAll(images [][]image.Name) ledger.About {
-	var about ledger.About
+func (f Facts) aboutAll(images [][]image.Name) ledger.About {
+	about := ledger.About{Now: f.File.Now}
 	for _, of := range images {
 		if len(of) > 0 {
 			about.Images = append(about.Images, namesOf(of))

@@ -89,7 +89,7 @@ func TestOpen(t *testing.T) {
 	} {
 		f := gather.Facts{Policy: ringpolicy.Builtin(), Images: imagesNamed(t, s.image), File: ringpolicy.Evidence{Subject: ringpolicy.Subject{To: "dev", Image: s.image}}}
 		var l fault.Log
-		if err := gather.Recorded(t.Context(), &l, s.clients, recordedIn(t, c.recorded...), &f, "dev", true); err != nil {
+		if err := gather.Recorded(t.Context(), &l, s.clients, recordedIn(t, c.recorded...), &f, ledger.Entry{Ring: "dev", At: now}); err != nil {
 			t.Fatal(err)
 		}
 		got, err := gather.Open(t.Context(), s.clients, f.Ledger, f, ledger.Entry{Ring: "dev", At: now, Outcome: c.outcome})
@@ -122,7 +122,7 @@ func TestConcerned(t *testing.T) {
 	} {
 		var l fault.Log
 		f := gather.Facts{Policy: ringpolicy.Builtin(), Images: imagesNamed(t, "ghcr.io/o/app")}
-		if err := gather.Recorded(t.Context(), &l, gather.NewClients(registry.Options{}, github.Options{}), recordedIn(t, c.recorded...), &f, "dev", true); err != nil {
+		if err := gather.Recorded(t.Context(), &l, gather.NewClients(registry.Options{}, github.Options{}), recordedIn(t, c.recorded...), &f, ledger.Entry{Ring: "dev", At: now}); err != nil {
 			t.Fatal(err)
 		}
 		if got, _ := f.Ledger.Current("dev"); got.Digest != c.runs {

@@ -21,23 +21,23 @@ import (
 	"github.com/wizzense/deployment-rings/tagging"
 )
 
-// Recorded fills in what the ledger has of the image in a ring, for an outcome also what the ring could go back to. A file that the
-// first record makes has nothing.
-func Recorded(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, f *Facts, ring string, outcome bool) error {
+// Recorded fills in what the ledger has of the image in the ring of an entry that is to be recorded, for an outcome also what the ring
+// could go back to. A file that the first record makes has nothing.
+func Recorded(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, f *Facts, e ledger.Entry) error {
 	f.from = from
 	if file, ok := from.(jsonl.File); ok && file.Missing() != nil {
 		f.Ledger = ledger.Reading{}
-		f.Ledger.Add(ring)
+		f.Ledger.Add(e.Ring)
 		return nil
 	}
-	about := aboutAll([][]image.Name{f.Images})
-	about.NoTarget = !outcome
-	read, err := ledger.ReadAbout(ctx, from, about, ring)
+	about := f.aboutAll([][]image.Name{f.Images})
+	about.Now, about.NoTarget = e.At, e.Signal != ""
+	read, err := ledger.ReadAbout(ctx, from, about, e.Ring)
 	if err != nil {
 		return fault.Failed(err)
 	}
 	f.Ledger = read.Of(f.Names())
-	f.askReleased(ctx, log, c, ring)
+	f.askReleased(ctx, log, c, e.Ring)
 	return nil
 }
 

@@ -83,7 +83,7 @@ func (f *Facts) quarantined(ctx context.Context, log *fault.Log, from ledger.Led
 	quarantine := f.File.Quarantine
 	if quarantine == nil {
 		if _, read := f.Ledger.Ring(last.Name); !read {
-			f.Ledger = entries(ctx, log, from, [][]image.Name{f.Images}, last.Name).Of(f.Names())
+			f.Ledger = entries(ctx, log, from, f.aboutAll([][]image.Name{f.Images}), last.Name).Of(f.Names())
 		}
 		quarantine = f.Ledger.Quarantine("", last.Name)
 	}

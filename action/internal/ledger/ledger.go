@@ -13,6 +13,7 @@ package ledger
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // A Ledger adds entries, and gives back those of a ring. It may be used from several goroutines at once.
@@ -32,6 +33,7 @@ type Ledger interface {
 type About struct {
 	Images   [][]string // each by its names; none: every image that is found
 	NoTarget bool       // what a ring could go back to is not needed
+	Now      time.Time  // deployments that may be open then are needed; zero: at the newest entry
 }
 
 // Names are those of all the images.

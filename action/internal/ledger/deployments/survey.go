@@ -155,6 +155,12 @@ func (v *view) looked(about ledger.About) (window []*deployment, whole bool) {
 		end = max(end, nth(all, 2, func(d *deployment) bool { return d.begins(names) }))
 	}
 	end = max(end, nth(all, v.depth, func(d *deployment) bool { return !d.Carrier }))
+	if now := about.Now; len(all) > 0 { // what may be open is among them, as far as the first page has it
+		if now.IsZero() {
+			now = all[0].created
+		}
+		end = max(end, nth(all[:min(len(all), onPage)], 0, func(d *deployment) bool { return now.Sub(d.created) >= ledger.OpenFor }))
+	}
 	return all[:end], end == len(all) && v.source.all.ended
 }
 

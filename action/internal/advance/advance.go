@@ -71,7 +71,7 @@ func (j Job) Do(ctx context.Context) (tally.Tally, error) {
 
 // open reads the ledger, and finds out which images there are.
 func (w *walk) open(ctx context.Context) error {
-	w.read = gather.Read(ctx, w.Log, w.Ledger, w.rings()...)
+	w.read = gather.Read(ctx, w.Log, w.Ledger, ledger.About{Now: w.Facts.File.Now}, w.rings()...)
 	if len(w.read.Rings()) == 0 && !w.near() {
 		return fault.Failed(errors.New("nothing could be read of the ledger, so nothing was decided"))
 	}

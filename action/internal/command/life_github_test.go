@@ -102,7 +102,8 @@ func TestLifeOnGitHub(t *testing.T) {
 	want := []string{
 		"ring-1 ring-1@9c8d7e6f: success inactive",
 		"ring-0 ring-0@a1b2c3d4: in_progress success",
-		"ring-1 ring-1@a1b2c3d4: in_progress success failure (signal health_check) inactive (rolled_back: health check fails)",
+		"ring-1 ring-1@a1b2c3d4: in_progress success failure (signal health_check)",
+		"ring-1 ring-1@a1b2c3d4: inactive (rolled_back: health check fails)", // not behind the signal
 		"ring-1 ring-1@9c8d7e6f: success (success: health check fails)",
 	}
 	if diff := cmp.Diff(want, deploymentsOf(t, dropJobs(g))); diff != "" {
@@ -137,14 +138,14 @@ func TestRequestsOfTheLedger(t *testing.T) {
 		want        int
 	}{
 		{"2026-03-01T00:00:00Z", "record", []string{"ring", "ring-0", "state", "in_progress"}, 3},                              // looks for an open one, makes one and says so
-		{"2026-03-01T00:10:00Z", "record", []string{"ring", "ring-0", "state", "success"}, 3},                                  // looks for it, twice, and says so
-		{"2026-03-01T00:20:00Z", "record", []string{"ring", "ring-1", "state", "success"}, 4},                                  // looks for one in vain
-		{"2026-03-01T00:30:00Z", "record", []string{"ring", "ring-1", "signal", "health_check", "state", "passing"}, 3},        // what runs, where it stands, and says so
-		{"2026-03-01T00:40:00Z", "record", []string{"ring", "ring-1", "state", "failure", "dry-run", "true", "digest", ""}, 1}, // looks for an open one
-		{"2026-03-02T00:50:00Z", "rollback", []string{"ring", "ring-1"}, 1},                                                    // reads all rings, and there is nowhere to go
-		{"2026-03-02T00:51:00Z", "promote", []string{"ring", "staging", "tag", "ring-0-latest", "dry-run", "true"}, 1},         // the same; facts are not counted
-		{"2026-03-02T01:00:00Z", "promote", []string{"ring", "ring-1"}, 3},                                                     // reads all rings, and begins a deployment
-		{"2026-03-02T01:01:00Z", "promote", []string{"ring", "ring-1", "state", "success"}, 5},                                 // finds it again to end it
+		{"2026-03-01T00:10:00Z", "record", []string{"ring", "ring-0", "state", "success"}, 3},                                  // looks for it, and says so
+		{"2026-03-01T00:20:00Z", "record", []string{"ring", "ring-1", "state", "success"}, 3},                                  // there is none yet
+		{"2026-03-01T00:30:00Z", "record", []string{"ring", "ring-1", "signal", "health_check", "state", "passing"}, 3},        // what runs, and says so
+		{"2026-03-01T00:40:00Z", "record", []string{"ring", "ring-1", "state", "failure", "dry-run", "true", "digest", ""}, 2}, // looks for an open one
+		{"2026-03-02T00:50:00Z", "rollback", []string{"ring", "ring-1"}, 6 + 1},                                                // reads all rings, and there is nowhere to go
+		{"2026-03-02T00:51:00Z", "promote", []string{"ring", "staging", "tag", "ring-0-latest", "dry-run", "true"}, 6 + 1},     // the same; facts are not counted
+		{"2026-03-02T01:00:00Z", "promote", []string{"ring", "ring-1"}, 6 + 1 + 2},                                             // reads all rings, and begins a deployment
+		{"2026-03-02T01:01:00Z", "promote", []string{"ring", "ring-1", "state", "success"}, 6 + 1 + 3},                         // and ends it
 	} {
 		before := len(ledgerRequests(g))
 		w.okAt(c.at, g, env, c.command, c.inputs...)
@@ -184,7 +185,7 @@ func TestFaultsOfTheLedgerOfGitHub(t *testing.T) {
 		{"promote may not read", githubtest.Fault{Status: 403, Text: forbidden}, nil, []string{"promote", "ring", "ring-1"}, cli.ExitDone, "evidence_missing", "deployments: read"},
 		{"gate is limited", githubtest.Fault{Status: 429, Header: map[string]string{"Retry-After": "3600"}}, nil, []string{"gate", "ring", "ring-1"}, cli.ExitDone, "evidence_missing", "rate limit"},
 		{"record may not write", githubtest.Fault{Route: create, Status: 403, Text: forbidden}, nil, []string{"record", "ring", "ring-1", "state", "in_progress"}, cli.ExitFailed, "", "deployments: write"},
-		{"record cannot read", githubtest.Fault{Route: query, Drop: true}, nil, []string{"record", "ring", "ring-1", "state", "failure"}, cli.ExitFailed, "", "read the deployments"},
+		{"record cannot read", githubtest.Fault{Route: "GET /deployments", Drop: true}, nil, []string{"record", "ring", "ring-1", "state", "failure"}, cli.ExitFailed, "", "read the deployments"},
 		{"rollback cannot read", githubtest.Fault{Route: query, Status: 500}, nil, []string{"rollback", "ring", "ring-0"}, cli.ExitDone, "evidence_missing", "GitHub has trouble"},
 		{"record without a token", githubtest.Fault{Route: "none"}, map[string]string{"GITHUB_TOKEN": ""}, []string{"record", "ring", "ring-1", "state", "success"}, cli.ExitUsage, "", "deployments: write"},
 		{"github is named, without a token", githubtest.Fault{Route: "none"}, map[string]string{"GITHUB_TOKEN": "", "INPUT_LEDGER": "github"}, []string{"gate", "ring", "ring-1"}, cli.ExitUsage, "", "deployments: read"},

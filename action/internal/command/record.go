@@ -64,13 +64,14 @@ func recordEntry(ctx context.Context, r *cli.Run, c *gather.Clients, to ledger.L
 		return entry
 	}
 	if entry.Digest = r.Text("digest"); needsReading(entry, r.Given("tag")) {
-		read, err := gather.Recorded(ctx, &r.Log, c, to, *f, entry.Ring)
-		r.Add(err)
-		f.Ledger = read
+		r.Add(gather.Recorded(ctx, &r.Log, c, to, f, entry))
 	}
 	recordDigest(ctx, r, c, *f, &entry)
 	if r.Problems == nil {
 		recordLabels(ctx, r, c, *f, &entry)
+	}
+	if r.Problems == nil && entry.Signal == "" {
+		f.AskOlder(ctx, &r.Log, entry.Digest, entry.Revision)
 	}
 	if failed, ok := f.Ledger.Facts(entry.Ring).Failed(entry.At); ok && failed.Digest == entry.Digest && entry.Outcome == ringpolicy.OutcomeSuccess {
 		entry.Version = failed.Version // it did not fail: this ends the same deployment

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -132,6 +133,8 @@ func (n *slowNet) RoundTrip(r *http.Request) (*http.Response, error) {
 		return n.registry.RoundTrip(r)
 	}
 	w := httptest.NewRecorder()
+	r = r.Clone(r.Context())
+	r.Host, r.TLS = r.URL.Host, &tls.ConnectionState{} // as a server has them, which links to other pages
 	n.hub.ServeHTTP(w, r)
 	return w.Result(), nil
 }

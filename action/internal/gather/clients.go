@@ -18,7 +18,8 @@ type Clients struct {
 	options  github.Options
 	github   *github.Client
 	made     bool
-	known    *github.Client // the same with a memory
+	known    *github.Client      // the same with a memory
+	ledger   *deployments.Ledger // what one command learnt of it, it does not ask for again
 }
 
 // NewClients returns the clients of a run. Without a token or a repository it has no client of GitHub.
@@ -116,9 +117,11 @@ func Deployments(log *fault.Log, c *Clients, policy *ringpolicy.Policy, commit s
 	if client == nil || policy == nil {
 		return nil
 	}
-	l := &deployments.Ledger{Client: client, Environments: map[string]string{}, Commit: commit}
-	for _, ring := range policy.Rings() {
-		l.Environments[ring.Name] = ring.Environment
+	if c.ledger == nil {
+		c.ledger = &deployments.Ledger{Client: client, Environments: map[string]string{}, Commit: commit}
+		for _, ring := range policy.Rings() {
+			c.ledger.Environments[ring.Name] = ring.Environment
+		}
 	}
-	return l
+	return c.ledger
 }

@@ -42,6 +42,7 @@ type Facts struct {
 
 	recalled bool // the revision is that of the ledger
 	found    bool // the image is a candidate: the histories named it
+	from     ledger.Ledger
 }
 
 // Names returns the names of the image that is asked about, as the ledger keeps them.
@@ -143,21 +144,34 @@ func KnowsRing(log *fault.Log, policy *ringpolicy.Policy, to string) bool {
 // History fills in the history, the signals and the quarantine that the evidence leaves out. A ring whose entries cannot be
 // read stays not collected, and the run says why.
 func History(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, f *Facts) {
-	f.recall(Read(ctx, log, from, ringNames(f.Policy)...))
+	f.from = from
+	f.recall(Read(ctx, log, from, f.AboutAll([][]image.Name{f.Images}), ringNames(f.Policy)...))
 	f.askReleased(ctx, log, c, status.RingsInto(f.Policy, f.Evidence.Subject.To)...)
 }
 
-// Read reads some rings of a ledger; nil has nothing to say. A ring that could not be read is not in the reading, and the log says why.
-func Read(ctx context.Context, log *fault.Log, from ledger.Ledger, rings ...string) ledger.Reading {
+// Read reads some rings of a ledger, as far as a run needs them; nil has nothing to say. A ring that could not be read is not in the
+// reading, and the log says why.
+func Read(ctx context.Context, log *fault.Log, from ledger.Ledger, about ledger.About, rings ...string) ledger.Reading {
 	if from == nil {
 		return ledger.Reading{}
 	}
-	read, err := from.Read(ctx, rings...)
+	read, err := ledger.ReadAbout(ctx, from, about, rings...)
 	for _, a := range place.Annotate(err) {
 		a.Level, a.Message = note.Warning, "the ledger was not read: "+a.Message
 		log.Note(a)
 	}
 	return read
+}
+
+// AboutAll asks about images, each by its names; without any about every image.
+func (f Facts) AboutAll(images [][]image.Name) ledger.About {
+	about := ledger.About{Now: f.File.Now}
+	for _, of := range images {
+		if len(of) > 0 {
+			about.Images = append(about.Images, namesOf(of))
+		}
+	}
+	return about
 }
 
 // recall fills in what the ledger says of the image.

@@ -56,6 +56,7 @@ func identify(ctx context.Context, log *fault.Log, c *Clients, ask Ask, f *Facts
 		f.tryLabels(ctx, log, c)
 	}
 	f.recallRevision()
+	f.AskOlder(ctx, log, subject.Digest, subject.Revision)
 	f.Evidence.Subject = f.File.Subject
 	return true
 }

@@ -112,11 +112,10 @@ func TestOpen(t *testing.T) {
 	} {
 		f := gather.Facts{Policy: ringpolicy.Builtin(), Images: imagesNamed(t, s.image), File: ringpolicy.Evidence{Subject: ringpolicy.Subject{To: "dev", Image: s.image}}}
 		var l fault.Log
-		read, err := gather.Recorded(t.Context(), &l, s.clients, recordedIn(t, c.recorded...), f, "dev")
-		if err != nil {
+		if err := gather.Recorded(t.Context(), &l, s.clients, recordedIn(t, c.recorded...), &f, ledger.Entry{Ring: "dev", At: now}); err != nil {
 			t.Fatal(err)
 		}
-		got, err := gather.Open(t.Context(), s.clients, read, f, ledger.Entry{Ring: "dev", At: now, Outcome: c.outcome})
+		got, err := gather.Open(t.Context(), s.clients, f.Ledger, f, ledger.Entry{Ring: "dev", At: now, Outcome: c.outcome})
 		if got != c.want || (err == nil) != (c.problem == "") || err != nil && !strings.Contains(err.Error(), c.problem) {
 			t.Errorf("%s: Open = %q, %v, want %q and the error %q", c.name, got, err, c.want, c.problem)
 		}
@@ -146,14 +145,13 @@ func TestConcerned(t *testing.T) {
 	} {
 		var l fault.Log
 		f := gather.Facts{Policy: ringpolicy.Builtin(), Images: imagesNamed(t, "ghcr.io/o/app")}
-		read, err := gather.Recorded(t.Context(), &l, gather.NewClients(registry.Options{}, github.Options{}), recordedIn(t, c.recorded...), f, "dev")
-		if err != nil {
+		if err := gather.Recorded(t.Context(), &l, gather.NewClients(registry.Options{}, github.Options{}), recordedIn(t, c.recorded...), &f, ledger.Entry{Ring: "dev", At: now}); err != nil {
 			t.Fatal(err)
 		}
-		if got := gather.Running(read, "dev", now.Add(time.Hour)); got != c.runs {
-			t.Errorf("after %d entries Running = %q, want %q", len(c.recorded), got, c.runs)
+		if got, _ := f.Ledger.Current("dev"); got.Digest != c.runs {
+			t.Errorf("after %d entries Current = %q, want %q", len(c.recorded), got.Digest, c.runs)
 		}
-		got, err := gather.Concerned(read, "dev", now.Add(time.Hour))
+		got, err := gather.Concerned(f.Ledger, "dev", now.Add(time.Hour))
 		if got != c.want || (err == nil) != (c.want != "") {
 			t.Errorf("after %d entries Concerned = %q, %v, want %q", len(c.recorded), got, err, c.want)
 		}

@@ -18,7 +18,7 @@ func Merge(policy *ringpolicy.Policy, file ringpolicy.Evidence, read ledger.Read
 	read = read.Released(found.Released)
 	e.Rings = mergeRings(file.Rings, read)
 	if file.Quarantine == nil {
-		e.Quarantine = read.Quarantine(status.RingsInto(policy, file.Subject.To)...)
+		e.Quarantine = read.Quarantine(file.Subject.Digest, status.RingsInto(policy, file.Subject.To)...)
 	}
 	from := map[facts.Kind]string{}
 	for _, s := range found.Sources {

@@ -7,40 +7,38 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/wizzense/deployment-rings/action/internal/fault"
+	"github.com/wizzense/deployment-rings/action/internal/github/facts"
+	"github.com/wizzense/deployment-rings/action/internal/image"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 	"github.com/wizzense/deployment-rings/action/internal/ledger/jsonl"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 	"github.com/wizzense/deployment-rings/tagging"
 )
 
-// Recorded returns what the ledger has of the image in a ring. A file that the first record makes has nothing.
-func Recorded(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, f Facts, ring string) (ledger.Reading, error) {
+// Recorded fills in what the ledger has of the image in the ring of an entry that is to be recorded, for an outcome also what the ring
+// could go back to. A file that the first record makes has nothing.
+func Recorded(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger, f *Facts, e ledger.Entry) error {
+	f.from = from
 	if file, ok := from.(jsonl.File); ok && file.Missing() != nil {
-		var none ledger.Reading
-		none.Add(ring)
-		return none, nil
+		f.Ledger = ledger.Reading{}
+		f.Ledger.Add(e.Ring)
+		return nil
 	}
-	read, err := from.Read(ctx, ring)
+	about := f.AboutAll([][]image.Name{f.Images})
+	about.Now, about.NoTarget = e.At, e.Signal != ""
+	read, err := ledger.ReadAbout(ctx, from, about, e.Ring)
 	if err != nil {
-		return ledger.Reading{}, fault.Failed(err)
+		return fault.Failed(err)
 	}
 	f.Ledger = read.Of(f.Names())
-	f.askReleased(ctx, log, c, ring)
-	return f.Ledger, nil
-}
-
-// Running returns the digest of what a ring runs by the ledger; "" for nothing.
-func Running(read ledger.Reading, ring string, now time.Time) string {
-	stays := read.Facts(ring).Stays()
-	if n := len(stays); n > 0 && stays[n-1].InService(now) {
-		return stays[n-1].Digest
-	}
-	return ""
+	f.askReleased(ctx, log, c, e.Ring)
+	return nil
 }
 
 // Concerned returns the image that a signal without a digest is of: the one whose failed deployment is open, else what the ring
@@ -49,8 +47,8 @@ func Concerned(read ledger.Reading, ring string, now time.Time) (string, error) 
 	if failed, ok := read.Facts(ring).Failed(now); ok {
 		return failed.Digest, nil
 	}
-	if running := Running(read, ring, now); running != "" {
-		return running, nil
+	if runs, ok := read.Current(ring); ok {
+		return runs.Digest, nil
 	}
 	return "", fmt.Errorf("digest: by the ledger nothing runs in ring %s, so the signal is of no image; give the digest", ring)
 }
@@ -79,6 +77,25 @@ func Open(ctx context.Context, c *Clients, read ledger.Reading, f Facts, e ledge
 		return "", fault.Failed(fmt.Errorf("digest: the open deployment in ring %s is of %s, since %s, but the ring's tag points to %s, another image; %s", e.Ring, open.Digest, formatTime(open.At), tagged, advice))
 	}
 	return open.Digest, nil
+}
+
+// AskOlder asks for what the ledger has of an image, which its commit finds, where that is older than what was read.
+func (f *Facts) AskOlder(ctx context.Context, log *fault.Log, digest, commit string) {
+	from, ok := f.from.(interface {
+		ReadOlder(ctx context.Context, read ledger.Reading, digest, commit string) (ledger.Reading, error)
+	})
+	unknown := slices.DeleteFunc(f.Ledger.Rings(), func(ring string) bool { return f.Ledger.Knows(ring, digest) })
+	if !ok || digest == "" || len(unknown) == 0 {
+		return
+	}
+	err := errors.New("its commit is not known, by which these are found; give the image a label org.opencontainers.image.revision")
+	if commit != "" {
+		f.Ledger, err = from.ReadOlder(ctx, f.Ledger, digest, commit)
+	}
+	if err != nil {
+		log.Warn(fmt.Sprintf("older records of %s in %s were not read: %v", digest, strings.Join(unknown, ", "), err))
+	}
+	f.Evidence, _ = Merge(f.Policy, f.File, f.Ledger, facts.Facts{})
 }
 
 // Tagged returns what a tag points to; "" is the tag of the ring.

@@ -28,7 +28,7 @@ func Status(ctx context.Context, log *fault.Log, c *Clients, from ledger.Ledger,
 	look := len(ask.Images) > 0 || c.KnowsGitHub() // a run by hand on files alone asks no registry
 	images := namedImages(f, of, ask)
 	tags := startTags(ctx, c, f.Policy, images, look)
-	read := Read(ctx, log, from, ringNames(f.Policy)...)
+	read := Read(ctx, log, from, f.AboutAll(images), ringNames(f.Policy)...)
 	if images == nil {
 		images = foundImages(log, f, read)
 		tags = startTags(ctx, c, f.Policy, images, look)

@@ -16,8 +16,9 @@ import (
 
 // A Connection is a page of a list in GraphQL.
 type Connection[T any] struct {
-	PageInfo PageInfo
-	Nodes    []T
+	PageInfo   PageInfo
+	Nodes      []T
+	TotalCount int // of the whole list, where it was asked for
 }
 
 // PageInfo says whether another page follows, and where it begins.
@@ -30,8 +31,9 @@ type PageInfo struct {
 // an empty one that another follows.
 func (c *Connection[T]) UnmarshalJSON(data []byte) error {
 	var sent struct {
-		PageInfo *PageInfo
-		Nodes    []T
+		PageInfo   *PageInfo
+		Nodes      []T
+		TotalCount int
 	}
 	if err := json.Unmarshal(data, &sent); err != nil {
 		return err
@@ -42,7 +44,7 @@ func (c *Connection[T]) UnmarshalJSON(data []byte) error {
 	case *sent.PageInfo.HasNextPage && (len(sent.Nodes) == 0 || sent.PageInfo.EndCursor == ""):
 		return errors.New("a page is empty, and there is another one")
 	}
-	c.PageInfo, c.Nodes = *sent.PageInfo, sent.Nodes
+	c.PageInfo, c.Nodes, c.TotalCount = *sent.PageInfo, sent.Nodes, sent.TotalCount
 	return nil
 }
 

@@ -105,6 +105,14 @@ func Some[P any, T Item](ctx context.Context, c *Client, op Operation, path stri
 	return true, nil
 }
 
+// Page reads one page of a list, and reports whether another one follows. The path says which, and how long a page is. What was read
+// before may have shifted since.
+func Page[T Item](ctx context.Context, c *Client, op Operation, path string) (items []T, more bool, err error) {
+	l := list[[]T, T]{c, op, func(page []T) []T { return page }}
+	items, next, err := l.page(ctx, c.root.String()+path)
+	return items, next != "", err
+}
+
 func perPage(path string) string {
 	if strings.Contains(path, "?") {
 		return path + "&per_page=100"

@@ -144,7 +144,7 @@ func TestReadingSaysWhatWasCollected(t *testing.T) {
 		if diff := cmp.Diff(c.facts, c.reading.Facts("ring-0")); diff != "" {
 			t.Errorf("%s: Facts (-want +got):\n%s", name, diff)
 		}
-		if diff := cmp.Diff(c.quarantine, c.reading.Quarantine("ring-0")); diff != "" {
+		if diff := cmp.Diff(c.quarantine, c.reading.Quarantine("", "ring-0")); diff != "" {
 			t.Errorf("%s: Quarantine (-want +got):\n%s", name, diff)
 		}
 	}
@@ -160,12 +160,12 @@ func TestReadingSaysWhatWasCollected(t *testing.T) {
 		{[]string{"ring-0", "ring-1"}, false}, // the image that is known to be bad does not make the list complete
 		{[]string{""}, false},
 	} {
-		got := one.Quarantine(c.needed...)
+		got := one.Quarantine("", c.needed...)
 		if (got != nil) != c.want || c.want && len(got) != 1 {
 			t.Errorf("Quarantine(%q) = %v, want one image: %t", c.needed, got, c.want)
 		}
 	}
-	if got := none.Quarantine(); got != nil {
+	if got := none.Quarantine(""); got != nil {
 		t.Errorf("Quarantine of the zero reading = %#v, want nil", got)
 	}
 }
@@ -272,7 +272,7 @@ func TestQuarantine(t *testing.T) {
 		"5 a critical_error failing, 6 b success":                   "",
 	} {
 		var got []string
-		for _, q := range reading(told(story)).Released(released).Quarantine("ring-0") {
+		for _, q := range reading(told(story)).Released(released).Quarantine("", "ring-0") {
 			got = append(got, fmt.Sprintf("%s %v", q.Digest[len(q.Digest)-1:], q.At.Sub(begin).Minutes()))
 			if q.Ring != "ring-0" || q.Reason != "rolled back" {
 				t.Errorf("%+v, want ring-0, rolled back", q)
@@ -366,7 +366,7 @@ func TestPages(t *testing.T) {
 	}
 	entries[2].URL = ""
 	known := facts(entries)
-	quarantine := reading(entries).Quarantine("ring-0")
+	quarantine := reading(entries).Quarantine("", "ring-0")
 	got := []string{known.History[0].URL, known.History[1].URL, known.Signals[0].URL, quarantine[0].URL}
 	want := []string{"https://ci.example/8", "https://ci.example/9", "https://ci.example/11", "https://ci.example/12"}
 	if !slices.Equal(got, want) {
@@ -388,7 +388,7 @@ func FuzzFacts(f *testing.F) {
 		before := slices.Clone(entries)
 		known := facts(entries)
 		now, runs := reading(entries).Current("ring-0")
-		quarantine := reading(entries).Quarantine("ring-0")
+		quarantine := reading(entries).Quarantine("", "ring-0")
 		if diff := cmp.Diff(before, entries); diff != "" {
 			t.Fatalf("the entries were changed:\n%s", diff)
 		}

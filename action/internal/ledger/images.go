@@ -34,7 +34,7 @@ func entriesAbout(entries []Entry, names []string) []Entry {
 func (r Reading) Images() [][]string {
 	var all [][]string
 	for _, ring := range r.Rings() {
-		for _, e := range r.rings[ring] {
+		for _, e := range r.rings[ring].entries {
 			if len(e.Images) > 0 {
 				all = join(all, e.Images)
 			}

@@ -16,29 +16,116 @@ const OpenFor = 24 * time.Hour
 // A Reading is what was read of a ledger, ring by ring.
 //
 // A ring that was not read is unknown, which is not the same as a ring of which nothing was recorded. The zero Reading
-// has read no ring.
+// has read no ring. Of a ring that was read in part, by a [Window], only what the window is about is known.
 type Reading struct {
-	rings    map[string][]Entry   // a ring without a key was not read
+	rings    map[string]record    // a ring without a key was not read
 	released map[string]time.Time // by digest
 }
 
+// A record is what was read of one ring, in order.
+type record struct {
+	entries []Entry
+	window  *Window // nil: they are all that there is
+}
+
+// A Window is the part of a ring that was read: everything since a moment, and of some images everything.
+type Window struct {
+	Since   time.Time // all entries from then on were read
+	Images  []string  // names of the images that this is about; none: of every image
+	Digests []string  // of the images of which older entries were read as well
+}
+
 // Add adds a ring that was read, with what was recorded of it, perhaps nothing.
-func (r *Reading) Add(ring string, entries ...Entry) {
+func (r *Reading) Add(ring string, entries ...Entry) { r.add(ring, nil, entries) }
+
+// AddWindow adds a ring that was read in part.
+func (r *Reading) AddWindow(ring string, w Window, entries ...Entry) { r.add(ring, &w, entries) }
+
+func (r *Reading) add(ring string, w *Window, entries []Entry) {
 	all := maps.Clone(r.rings)
 	if all == nil {
-		all = map[string][]Entry{}
+		all = map[string]record{}
 	}
 	entries = append([]Entry{}, entries...)
 	slices.SortStableFunc(entries, Compare)
-	all[ring] = entries
+	all[ring] = record{entries, w}
 	r.rings = all
 }
 
-// Ring returns what was recorded of a ring, in order, and reports whether the ring was read. The caller does not change
+// AddOlder adds what else was recorded of an image in a ring that was read in part: with what is there already it is all.
+func (r *Reading) AddOlder(ring, digest string, entries ...Entry) {
+	of, read := r.rings[ring]
+	if !read || of.window == nil {
+		return
+	}
+	w := *of.window
+	w.Digests = append(slices.Clone(w.Digests), digest)
+	r.add(ring, &w, append(slices.Clone(of.entries), entries...))
+}
+
+// Ring returns what was read of a ring, in order, and reports whether the ring was read. The caller does not change
 // the entries.
 func (r Reading) Ring(ring string) (entries []Entry, read bool) {
-	entries, read = r.rings[ring]
-	return entries, read
+	of, read := r.rings[ring]
+	return of.entries, read
+}
+
+// Knows reports whether everything that was recorded of an image in a ring was read.
+func (r Reading) Knows(ring, digest string) bool {
+	of, read := r.rings[ring]
+	return read && (of.window == nil || slices.Contains(of.window.Digests, digest))
+}
+
+// since returns the first success of a ring that was read in part: what came before it is known of some images alone, so
+// that it is open how long their stays were. It reports false where there is none, and then what the ring runs is not known.
+func (of record) since() (first time.Time, ok bool) {
+	if of.window == nil {
+		return time.Time{}, true
+	}
+	i := slices.IndexFunc(of.entries, func(e Entry) bool { return e.Outcome == ringpolicy.OutcomeSuccess && !e.At.Before(of.window.Since) })
+	if i < 0 {
+		return time.Time{}, false
+	}
+	return of.entries[i].At, true
+}
+
+// Suffices reports whether the reading shows what the ring runs, of each image that it is about, and where that is needed also what
+// the ring could go back to: an earlier good stay of another image.
+func (r Reading) Suffices(ring string, about About) bool {
+	images := about.Images
+	if len(images) == 0 {
+		images = Reading{rings: map[string]record{ring: r.rings[ring]}}.Images()
+	}
+	if len(images) == 0 {
+		images = [][]string{nil}
+	}
+	for _, names := range images {
+		of := r.Of(names)
+		stays := of.Facts(ring).Stays()
+		if len(stays) == 0 || !about.NoTarget && of.lastKnownGood(ring, stays[len(stays)-1].Digest) == "" {
+			return false
+		}
+	}
+	return true
+}
+
+// lastKnownGood returns the image that a ring ran before another one, that is not in quarantine and of which the newest outcome
+// since is a success; "" for none.
+func (r Reading) lastKnownGood(ring, runs string) string {
+	facts := r.Facts(ring)
+	began, _ := r.rings[ring].since()
+	ended := map[string]ringpolicy.Outcome{}
+	for _, record := range facts.History {
+		if record.Outcome != ringpolicy.OutcomeInProgress && !record.NotDeployed {
+			ended[record.Digest] = record.Outcome
+		}
+	}
+	for _, stay := range slices.Backward(facts.Stays()) {
+		if stay.Digest != runs && !stay.From.Before(began) && ended[stay.Digest] == ringpolicy.OutcomeSuccess && !r.TakenBack(ring, stay.Digest) {
+			return stay.Digest
+		}
+	}
+	return ""
 }
 
 // Rings returns the names of the rings that were read.
@@ -52,10 +139,17 @@ func (r Reading) Rings() []string { return slices.Sorted(maps.Keys(r.rings)) }
 // build that went to two registries is one image, whichever of its names a job gives.
 func (r Reading) Of(names []string) Reading {
 	about := Reading{released: r.released}
-	for ring, entries := range r.rings {
-		about.Add(ring, entriesAbout(entries, names)...)
+	for ring, of := range r.rings {
+		if of.window == nil || of.window.isAbout(names) {
+			about.add(ring, of.window, entriesAbout(of.entries, names))
+		}
 	}
 	return about
+}
+
+// isAbout reports whether the window has what there is of an image.
+func (w Window) isAbout(names []string) bool {
+	return len(w.Images) == 0 || len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(w.Images, name) })
 }
 
 // Released returns the same reading with more that is known of releases: by digest, when the image was last released.
@@ -69,26 +163,43 @@ func (r Reading) Released(at map[string]time.Time) Reading {
 	return r
 }
 
-// Facts returns the history and the signals of a ring. Of a ring that was not read nothing is collected.
+// Facts returns the history and the signals of a ring. Of a ring that was not read nothing is collected, and neither of one
+// that was read in part where that does not show what it runs. What is known of the time before such a part does not show how
+// long a stay was, which then counts as over when it began.
 //
 // An outcome ends the open deployment of the same image. A deployment that was taken back is one record, which says
 // from when to when; a failure after a success is a record of its own, and revokes it. A success that comes while its
 // image is kept out of the ring (see [Reading.Late]) is no record.
 func (r Reading) Facts(ring string) ringpolicy.RingFacts {
-	if _, read := r.rings[ring]; !read {
+	of, read := r.rings[ring]
+	since, known := of.since()
+	if !read || !known {
 		return ringpolicy.RingFacts{}
 	}
-	return factsOf(r.account(ring).entries)
+	facts := factsOf(r.account(ring).entries)
+	for i, record := range facts.History {
+		if record.Outcome == ringpolicy.OutcomeSuccess && record.From.Before(since) {
+			facts.History[i].To = record.From
+		}
+	}
+	return facts
 }
 
 // Current returns the deployment in service in a ring: the newest that succeeded, unless it was taken back. It is the
-// one that a decision takes for running. Of a ring that was not read none is known.
-func (r Reading) Current(ring string) (Deployment, bool) { return current(r.account(ring).entries) }
+// one that a decision takes for running. Of a ring that was not read none is known, and neither where what was read does not show
+// it.
+func (r Reading) Current(ring string) (Deployment, bool) {
+	since, known := r.rings[ring].since()
+	if !known {
+		return Deployment{}, false
+	}
+	return current(slices.DeleteFunc(r.account(ring).entries, func(e Entry) bool { return e.At.Before(since) }))
+}
 
 // Open returns the newest deployment that began in a ring within the last 24 hours and did not end.
 func (r Reading) Open(ring string, now time.Time) (Entry, bool) {
 	ended := map[string]bool{}
-	for _, e := range slices.Backward(r.rings[ring]) {
+	for _, e := range slices.Backward(r.rings[ring].entries) {
 		switch {
 		case e.Outcome == "":
 		case e.Outcome != ringpolicy.OutcomeInProgress:
@@ -101,13 +212,14 @@ func (r Reading) Open(ring string, now time.Time) (Entry, bool) {
 }
 
 // Quarantine returns the images that were taken back in the rings that were read, each once in a ring, and whose
-// quarantine did not end. It is nil, which is not collected, when one of the needed rings was not read.
+// quarantine did not end. It is nil, which is not collected, when one of the needed rings was not read, or does not know the
+// image that is asked about; "" asks about those that the rings know.
 //
 // A quarantine ends by a release, or by a success that began by going back: a person chose that image, since a ring never
 // goes back to a quarantined one by itself. Nothing else ends it.
-func (r Reading) Quarantine(needed ...string) []ringpolicy.Quarantine {
+func (r Reading) Quarantine(digest string, needed ...string) []ringpolicy.Quarantine {
 	for _, ring := range needed {
-		if _, read := r.rings[ring]; !read {
+		if _, read := r.rings[ring]; !read || digest != "" && !r.Knows(ring, digest) {
 			return nil
 		}
 	}
@@ -130,7 +242,7 @@ func (r Reading) Quarantine(needed ...string) []ringpolicy.Quarantine {
 
 // TakenBack reports whether an image is kept out of a ring by its quarantine there.
 func (r Reading) TakenBack(ring, digest string) bool {
-	return slices.ContainsFunc(r.Quarantine(ring), func(q ringpolicy.Quarantine) bool { return q.Ring == ring && q.Digest == digest })
+	return slices.ContainsFunc(r.Quarantine("", ring), func(q ringpolicy.Quarantine) bool { return q.Ring == ring && q.Digest == digest })
 }
 
 // PutBackTo returns the image on which a failure of another one put the tag of the ring: the one that the ring ran before. It
@@ -169,7 +281,7 @@ type account struct {
 func (r Reading) account(ring string) account {
 	a := account{quarantine: map[string]ringpolicy.Quarantine{}}
 	out := map[string]time.Time{} // by digest: since when the image is kept out
-	for _, e := range complete(r.rings[ring]) {
+	for _, e := range complete(r.rings[ring].entries) {
 		switch {
 		case e.Outcome == ringpolicy.OutcomeRolledBack:
 			out[e.Digest] = e.At
@@ -226,7 +338,7 @@ const repeatedFor = time.Hour
 // Repeats returns the id of the newest record of an image that says what the entry says, "" where no record does: a failure after a
 // failure, or a passing signal within an hour of one of its kind, since the newest deployment of the image.
 func (r Reading) Repeats(e Entry) (id string) {
-	for _, known := range slices.Backward(r.rings[e.Ring]) {
+	for _, known := range slices.Backward(r.rings[e.Ring].entries) {
 		if known.Digest != e.Digest || known.Outcome == "" && (e.Signal == "" || known.Signal != e.Signal) {
 			continue
 		}

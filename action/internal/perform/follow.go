@@ -26,6 +26,8 @@ func (r Run) Follow(ctx context.Context, f gather.Facts, e ledger.Entry) (moved 
 	case len(f.Images) == 0:
 	case e.Outcome == ringpolicy.OutcomeFailure:
 		moved, err = r.tagGoesBack(ctx, f, e)
+	case e.Outcome == ringpolicy.OutcomeSuccess && !f.Ledger.Knows(e.Ring, e.Digest):
+		r.Log.Warn(fmt.Sprintf("the tags stay where they are: whether %s was taken back in %s before is not known", e.Digest, e.Ring))
 	case e.Outcome == ringpolicy.OutcomeSuccess && f.Ledger.TakenBack(e.Ring, e.Digest):
 		r.Log.Warn(fmt.Sprintf("the tags stay where they are: %s was taken back in %s, and a success that is reported late does not change that", e.Digest, e.Ring))
 	case e.Outcome == ringpolicy.OutcomeSuccess:
@@ -44,17 +46,18 @@ func (r Run) Follow(ctx context.Context, f gather.Facts, e ledger.Entry) (moved 
 // tagGoesBack puts the ring's tag back on what the ring runs, where it points to the image whose deployment failed.
 func (r Run) tagGoesBack(ctx context.Context, f gather.Facts, e ledger.Entry) ([]string, error) {
 	ring, _ := f.Policy.Ring(e.Ring)
-	tag, running := tagging.LatestOf(ring.Tag), gather.Running(f.Ledger, e.Ring, e.At)
-	switch running {
+	tag := tagging.LatestOf(ring.Tag)
+	runs, _ := f.Ledger.Current(e.Ring)
+	switch runs.Digest {
 	case e.Digest:
 		return nil, nil
 	case "":
 		r.Log.Warn(fmt.Sprintf("the tag %s stays where it is after the failure of %s: the ring runs nothing that it could go back to; promote an image that works", tag, e.Digest))
 		return nil, nil
 	}
-	done, err := act.PutBack(ctx, r.Clients.Registry, f.Names(), tag, e.Digest, running)
+	done, err := act.PutBack(ctx, r.Clients.Registry, f.Names(), tag, e.Digest, runs.Digest)
 	if err == nil && done.Gone {
-		r.Log.Warn(fmt.Sprintf("the tag %s stays on %s, whose deployment failed: the registry no longer has %s, which the ring runs; promote an image that works", tag, e.Digest, running))
+		r.Log.Warn(fmt.Sprintf("the tag %s stays on %s, whose deployment failed: the registry no longer has %s, which the ring runs; promote an image that works", tag, e.Digest, runs.Digest))
 	}
 	return done.Moved, err
 }

@@ -207,7 +207,7 @@ func (b builder) stays(ring string, known ringpolicy.RingFacts) []Stay {
 
 // quarantined are the images that are kept out of a ring; nil when that was not collected.
 func (b builder) quarantined(ring string) []Quarantine {
-	known := b.facts.quarantine(ring)
+	known := b.facts.quarantine("", ring)
 	if known == nil {
 		return nil
 	}
@@ -256,7 +256,7 @@ func (b builder) reason(ring, digest string) string {
 			return e.Reason
 		}
 	}
-	for _, q := range b.facts.quarantine(ring) {
+	for _, q := range b.facts.quarantine("", ring) {
 		if q.Ring == ring && q.Digest == digest {
 			return q.Reason
 		}

@@ -16,7 +16,7 @@ const mostOvertaken = 3
 // overtaken asks about the candidates of a ring that no ring before it runs any longer, as far as the ledger does not hold them.
 func (f Facts) overtaken(policy *ringpolicy.Policy, ring ringpolicy.Ring) []Question {
 	e := f.Evidence
-	e.Subject.To, e.Quarantine = ring.Name, f.quarantine(RingsInto(policy, ring.Name)...)
+	e.Subject.To, e.Quarantine = ring.Name, f.quarantine("", RingsInto(policy, ring.Name)...)
 	candidates := policy.Candidates(e)
 	var all []Question
 	for _, digest := range candidates[min(1, len(candidates)):] {

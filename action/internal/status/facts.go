@@ -45,7 +45,7 @@ func Questions(policy *ringpolicy.Policy, f Facts) []Question {
 
 func (f Facts) question(policy *ringpolicy.Policy, from, to string, runs ringpolicy.Stay) Question {
 	e := f.Evidence
-	e.Quarantine = f.quarantine(RingsInto(policy, to)...)
+	e.Quarantine = f.quarantine(runs.Digest, RingsInto(policy, to)...)
 	same := e.Subject.Digest == runs.Digest
 	if !same || e.Subject.To != to {
 		e.Ancestry = "" // it is of another image, or against what another ring runs
@@ -58,12 +58,12 @@ func (f Facts) question(policy *ringpolicy.Policy, from, to string, runs ringpol
 	return Question{From: from, To: to, Settled: f.there(to, runs.Digest), Evidence: e}
 }
 
-// quarantine returns the images that were taken back; nil when they are not known for every ring that is needed.
-func (f Facts) quarantine(needed ...string) []ringpolicy.Quarantine {
+// quarantine returns the images that were taken back; nil when one is not known in every ring that is needed.
+func (f Facts) quarantine(digest string, needed ...string) []ringpolicy.Quarantine {
 	if f.Evidence.Quarantine != nil {
 		return f.Evidence.Quarantine
 	}
-	return f.Ledger.Quarantine(needed...)
+	return f.Ledger.Quarantine(digest, needed...)
 }
 
 // RingsInto returns a ring and then all rings on the way into it.

@@ -189,7 +189,7 @@ func TestReleased(t *testing.T) {
 	for _, released := range []bool{false, true} {
 		for i := range asked {
 			if released && asked[i].To == "second" {
-				asked[i].Evidence.Quarantine = f.Ledger.Released(map[string]time.Time{digest("a"): start.Add(90 * time.Minute)}).Quarantine("second")
+				asked[i].Evidence.Quarantine = f.Ledger.Released(map[string]time.Time{digest("a"): start.Add(90 * time.Minute)}).Quarantine("", "second")
 			}
 		}
 		image, err := status.Of(policy, f, asked)

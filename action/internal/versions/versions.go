@@ -90,9 +90,9 @@ func (s *search) quarantined(ctx context.Context, log *fault.Log, from ledger.Le
 	quarantine := s.File.Quarantine
 	if quarantine == nil {
 		if _, read := s.Ledger.Ring(last.Name); !read {
-			s.Ledger = gather.Read(ctx, log, from, last.Name).Of(s.Names())
+			s.Ledger = gather.Read(ctx, log, from, s.AboutAll([][]image.Name{s.Images}), last.Name).Of(s.Names())
 		}
-		quarantine = s.Ledger.Quarantine(last.Name)
+		quarantine = s.Ledger.Quarantine("", last.Name)
 	}
 	digests := map[string]bool{}
 	for _, q := range quarantine {
@@ -144,7 +144,7 @@ func (s *search) mayBeReleased(ctx context.Context, log *fault.Log, c *gather.Cl
 	}
 	at, known := s.AskRelease(ctx, log, c, last.Name, of)
 	s.Ledger = s.Ledger.Released(at)
-	return !known || !slices.ContainsFunc(s.Ledger.Quarantine(last.Name), func(q ringpolicy.Quarantine) bool {
+	return !known || !slices.ContainsFunc(s.Ledger.Quarantine("", last.Name), func(q ringpolicy.Quarantine) bool {
 		return q.Ring == last.Name && q.Digest == digest
 	})
 }

@@ -35,7 +35,7 @@ func (c *call) node(id any) resolver {
 	if i := slices.IndexFunc(c.state.Issues, func(x Issue) bool { return x.node() == id }); i >= 0 {
 		return c.edited("Issue", c.state.Issues[i].Edits)
 	}
-	if i := slices.IndexFunc(c.state.Deployments, func(x Deployment) bool { return x.node() == id }); i >= 0 {
+	if i, ok := c.deploymentIndex()[id]; ok {
 		return c.deploymentNode(c.state.Deployments[i])
 	}
 	return nil

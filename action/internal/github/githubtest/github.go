@@ -166,6 +166,9 @@ type call struct {
 
 	rate   rate   // of a query
 	broken string // field of a query that fails
+
+	byNode   map[any]int // places of deployments, once they are needed
+	byCommit map[string][]int
 }
 
 // clock is the time of the server, in whole seconds as in all of the API.

@@ -174,6 +174,9 @@ func (c *call) repository(f field) (any, error) {
 	switch f.name {
 	case "object":
 		found, ok := c.find(f.text("oid"))
+		if !ok && len(c.deploymentsOf(f.text("oid"))) > 0 {
+			found, ok = Commit{SHA: f.text("oid")}, true // a deployment is of a commit that there is
+		}
 		if !ok {
 			return nil, nil
 		}
@@ -203,7 +206,7 @@ func (c *call) commitObject(x Commit) resolver {
 		case "authors":
 			return page(f, c.authors(x))
 		case "deployments":
-			return c.deploymentsIn(f, which(c.state.Deployments, func(d Deployment) bool { return d.SHA == x.SHA }))
+			return c.deploymentsIn(f, c.deploymentsOf(x.SHA))
 		}
 		return c.commitField(x, f)
 	}

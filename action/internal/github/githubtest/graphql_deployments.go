@@ -36,6 +36,31 @@ func (c *call) deploymentsIn(f field, all []Deployment) (any, error) {
 	return pageTo(f, nodes, cursor)
 }
 
+// deploymentIndex has the places of all deployments by their node ids, which a query looks up many of.
+func (c *call) deploymentIndex() map[any]int {
+	if c.byNode == nil {
+		c.byNode = map[any]int{}
+		for i, d := range c.state.Deployments {
+			c.byNode[d.node()] = i
+		}
+	}
+	return c.byNode
+}
+
+// deploymentsOf are those of a commit.
+func (c *call) deploymentsOf(sha string) (all []Deployment) {
+	if c.byCommit == nil {
+		c.byCommit = map[string][]int{}
+		for i, d := range c.state.Deployments {
+			c.byCommit[d.SHA] = append(c.byCommit[d.SHA], i)
+		}
+	}
+	for _, i := range c.byCommit[sha] {
+		all = append(all, c.state.Deployments[i])
+	}
+	return all
+}
+
 func (d Deployment) node() string { return or(d.NodeID, fmt.Sprintf("DE_kwDO%d", d.ID)) }
 
 func (c *call) deployment(d Deployment) resolver {

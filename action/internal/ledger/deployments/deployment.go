@@ -2,7 +2,6 @@ package deployments
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -17,23 +16,24 @@ import (
 type deployment struct {
 	payload
 	id          int64
-	environment string
+	node        string // its id in GraphQL
 	commit      string
+	environment string
 	created     time.Time
-	raw         json.RawMessage // the payload as GitHub gives it
 	statuses    []status
 	whole       bool // all statuses are there, and in order
+	total       int  // how many they are, as far as is known
 }
 
 // entries returns what the statuses of a deployment say, from the oldest to the newest. A deployment that says nothing of
-// its outcome is on its way in. Once it was taken back, what follows is not what went back to its image.
-func (d deployment) entries() ([]ledger.Entry, error) {
+// its outcome is on its way in, unless it is a carrier. Once it was taken back, what follows is not what went back to its image.
+func (d deployment) entries(carrier bool) ([]ledger.Entry, error) {
 	var all []ledger.Entry
 	add := func(e ledger.Entry) {
 		all = append(all, d.complete(e, len(all)+1))
 		d.Rollback = d.Rollback && e.Outcome != ringpolicy.OutcomeRolledBack
 	}
-	if !slices.ContainsFunc(d.statuses, isOutcome) {
+	if !carrier && !slices.ContainsFunc(d.statuses, isOutcome) {
 		add(ledger.Entry{At: d.created, Outcome: ringpolicy.OutcomeInProgress})
 	}
 	for _, s := range d.statuses {
@@ -47,6 +47,26 @@ func (d deployment) entries() ([]ledger.Entry, error) {
 func isOutcome(s status) bool {
 	e, ok := s.entry()
 	return ok && e.Outcome != ""
+}
+
+func isSignal(s status) bool {
+	e, ok := s.entry()
+	return ok && e.Signal != ""
+}
+
+// signals returns how many signals a deployment has.
+func (d deployment) signals() (n int) {
+	for _, s := range d.statuses {
+		if isSignal(s) {
+			n++
+		}
+	}
+	return n
+}
+
+// carriesSignals reports whether a deployment has signals alone, or will have: its image came into service by an earlier one.
+func (d deployment) carriesSignals(served bool) bool {
+	return !slices.ContainsFunc(d.statuses, isOutcome) && (d.Carrier || served && d.signals() > 0)
 }
 
 // complete fills in what the deployment says. The id of an entry is that of the deployment and the number of what it
@@ -92,6 +112,9 @@ func (d deployment) outcome() ringpolicy.Outcome {
 	return last
 }
 
+// serves reports whether its image came into service by the deployment.
+func (d deployment) serves() bool { return d.outcome() == ringpolicy.OutcomeSuccess }
+
 // carries reports whether an entry can be a status of the deployment: it says nothing of the image that the
 // deployment says otherwise.
 func (d deployment) carries(e ledger.Entry) bool {
@@ -120,18 +143,47 @@ func agree[T comparable](said, known T) bool {
 // begins reports whether an entry is the first of a deployment, whatever was recorded before.
 func begins(e ledger.Entry) bool { return e.Outcome == ringpolicy.OutcomeInProgress }
 
+// maxSignals is how many signals a deployment has before another one carries the next: GitHub tells 100 statuses at a time.
+const maxSignals = 90
+
+// A place is where an entry goes: a status of a deployment that is there, or of one that is still to be made.
+type place struct {
+	deployment      // zero: nothing is known of the image
+	carrier    bool // another deployment is made with the same payload, which says that it begins nothing
+}
+
 // placeOf finds the deployment of which an entry is a status; none means that it begins one. An image that comes into
 // service ends its open deployment, a failure and a rollback speak of its newest one, and a signal of the one that came
-// into service.
-func placeOf(e ledger.Entry, of []deployment) (place deployment, ok bool) {
+// into service. No outcome goes behind signals, so that nobody has to read these to find it.
+func placeOf(e ledger.Entry, of []deployment) (p place, ok bool) {
+	served := map[string]bool{}
 	for _, d := range of { // from the oldest to the newest
-		served := d.outcome() == ringpolicy.OutcomeSuccess
-		if d.isOf(e) && (e.Signal == "" || served || !ok) {
-			place, ok = d, true
+		serves := d.serves()
+		switch carries := d.carriesSignals(served[d.Digest]); {
+		case !d.isOf(e):
+		case carries && e.Signal != "":
+			p, ok = place{d, d.signals() >= maxSignals}, true
+		case carries:
+			p.carrier = p.carrier || d.signals() > 0
+		case e.Signal == "" || serves || !ok:
+			p, ok = place{d, e.Signal == "" && d.signals() > 0 || d.signals() >= maxSignals}, true
+		}
+		served[d.Digest] = served[d.Digest] || serves
+	}
+	if !ok || !p.carries(e) || e.Outcome == ringpolicy.OutcomeSuccess && p.outcome() != ringpolicy.OutcomeInProgress {
+		return place{}, false
+	}
+	return p, true
+}
+
+// continued is the payload of a deployment that says more about what this one began.
+func (d deployment) continued() payload {
+	p, revision := d.payload, d.revision()
+	p.Carrier, p.Revision = true, &revision
+	for _, s := range d.statuses {
+		if e, ok := s.entry(); ok && e.Outcome == ringpolicy.OutcomeRolledBack {
+			p.Rollback = false // what follows is not what went back
 		}
 	}
-	if !ok || !place.carries(e) || e.Outcome == ringpolicy.OutcomeSuccess && place.outcome() != ringpolicy.OutcomeInProgress {
-		return deployment{}, false
-	}
-	return place, true
+	return p
 }

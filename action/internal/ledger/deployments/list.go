@@ -1,15 +1,12 @@
 package deployments
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -18,176 +15,92 @@ import (
 
 var readDeployments = github.Operation{Doing: "read the deployments", Needs: "deployments: read"}
 
-// list reads the deployments of some environments. One that could not be read is missing, and the error says why.
+// A listing is a list of deployments while it is read, the newest first.
+type listing struct {
+	client *github.Client
+	filter url.Values
+	found  []deploymentRecord
+	pages  int
+	ended  bool // there are no others
+}
+
+func (l *Ledger) listOf(filter ...string) *listing {
+	values := url.Values{}
+	for i := 0; i < len(filter); i += 2 {
+		values.Set(filter[i], filter[i+1])
+	}
+	return &listing{client: l.Client, filter: values}
+}
+
+const (
+	onPage    = 100 // deployments of a page
+	maxShifts = 3   // how often a list is begun anew that shifts while it is read
+)
+
+// more reads another page.
 //
-// GraphQL gives all of them with their statuses in one answer. Where it does not, REST is asked, which takes a request
-// for each environment and for each deployment.
-func (l *Ledger) list(ctx context.Context, environments []string) (map[string][]deployment, error) {
-	all, err := l.listAtOnce(ctx, environments)
-	if err == nil || !github.WithoutGraphQL(err) {
-		return all, err
-	}
-	return l.listEach(ctx, environments)
-}
-
-// listAtOnce asks GraphQL, for another page only of the environments that have one.
-func (l *Ledger) listAtOnce(ctx context.Context, environments []string) (map[string][]deployment, error) {
-	all, after := map[string][]deployment{}, map[string]string{}
-	for _, name := range environments {
-		all[name], after[name] = []deployment{}, ""
-	}
-	for range github.MaxPages {
-		pages, err := l.ask(ctx, after)
+// Pages have numbers, so that a deployment which goes away pulls others to pages that were read already. Each page therefore
+// begins with what was read last: page 2 of 99, page 3 of 98, and so on. Where it does not have the last one that was read, the list
+// is read anew. Deployments that come in front move others back, which are read twice then.
+func (p *listing) more(ctx context.Context) error {
+	for range maxShifts {
+		records, err := p.page(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for name, page := range pages {
-			for _, node := range page.nodes {
-				all[name] = append(all[name], node.deployment())
-			}
-			after[name] = page.next
-			if page.next == "" {
-				delete(after, name)
-			}
+		if len(p.found) == 0 {
+			p.found = records
+			return nil
 		}
-		if len(after) == 0 {
-			return all, nil
+		last := p.found[len(p.found)-1].ID
+		if i := slices.IndexFunc(records, func(r deploymentRecord) bool { return r.ID == last }); i >= 0 {
+			p.found = append(p.found, records[i+1:]...)
+			return nil
+		}
+		again := listing{client: p.client, filter: p.filter}
+		for again.pages < p.pages-1 && err == nil && !again.ended {
+			err = again.more(ctx)
+		}
+		if *p = again; err != nil || p.ended {
+			return err
 		}
 	}
-	return nil, l.Client.Explain(readDeployments, fmt.Errorf("there are more than %d pages", github.MaxPages))
+	return p.client.Explain(readDeployments, fmt.Errorf("the list changed each of the %d times that it was read: run again later", maxShifts))
 }
 
-// A deploymentPage is a complete page of the deployments of an environment.
-type deploymentPage struct {
-	nodes []deploymentNode
-	next  string // the cursor of the next page; "": there is none
-}
-
-const deploymentsField = `
-    %[1]s: deployments(environments: [$%[1]s], first: 100, after: $%[1]sAfter, orderBy: {field: CREATED_AT, direction: ASC}) {
-      pageInfo { hasNextPage endCursor }
-      nodes {
-        databaseId commitOid createdAt environment payload
-        statuses(first: 100) { pageInfo { hasNextPage endCursor } nodes { state description createdAt logUrl } }
-      }
-    }`
-
-// ask reads a page of each environment after a cursor, "" for the first. It fails as a whole where the answer lacks
-// anything of a page.
-func (l *Ledger) ask(ctx context.Context, after map[string]string) (map[string]deploymentPage, error) {
-	owner, name, _ := strings.Cut(l.Client.Repository(), "/")
-	variables := map[string]any{"owner": owner, "name": name}
-	var declared, fields strings.Builder
-	aliases := map[string]string{}
-	for i, environment := range slices.Sorted(maps.Keys(after)) {
-		alias := "e" + strconv.Itoa(i)
-		aliases[environment] = alias
-		variables[alias] = environment
-		if after[environment] != "" {
-			variables[alias+"After"] = after[environment]
-		}
-		fmt.Fprintf(&declared, ", $%[1]s: String!, $%[1]sAfter: String", alias)
-		fmt.Fprintf(&fields, deploymentsField, alias)
+// page reads the page behind those that were read.
+func (p *listing) page(ctx context.Context) ([]deploymentRecord, error) {
+	query := fmt.Sprintf("?%s&per_page=%d&page=%d", p.filter.Encode(), onPage-p.pages, p.pages+1)
+	records, more, err := github.Page[deploymentRecord](ctx, p.client, readDeployments, p.client.Path("deployments")+query)
+	if err == nil {
+		err = p.check(records)
 	}
-	text := fmt.Sprintf("query($owner: String!, $name: String!%s) {\n  repository(owner: $owner, name: $name) {%s\n  }\n}", &declared, &fields)
-	found, err := github.Query[struct {
-		Repository map[string]*github.Connection[deploymentNode]
-	}](ctx, l.Client, readDeployments, text, variables)
 	if err != nil {
 		return nil, err
 	}
-	pages := map[string]deploymentPage{}
-	for environment, alias := range aliases {
-		page := found.Repository[alias]
-		next, complete := page.Next(after[environment])
-		if !complete || slices.ContainsFunc(page.Nodes, deploymentNode.lacking) {
-			return nil, github.Unanswered("an answer that lacks deployments, or what they are")
-		}
-		pages[environment] = deploymentPage{page.Nodes, next}
-	}
-	return pages, nil
+	p.pages, p.ended = p.pages+1, !more
+	return records, nil
 }
 
-type deploymentNode struct {
-	DatabaseID  int64
-	CommitOID   string
-	CreatedAt   time.Time
-	Environment string
-	Payload     json.RawMessage
-	Statuses    *github.Connection[statusNode]
-}
-
-// lacking reports whether GraphQL leaves out what a deployment is. It gives no number of more than 31 bits.
-func (n deploymentNode) lacking() bool {
-	return n.DatabaseID <= 0 || n.Environment == "" || n.CreatedAt.IsZero() || n.Payload == nil
-}
-
-func (n deploymentNode) deployment() deployment {
-	d := deployment{id: n.DatabaseID, environment: n.Environment, commit: n.CommitOID, created: n.CreatedAt, raw: n.Payload}
-	next, complete := n.Statuses.Next("")
-	if !complete || next != "" || slices.ContainsFunc(n.Statuses.Nodes, statusNode.lacking) {
-		return d // its statuses are asked for one by one
-	}
-	for _, s := range n.Statuses.Nodes {
-		d.statuses = append(d.statuses, status{state: strings.ToLower(s.State), description: s.Description, at: s.CreatedAt, page: s.LogURL})
-	}
-	slices.SortStableFunc(d.statuses, byTime)
-	d.whole = !ambiguous(d.statuses)
-	return d
-}
-
-type statusNode struct {
-	State, Description, LogURL string
-	CreatedAt                  time.Time
-}
-
-// lacking reports whether GraphQL leaves out what a status says.
-func (n statusNode) lacking() bool { return n.State == "" || n.CreatedAt.IsZero() }
-
-// ambiguous reports whether two statuses that say something are of the same second. GraphQL gives neither the number
-// of a status nor a word on their order.
-func ambiguous(statuses []status) bool {
-	last := int64(-1)
-	for _, s := range statuses {
-		if _, says := s.entry(); !says {
-			continue
-		}
-		if s.at.Unix() == last {
-			return true
-		}
-		last = s.at.Unix()
-	}
-	return false
-}
-
-// listEach asks REST.
-func (l *Ledger) listEach(ctx context.Context, environments []string) (map[string][]deployment, error) {
-	found := make([][]deployment, len(environments))
-	problems := each(len(environments), func(i int) error {
-		records, err := github.List[deploymentRecord](ctx, l.Client, readDeployments, l.Client.Path("deployments")+"?environment="+url.QueryEscape(environments[i]))
-		if err != nil {
-			return fmt.Errorf("environment %s: %w", environments[i], err)
-		}
-		if slices.ContainsFunc(records, deploymentRecord.lacking) {
-			return fmt.Errorf("environment %s: %w", environments[i], l.Client.Explain(readDeployments, errors.New("the answer lacks what a deployment is")))
-		}
-		found[i] = []deployment{}
-		for _, r := range records {
-			found[i] = append(found[i], deployment{id: r.ID, environment: r.Environment, commit: r.SHA, created: r.CreatedAt, raw: r.Payload})
-		}
-		return nil
-	})
-	all := map[string][]deployment{}
-	for i, name := range environments {
-		if found[i] != nil {
-			all[name] = found[i]
+// check refuses an answer that is not what was asked for.
+func (p *listing) check(records []deploymentRecord) error {
+	environment := p.filter.Get("environment")
+	for i, r := range records {
+		switch {
+		case r.lacking():
+			return p.client.Explain(readDeployments, errors.New("the answer lacks what a deployment is"))
+		case environment != "" && !strings.EqualFold(r.Environment, environment):
+			return p.client.Explain(readDeployments, fmt.Errorf("the answer has deployment %d of the environment %.80q", r.ID, r.Environment))
+		case i > 0 && r.ID >= records[i-1].ID:
+			return p.client.Explain(readDeployments, fmt.Errorf("the answer has deployment %d before %d, and should have the newest first", records[i-1].ID, r.ID))
 		}
 	}
-	return all, errors.Join(problems...)
+	return nil
 }
 
 type deploymentRecord struct {
 	ID          int64
+	NodeID      string `json:"node_id"`
 	Environment string
 	SHA         string
 	CreatedAt   time.Time `json:"created_at"`
@@ -201,38 +114,97 @@ func (r deploymentRecord) lacking() bool {
 	return r.ID <= 0 || r.Environment == "" || r.CreatedAt.IsZero() || r.Payload == nil
 }
 
-// statuses reads the statuses of a deployment, in order.
-func (l *Ledger) statuses(ctx context.Context, id int64) ([]status, error) {
-	op := github.Operation{Doing: fmt.Sprintf("read the statuses of deployment %d", id), Needs: readDeployments.Needs}
-	records, err := github.List[statusRecord](ctx, l.Client, op, l.Client.Path("deployments", strconv.FormatInt(id, 10), "statuses"))
-	if err == nil && slices.ContainsFunc(records, statusRecord.lacking) {
-		err = l.Client.Explain(op, errors.New("the answer lacks what a status says"))
-	}
-	if err != nil {
-		return nil, err
-	}
-	var all []status
+// A pool has each deployment of ours that was found, whichever list it was in.
+type pool map[int64]*deployment
+
+// ours returns the deployments of a list that are ours. One of ours that cannot be read, or names no ring, may be of any.
+func (all pool) ours(records []deploymentRecord) (found []*deployment, err error) {
 	for _, r := range records {
-		all = append(all, status{r.ID, r.State, r.Description, r.CreatedAt, r.LogURL})
+		p, ours, err := readPayload(r.Payload)
+		if ours && err == nil {
+			err = p.checkRing()
+		}
+		if ours && err != nil {
+			return nil, fmt.Errorf("the payload of deployment %d cannot be read: %w; delete that deployment", r.ID, err)
+		}
+		if !ours {
+			continue
+		}
+		if all[r.ID] == nil {
+			all[r.ID] = &deployment{payload: p, id: r.ID, node: r.NodeID, commit: r.SHA, environment: r.Environment, created: r.CreatedAt}
+		}
+		found = append(found, all[r.ID])
 	}
-	slices.SortStableFunc(all, byTime)
-	return all, nil
+	return found, nil
 }
 
-type statusRecord struct {
-	ID                 int64
-	State, Description string
-	CreatedAt          time.Time `json:"created_at"`
-	LogURL             string    `json:"log_url"`
+// A source has the deployments of ours in an environment, as far as they were read.
+type source struct {
+	all    *listing // of the environment
+	marked *listing // of those among them that have our task; nil: not needed
+	wanted int      // of ours on the first page, or jobs crowd it
+	ours   []*deployment
+	err    error
+
+	version int // of ours, which change as more is read
 }
 
-// Key returns the number of the status.
-func (r statusRecord) Key() any { return r.ID }
+const (
+	maxPages     = 10 // of a list, that are read in search of what a decision needs
+	crowdedPages = 5  // of an environment in which jobs crowd ours out, in search of those of ours that do not have our task
+)
 
-func (r statusRecord) lacking() bool { return r.ID <= 0 || r.State == "" || r.CreatedAt.IsZero() }
-
-func byTime(a, b status) int {
-	return cmp.Or(cmp.Compare(a.at.Unix(), b.at.Unix()), cmp.Compare(a.id, b.id))
+// more reads on, and reports whether there was anything to read.
+func (s *source) more(ctx context.Context) bool {
+	switch {
+	case s.err != nil || s.all.ended:
+		return false
+	case s.all.pages == 0:
+		s.err = s.all.more(ctx)
+	case s.marked == nil && len(s.ours) < s.wanted && s.all.pages == 1:
+		s.marked = &listing{client: s.all.client, filter: url.Values{"environment": s.all.filter["environment"], "task": {task}}}
+		s.err = s.marked.more(ctx)
+	case s.marked != nil && !s.marked.ended && s.marked.pages < maxPages:
+		s.err = s.marked.more(ctx)
+	case s.marked != nil && s.all.pages < crowdedPages || s.marked == nil && s.all.pages < maxPages:
+		s.err = s.all.more(ctx)
+	default:
+		return false
+	}
+	return true
 }
 
-func byID(a, b deployment) int { return cmp.Compare(a.id, b.id) }
+// join brings together what both lists have of ours, from the newest to the oldest.
+func (s *source) join(all pool) error {
+	records := slices.Clone(s.all.found)
+	if s.marked != nil {
+		records = append(records, s.marked.found...)
+	}
+	found, err := all.ours(records)
+	if err != nil {
+		return err
+	}
+	s.ours, s.version = joined(nil, found...), s.version+1
+	return nil
+}
+
+// joined adds deployments to some that are sorted from the newest to the oldest, each once. Those that are there stay.
+func joined(all []*deployment, more ...*deployment) []*deployment {
+	for _, d := range more {
+		i, there := slices.BinarySearchFunc(all, d, func(a, b *deployment) int { return byID(*b, *a) })
+		if !there {
+			all = slices.Insert(all, i, d)
+		}
+	}
+	return all
+}
+
+func byID(a, b deployment) int {
+	switch {
+	case a.id < b.id:
+		return -1
+	case a.id > b.id:
+		return 1
+	}
+	return 0
+}

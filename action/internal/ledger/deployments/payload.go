@@ -16,7 +16,8 @@ const payloadType = "deployment-rings/v1"
 //
 //	{"type":"deployment-rings/v1","ring":"ring-0","digest":"sha256:…","images":["ghcr.io/acme/app"],"revision":"…","pr":123,"version":"1.5.0","rollback":false,"decision_id":"sha256:…","run":9876543210,"attempt":1}
 //
-// What is empty is left out, but for the revision: where it is missing, it is the commit of the deployment.
+// What is empty is left out, but for the revision: where it is missing, it is the commit of the deployment. "carrier":true marks one
+// that begins nothing: its statuses say more about what an earlier deployment began.
 type payload struct {
 	Type        string   `json:"type"`
 	Ring        string   `json:"ring"`
@@ -29,10 +30,14 @@ type payload struct {
 	DecisionID  string   `json:"decision_id,omitzero"`
 	Run         int64    `json:"run,omitzero"`
 	Attempt     int      `json:"attempt,omitzero"`
+	Carrier     bool     `json:"carrier,omitzero"`
 }
 
 func payloadOf(e ledger.Entry) payload {
-	return payload{payloadType, e.Ring, e.Digest, e.Images, &e.Revision, e.PullRequest, e.Version, e.Rollback, e.DecisionID, e.Run, e.Attempt}
+	return payload{
+		Type: payloadType, Ring: e.Ring, Digest: e.Digest, Images: e.Images, Revision: &e.Revision,
+		PullRequest: e.PullRequest, Version: e.Version, Rollback: e.Rollback, DecisionID: e.DecisionID, Run: e.Run, Attempt: e.Attempt,
+	}
 }
 
 // readPayload reads the payload of a deployment; ours reports whether it is one of ours. GitHub gives back an object, a

@@ -1,6 +1,7 @@
 package deployments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,109 +9,111 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
 )
 
-// Read collects the entries of some rings. A deployment of ours that cannot be read makes its ring not collected.
+// Read collects the entries of some rings, as far back as decisions about all images look that were found on the way. A deployment of
+// ours that cannot be read makes its ring not collected.
 func (l *Ledger) Read(ctx context.Context, rings ...string) (ledger.Reading, error) {
+	return l.ReadAbout(ctx, ledger.About{}, rings...)
+}
+
+// ReadAbout does the same about some images, and no more.
+func (l *Ledger) ReadAbout(ctx context.Context, about ledger.About, rings ...string) (ledger.Reading, error) {
 	ctx, cancel := l.Client.Bound(ctx)
 	defer cancel()
-	found, err := l.deployments(ctx, rings)
+	var s *survey
+	s, err := l.survey(about, func(v *view) bool {
+		var so ledger.Reading
+		err := s.addTo(&so, v)
+		return err != nil || so.Suffices(v.ring, about)
+	}, rings)
+	if err != nil {
+		return ledger.Reading{}, err
+	}
+	s.run(ctx)
 	var read ledger.Reading
-	problems := []error{err}
-	for _, ring := range rings {
-		of, ok := found[ring]
-		if !ok {
-			continue
+	var problems []error
+	for _, v := range s.views {
+		err := v.whyNot(s)
+		if err == nil {
+			err = s.addTo(&read, v)
 		}
-		entries, err := entriesOf(of)
 		if err != nil {
-			problems = append(problems, fmt.Errorf("ring %s: %w; delete that deployment", ring, err))
+			problems = append(problems, fmt.Errorf("ring %s: %w", v.ring, err))
 			continue
 		}
-		read.Add(ring, entries...)
+		l.remember(v.ring, about, v.oldestFirst(about))
 	}
 	return read, errors.Join(problems...)
 }
 
+// whyNot returns why a ring could not be read.
+func (v *view) whyNot(s *survey) error {
+	if err := v.source.err; errors.As(err, new(*github.Failure)) {
+		return fmt.Errorf("environment %s: %w", s.Environments[v.ring], err)
+	}
+	return cmp.Or(v.source.err, v.err)
+}
+
+// ReadOlder adds what was recorded of an image, which its commit finds, to the rings of a reading that were read in part.
+func (l *Ledger) ReadOlder(ctx context.Context, read ledger.Reading, digest, commit string) (ledger.Reading, error) {
+	ctx, cancel := l.Client.Bound(ctx)
+	defer cancel()
+	list, err := l.listCommit(ctx, commit)
+	if err == nil && !list.ended {
+		err = l.Client.Explain(readDeployments, fmt.Errorf("commit %s has more than %d", commit, len(list.found)))
+	}
+	found, problem := pool{}.ours(list.found)
+	if err = cmp.Or(err, problem); err != nil {
+		return read, err
+	}
+	found = slices.DeleteFunc(found, func(d *deployment) bool { return d.Digest != digest })
+	if err := l.readAll(ctx, found); err != nil {
+		return read, err
+	}
+	for _, ring := range read.Rings() {
+		var here []deployment
+		for _, d := range slices.Backward(found) {
+			if d.Ring == ring && strings.EqualFold(d.environment, l.Environments[ring]) {
+				here = append(here, *d)
+			}
+		}
+		entries, err := entriesOf(here)
+		if err != nil {
+			return read, fmt.Errorf("ring %s: %w; delete that deployment", ring, err)
+		}
+		if !read.Knows(ring, digest) {
+			read.AddOlder(ring, digest, entries...)
+		}
+	}
+	return read, nil
+}
+
+// readAll reads the statuses of some deployments.
+func (l *Ledger) readAll(ctx context.Context, of []*deployment) error {
+	if len(of) > 0 {
+		l.ask(ctx, question{of: of[:min(len(of), maxAsk)]}) // what it does not tell is asked for one by one
+	}
+	return errors.Join(each(len(of), func(i int) error {
+		if of[i].whole {
+			return nil
+		}
+		return l.readStatuses(ctx, of[i])
+	})...)
+}
+
+// entriesOf returns what deployments say, from the oldest to the newest.
 func entriesOf(deployments []deployment) ([]ledger.Entry, error) {
-	all := []ledger.Entry{}
+	all, served := []ledger.Entry{}, map[string]bool{}
 	for _, d := range deployments {
-		entries, err := d.entries()
+		entries, err := d.entries(d.Carrier || d.carriesSignals(served[d.Digest]))
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, entries...)
-	}
-	return all, nil
-}
-
-// deployments returns ours by ring, from the oldest to the newest. A ring that could not be read is missing, and the error
-// says why.
-func (l *Ledger) deployments(ctx context.Context, rings []string) (map[string][]deployment, error) {
-	environments, err := l.environments(rings)
-	if err != nil {
-		return nil, err
-	}
-	listed, err := l.list(ctx, environments)
-	found := make([][]deployment, len(rings))
-	problems := each(len(rings), func(i int) (err error) {
-		if in, ok := listed[l.Environments[rings[i]]]; ok {
-			found[i], err = l.ofRing(ctx, rings[i], in)
-		}
-		return err
-	})
-	all := map[string][]deployment{}
-	for i, ring := range rings {
-		if found[i] != nil {
-			all[ring] = found[i]
-		}
-	}
-	return all, errors.Join(append(problems, err)...)
-}
-
-// environments returns those of some rings, each once.
-func (l *Ledger) environments(rings []string) ([]string, error) {
-	var all []string
-	for _, ring := range rings {
-		name := l.Environments[ring]
-		if name == "" {
-			return nil, fmt.Errorf("ring %.80q has no environment in the policy", ring)
-		}
-		all = append(all, name)
-	}
-	slices.Sort(all)
-	return slices.Compact(all), nil
-}
-
-// ofRing returns the deployments of an environment that are ours and of a ring, with their statuses. One of ours that names
-// no ring may be of any ring that has the environment.
-func (l *Ledger) ofRing(ctx context.Context, ring string, in []deployment) ([]deployment, error) {
-	all := []deployment{}
-	for _, d := range in {
-		if !strings.EqualFold(d.environment, l.Environments[ring]) {
-			continue // a server may answer with more than was asked for
-		}
-		p, ours, err := readPayload(d.raw)
-		if ours && err == nil {
-			err = p.checkRing()
-		}
-		if ours && err != nil {
-			return nil, fmt.Errorf("ring %s: the payload of deployment %d cannot be read: %w; delete that deployment", ring, d.id, err)
-		}
-		if d.payload = p; ours && p.Ring == ring {
-			all = append(all, d)
-		}
-	}
-	slices.SortStableFunc(all, byID)
-	problems := each(len(all), func(i int) (err error) {
-		if !all[i].whole {
-			all[i].statuses, err = l.statuses(ctx, all[i].id)
-		}
-		return err
-	})
-	if err := errors.Join(problems...); err != nil {
-		return nil, fmt.Errorf("ring %s: %w", ring, err)
+		served[d.Digest] = served[d.Digest] || d.serves()
 	}
 	return all, nil
 }

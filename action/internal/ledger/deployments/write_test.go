@@ -248,28 +248,30 @@ func TestReadFaults(t *testing.T) {
 		rings     string // that were collected
 		requests  int
 	}{
-		{"nothing fails", false, githubtest.Fault{Route: "none"}, "", "ring-0 staging", 1},
-		{"GraphQL refuses the token", false, githubtest.Fault{Route: graphQL, Status: 401}, "does not accept the token", "", 1},
-		{"GraphQL alone may not be used", false, githubtest.Fault{Route: graphQL, Status: 403, Text: "Resource not accessible by integration"}, "", "ring-0 staging", 1 + 2 + 2},
-		{"GraphQL is used up", false, githubtest.Fault{Route: graphQL, Status: 429}, "", "ring-0 staging", 3 + 2 + 2},
-		{"GraphQL has trouble", false, githubtest.Fault{Route: graphQL, Status: 502}, "GitHub has trouble", "", 3},
-		{"GraphQL has trouble once", false, githubtest.Fault{Route: graphQL, Status: 502, Times: 1}, "", "ring-0 staging", 2},
-		{"GraphQL breaks off", false, githubtest.Fault{Route: graphQL, Cut: true}, "breaks off", "", 3},
-		{"nothing may be read", false, githubtest.Fault{Status: 403, Text: "Resource not accessible by integration"}, `"permissions: deployments: read"`, "", 1 + 2},
-		{"one environment", true, githubtest.Fault{Route: list, Query: "environment=canary", Status: 404}, "environment canary: cannot read the deployments", "staging", 1 + 2},
-		{"one environment is forbidden", true, githubtest.Fault{Route: list, Query: "environment=canary", Status: 403, Text: "no"}, "environment canary: cannot read the deployments", "staging", 1 + 2},
-		{"one environment is gone", true, githubtest.Fault{Route: list, Query: "environment=canary", Status: 410}, "environment canary: cannot read the deployments", "staging", 1 + 2},
-		{"one environment is refused", true, githubtest.Fault{Route: list, Query: "environment=canary", Status: 422}, "environment canary: cannot read the deployments", "staging", 1 + 2},
-		{"one environment has trouble", true, githubtest.Fault{Route: list, Query: "environment=canary", Status: 500}, "environment canary: cannot read the deployments", "staging", 1 + 2 + 2},
-		{"one environment breaks off", true, githubtest.Fault{Route: list, Query: "environment=canary", Cut: true}, "environment canary: cannot read the deployments", "staging", 1 + 2 + 2},
-		{"the second page", true, githubtest.Fault{Route: list, Query: "page=2", Status: 500}, "GitHub has trouble", "staging", 1 + 2 + 3},
-		{"the statuses of one", true, githubtest.Fault{Route: statuses, Status: 403, Text: "no", Times: 1}, "ring ring-0: cannot read the statuses of deployment", "staging", 1 + 2 + 2},
+		{"nothing fails", false, githubtest.Fault{Route: "none"}, "", "ring-0 staging", 2 + 1},
+		{"GraphQL refuses the token", false, githubtest.Fault{Route: graphQL, Status: 401}, "does not accept the token", "staging", 2 + 1},
+		{"GraphQL alone may not be used", false, githubtest.Fault{Route: graphQL, Status: 403, Text: "Resource not accessible by integration"}, "", "ring-0 staging", 2 + 1 + 2},
+		{"GraphQL is used up", false, githubtest.Fault{Route: graphQL, Status: 429}, "", "ring-0 staging", 2 + 3 + 2},
+		{"GraphQL has trouble", false, githubtest.Fault{Route: graphQL, Status: 502}, "GitHub has trouble", "staging", 2 + 3},
+		{"GraphQL has trouble once", false, githubtest.Fault{Route: graphQL, Status: 502, Times: 1}, "", "ring-0 staging", 2 + 2},
+		{"GraphQL breaks off", false, githubtest.Fault{Route: graphQL, Cut: true}, "breaks off", "staging", 2 + 3},
+		{"GraphQL has trouble with the statuses", false, githubtest.Fault{Route: graphQL, Field: "statuses"}, "", "ring-0 staging", 2 + 1 + 2},
+		{"nothing may be read", false, githubtest.Fault{Status: 403, Text: "Resource not accessible by integration"}, `"permissions: deployments: read"`, "", 2},
+		{"one environment", false, githubtest.Fault{Route: list, Query: "environment=canary", Status: 404}, "environment canary: cannot read the deployments", "staging", 2},
+		{"one environment is forbidden", false, githubtest.Fault{Route: list, Query: "environment=canary", Status: 403, Text: "no"}, "environment canary: cannot read the deployments", "staging", 2},
+		{"one environment is gone", false, githubtest.Fault{Route: list, Query: "environment=canary", Status: 410}, "environment canary: cannot read the deployments", "staging", 2},
+		{"one environment is refused", false, githubtest.Fault{Route: list, Query: "environment=canary", Status: 422}, "environment canary: cannot read the deployments", "staging", 2},
+		{"one environment has trouble", false, githubtest.Fault{Route: list, Query: "environment=canary", Status: 500}, "environment canary: cannot read the deployments", "staging", 2 + 2},
+		{"one environment breaks off", false, githubtest.Fault{Route: list, Query: "environment=canary", Cut: true}, "environment canary: cannot read the deployments", "staging", 2 + 2},
+		{"the list of ours among others", false, githubtest.Fault{Route: list, Query: "task=deployment-rings", Status: 500}, "GitHub has trouble", "staging", 2 + 3},
+		{"the second page", false, githubtest.Fault{Route: list, Query: "page=2", Status: 500}, "GitHub has trouble", "staging", 2 + 1 + 3},
+		{"the statuses of one", true, githubtest.Fault{Route: statuses, Status: 403, Text: "no", Times: 1}, "ring ring-0: cannot read the statuses of deployment", "staging", 2 + 1 + 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			state := repository()
 			state.NoGraphQL = c.noGraphQL
 			keep(&state, kept{"canary", payloadOf("ring-0", "a", ""), []string{"09:00:00 success"}}, kept{"canary", payloadOf("ring-0", "b", ""), []string{"09:10:00 success"}})
-			if c.fault.Query == "page=2" {
+			if strings.HasPrefix(c.fault.Query, "page=2") || strings.HasPrefix(c.fault.Query, "task=") {
 				keep(&state, slices.Repeat([]kept{{"canary", `""`, nil}}, 100)...)
 			}
 			fake := githubtest.New(state)

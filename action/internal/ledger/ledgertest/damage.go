@@ -42,7 +42,7 @@ func RunDamaged(t *testing.T, empty func(t *testing.T) ledger.Ledger, all ...Dam
 			for _, ring := range []string{"ring-0", "ring-1"} {
 				checkRead(t, read, ring, !unread[ring])
 			}
-			both := read.Quarantine("ring-0", "ring-1")
+			both := read.Quarantine("", "ring-0", "ring-1")
 			if (both == nil) != (d.Unread != nil) {
 				t.Errorf("Quarantine of both rings = %#v, want one: %t", both, d.Unread == nil)
 			}
@@ -54,7 +54,7 @@ func RunDamaged(t *testing.T, empty func(t *testing.T) ledger.Ledger, all ...Dam
 func checkRead(t *testing.T, r ledger.Reading, ring string, want bool) {
 	t.Helper()
 	entries, read := r.Ring(ring)
-	facts, quarantine := r.Facts(ring), r.Quarantine(ring)
+	facts, quarantine := r.Facts(ring), r.Quarantine("", ring)
 	if read != want || want && len(entries) != 3 {
 		t.Errorf("Ring(%q) = %d entries, %t, want %t", ring, len(entries), read, want)
 	}

@@ -149,10 +149,10 @@ func nothingRecorded(t *testing.T, l ledger.Ledger) {
 	if diff := cmp.Diff(want, entriesOf(all)); diff != "" || err != nil {
 		t.Fatalf("Read of rings without a record: %v (-want +got):\n%s", err, diff)
 	}
-	if got := all.Quarantine("ring-0", "ring-1"); got == nil || len(got) != 0 {
+	if got := all.Quarantine("", "ring-0", "ring-1"); got == nil || len(got) != 0 {
 		t.Errorf("Quarantine = %#v, want an empty list", got)
 	}
-	if got := all.Quarantine("ring-0", "staging"); got != nil {
+	if got := all.Quarantine("", "ring-0", "staging"); got != nil {
 		t.Errorf("Quarantine = %#v, want nil: staging was not asked for", got)
 	}
 	store(t, l, entry(0, "a", ringpolicy.OutcomeSuccess))
@@ -292,7 +292,7 @@ func rollback(t *testing.T, l ledger.Ledger) {
 	if now, ok := reading(got).Current("ring-0"); !ok || now.Digest != digest("a") || !now.Rollback {
 		t.Errorf("Current = %+v, %t, want image a, by a rollback", now, ok)
 	}
-	quarantine := reading(got).Quarantine("ring-0")
+	quarantine := reading(got).Quarantine("", "ring-0")
 	want := []ringpolicy.Quarantine{{Ring: "ring-0", Digest: digest("b"), Reason: "container_crash", At: got[2].At}}
 	if diff := cmp.Diff(want, quarantine); diff != "" {
 		t.Errorf("Quarantine (-want +got):\n%s", diff)

@@ -1,0 +1,244 @@
+package deployments
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/ringpolicy"
+)
+
+const (
+	maxIDs  = 100 // that GraphQL takes in one place
+	maxAsk  = 200 // deployments that one query asks about
+	perHead = 50  // deployments of a commit that a query asks for
+)
+
+// A question is what GraphQL is asked at a time: the statuses of deployments, and which deployments there are of commits.
+type question struct {
+	of           []*deployment
+	commits      []string
+	environments []string
+}
+
+// A nodeAnswer is a deployment as GraphQL has it. It gives no number of more than 31 bits, so that none is asked for.
+type nodeAnswer struct {
+	ID       string
+	Statuses *github.Connection[statusNode]
+}
+
+// A commitAnswer has the newest deployments of a commit.
+type commitAnswer struct {
+	Deployments *github.Connection[struct {
+		ID      string
+		Payload string
+	}]
+}
+
+// split makes questions of a size that GraphQL answers.
+func (q question) split() (all []question) {
+	for len(q.of) > 0 || len(q.commits) > 0 {
+		n, m := min(maxAsk, len(q.of)), min(maxAsk, len(q.commits))
+		all = append(all, question{q.of[:n], q.commits[:m], q.environments})
+		q.of, q.commits = q.of[n:], q.commits[m:]
+	}
+	return all
+}
+
+// ask asks GraphQL, and fills in the statuses of the deployments. It fails as a whole where the answer lacks any of them. Of a
+// commit that GraphQL does not know there is no answer.
+func (l *Ledger) ask(ctx context.Context, q question) (map[string]commitAnswer, error) {
+	owner, name, _ := strings.Cut(l.Client.Repository(), "/")
+	variables := map[string]any{}
+	var declared, fields, commits strings.Builder
+	for i := 0; i*maxIDs < len(q.of); i++ {
+		alias, ids := fmt.Sprint("d", i), []string{}
+		for _, d := range q.of[i*maxIDs : min((i+1)*maxIDs, len(q.of))] {
+			ids = append(ids, d.node)
+		}
+		variables[alias] = ids
+		fmt.Fprintf(&declared, " $%s: [ID!]!", alias)
+		fmt.Fprintf(&fields, "\n  %[1]s: nodes(ids: $%[1]s) { id ... on Deployment { statuses(first: 100) { totalCount pageInfo { hasNextPage endCursor } nodes { state description createdAt logUrl } } } }", alias)
+	}
+	for i, commit := range q.commits {
+		alias := fmt.Sprint("c", i)
+		variables[alias] = commit
+		fmt.Fprintf(&declared, " $%s: GitObjectID!", alias)
+		fmt.Fprintf(&commits, "\n    %[1]s: object(oid: $%[1]s) { ... on Commit { deployments(environments: $environments, first: %d, orderBy: {field: CREATED_AT, direction: DESC}) { pageInfo { hasNextPage endCursor } nodes { id payload } } } }", alias, perHead)
+	}
+	if len(q.commits) > 0 {
+		variables["owner"], variables["name"], variables["environments"] = owner, name, q.environments
+		declared.WriteString(" $owner: String! $name: String! $environments: [String!]")
+		fmt.Fprintf(&fields, "\n  repository(owner: $owner, name: $name) {%s\n  }", &commits)
+	}
+	found, err := github.Query[map[string]json.RawMessage](ctx, l.Client, readDeployments, fmt.Sprintf("query(%s) {%s\n}", strings.TrimSpace(declared.String()), &fields), variables)
+	if err != nil {
+		return nil, err
+	}
+	return q.read(found)
+}
+
+// read fills in what was found.
+func (q question) read(found map[string]json.RawMessage) (map[string]commitAnswer, error) {
+	lacking := github.Unanswered("an answer that lacks deployments, or what they are")
+	var nodes []*nodeAnswer
+	for i := 0; i*maxIDs < len(q.of); i++ {
+		var some []*nodeAnswer
+		if json.Unmarshal(found[fmt.Sprint("d", i)], &some) != nil {
+			return nil, lacking
+		}
+		nodes = append(nodes, some...)
+	}
+	if len(nodes) != len(q.of) {
+		return nil, lacking
+	}
+	for i, n := range nodes {
+		if n != nil && n.ID == q.of[i].node { // else it is asked for by itself
+			q.of[i].fill(n.Statuses)
+		}
+	}
+	var commits map[string]*commitAnswer
+	if len(q.commits) > 0 && (json.Unmarshal(found["repository"], &commits) != nil || commits == nil) {
+		return nil, lacking
+	}
+	answers := map[string]commitAnswer{}
+	for i, commit := range q.commits {
+		if a := commits[fmt.Sprint("c", i)]; a != nil && a.Deployments != nil {
+			answers[commit] = *a
+		}
+	}
+	return answers, nil
+}
+
+// fill takes over the statuses of a deployment, if they are all there and their order is certain.
+func (d *deployment) fill(found *github.Connection[statusNode]) {
+	next, complete := found.Next("")
+	if complete {
+		d.total = found.TotalCount
+	}
+	if !complete || next != "" || slices.ContainsFunc(found.Nodes, statusNode.lacking) {
+		return // they are asked for one by one
+	}
+	var all []status
+	for _, s := range found.Nodes {
+		all = append(all, status{state: strings.ToLower(s.State), description: s.Description, at: s.CreatedAt, page: s.LogURL})
+	}
+	slices.SortStableFunc(all, byTime)
+	if d.whole = !ambiguous(all); d.whole {
+		d.statuses = all
+	}
+}
+
+type statusNode struct {
+	State, Description, LogURL string
+	CreatedAt                  time.Time
+}
+
+// lacking reports whether GraphQL leaves out what a status says.
+func (n statusNode) lacking() bool { return n.State == "" || n.CreatedAt.IsZero() }
+
+// ambiguous reports whether two statuses that say something are of the same second, but for the beginning of a deployment, which
+// comes first. GraphQL gives neither the number of a status nor a word on their order.
+func ambiguous(statuses []status) bool {
+	last, began := int64(-1), false
+	for _, s := range statuses {
+		e, says := s.entry()
+		if !says {
+			continue
+		}
+		if s.at.Unix() == last && !began {
+			return true
+		}
+		last, began = s.at.Unix(), e.Outcome == ringpolicy.OutcomeInProgress
+	}
+	return false
+}
+
+// readStatuses reads the statuses of a deployment one by one. Where there are several pages they are read at once, and then the first
+// again: a status that came in front meanwhile has moved the others.
+func (l *Ledger) readStatuses(ctx context.Context, d *deployment) error {
+	op := github.Operation{Doing: fmt.Sprintf("read the statuses of deployment %d", d.id), Needs: readDeployments.Needs}
+	for range maxShifts {
+		pages, err := l.statusPages(ctx, op, d)
+		if err != nil {
+			return err
+		}
+		if len(pages) > 1 {
+			again, _, err := l.statusPage(ctx, op, d.id, 1)
+			if err != nil {
+				return err
+			}
+			if !slices.EqualFunc(pages[0], again, func(a, b statusRecord) bool { return a.ID == b.ID }) {
+				continue
+			}
+		}
+		d.statuses, d.whole = nil, true
+		for _, r := range slices.Concat(pages...) {
+			d.statuses = append(d.statuses, status{r.ID, r.State, r.Description, r.CreatedAt, r.LogURL})
+		}
+		slices.SortStableFunc(d.statuses, byTime)
+		return nil
+	}
+	return l.Client.Explain(op, fmt.Errorf("the list changed each of the %d times that it was read: run again later", maxShifts))
+}
+
+// maxStatusPages ends a list of statuses that has no end.
+const maxStatusPages = 1000
+
+func (l *Ledger) statusPages(ctx context.Context, op github.Operation, d *deployment) ([][]statusRecord, error) {
+	pages := make([][]statusRecord, min(max(1, (d.total+99)/100), maxStatusPages))
+	goesOn := make([]bool, len(pages))
+	problems := each(len(pages), func(i int) (err error) {
+		pages[i], goesOn[i], err = l.statusPage(ctx, op, d.id, 1+i)
+		return err
+	})
+	err, more := github.Joined(problems...), goesOn[len(pages)-1]
+	for err == nil && more && len(pages) < maxStatusPages {
+		var next []statusRecord
+		next, more, err = l.statusPage(ctx, op, d.id, 1+len(pages))
+		pages = append(pages, next)
+	}
+	if err == nil && more {
+		err = l.Client.Explain(op, fmt.Errorf("it has more than %d pages", maxStatusPages))
+	}
+	return pages, err
+}
+
+func (l *Ledger) statusPage(ctx context.Context, op github.Operation, id int64, page int) ([]statusRecord, bool, error) {
+	records, more, err := github.Page[statusRecord](ctx, l.Client, op, fmt.Sprintf("%s?per_page=100&page=%d", l.Client.Path("deployments", strconv.FormatInt(id, 10), "statuses"), page))
+	if err == nil && slices.ContainsFunc(records, statusRecord.lacking) {
+		err = l.Client.Explain(op, errors.New("the answer lacks what a status says"))
+	}
+	return records, more, err
+}
+
+type statusRecord struct {
+	ID                 int64
+	State, Description string
+	CreatedAt          time.Time `json:"created_at"`
+	LogURL             string    `json:"log_url"`
+}
+
+// Key returns the number of the status.
+func (r statusRecord) Key() any { return r.ID }
+
+func (r statusRecord) lacking() bool { return r.ID <= 0 || r.State == "" || r.CreatedAt.IsZero() }
+
+// byTime orders statuses; of one second the beginning of a deployment is the first where their numbers are not known.
+func byTime(a, b status) int {
+	return cmp.Or(cmp.Compare(a.at.Unix(), b.at.Unix()), cmp.Compare(a.id, b.id), cmp.Compare(begun(b), begun(a)))
+}
+
+func begun(s status) int {
+	if e, ok := s.entry(); ok && e.Outcome == ringpolicy.OutcomeInProgress {
+		return 1
+	}
+	return 0
+}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"sync"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
@@ -20,9 +19,9 @@ type session struct {
 
 type sessionKey struct{ repo, scope string }
 
-// A slot holds a session once there is one; its lock lets one goroutine shake hands while others wait.
+// A slot holds a session once there is one; whoever has the turn shakes hands while others wait.
 type slot struct {
-	mu      sync.Mutex
+	turn    chan struct{}
 	session *session
 }
 
@@ -32,10 +31,14 @@ func (c *Client) open(ctx context.Context, image, scope string) (*session, error
 	if err != nil {
 		return nil, err
 	}
-	found, _ := c.sessions.LoadOrStore(sessionKey{repo.Name(), scope}, &slot{})
+	found, _ := c.sessions.LoadOrStore(sessionKey{repo.Name(), scope}, &slot{turn: make(chan struct{}, 1)})
 	slot := found.(*slot)
-	slot.mu.Lock()
-	defer slot.mu.Unlock()
+	select {
+	case slot.turn <- struct{}{}:
+		defer func() { <-slot.turn }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 	if slot.session != nil {
 		return slot.session, nil
 	}

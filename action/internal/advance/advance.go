@@ -4,7 +4,7 @@
 // carried out by package perform.
 //
 // Two runs at once: before each act the newest record of the ring is read again, and the image stays where it is if another run
-// wrote one. Between that and the record of this run lies one request to the ledger, which nothing guards.
+// wrote one. Nothing guards the moment between that look and the record of this run.
 package advance
 
 import (

@@ -3,7 +3,9 @@ package tally
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -159,14 +161,14 @@ func (t Tally) Notes() []note.Annotation {
 
 // Done says what was written, for those who get no result; "" when nothing was.
 func (t Tally) Done() string {
-	var all []string
-	for _, r := range t.Acted {
-		if r.Record != "" || len(r.Moved) > 0 {
-			all = append(all, r.Ring+" of "+r.Image+": "+deeds[r.Deed]+" "+r.Deployment.Digest+", record "+r.Record)
-		}
-	}
 	if t.DryRun {
 		return ""
+	}
+	var all []string
+	for _, r := range t.Rows {
+		if r.Record != "" || len(r.Moved) > 0 {
+			all = append(all, fmt.Sprintf("%s of %s: %s %s, record %s", r.Ring, r.Image, deeds[r.Deed], r.Deployment.Digest, cmp.Or(r.Record, "none")))
+		}
 	}
 	return strings.Join(all, "; ")
 }

@@ -167,7 +167,7 @@ func (t Tally) Done() string {
 	var all []string
 	for _, r := range t.Rows {
 		if r.Record != "" || len(r.Moved) > 0 {
-			all = append(all, fmt.Sprintf("%s of %s: %s %s, record %s", r.Ring, r.Image, deeds[r.Deed], r.Deployment.Digest, cmp.Or(r.Record, "none")))
+			all = append(all, fmt.Sprintf("%s of %s: %s %s, tags that moved: %s, record: %s", r.Ring, r.Image, deeds[r.Deed], r.Deployment.Digest, cmp.Or(strings.Join(r.Moved, ", "), "none"), cmp.Or(r.Record, "none")))
 		}
 	}
 	return strings.Join(all, "; ")

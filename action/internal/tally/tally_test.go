@@ -143,7 +143,8 @@ func TestOutputs(t *testing.T) {
 	}
 	all := every(t)
 	all.Rows[4].Moved = []string{"ring-2-latest"} // before it failed
-	const done = "staging of ghcr.io/acme/app: promoted AAAA, record 17; ring-2 of ghcr.io/acme/app: promoted AAAA, record none; production of ghcr.io/acme/app: went back to BBBB, record 18, 19; staging of ghcr.io/acme/worker: went back to BBBB, record 20"
+	const done = "staging of ghcr.io/acme/app: promoted AAAA, tags that moved: staging-latest, staging-pr-123-latest, record: 17; ring-2 of ghcr.io/acme/app: promoted AAAA, tags that moved: ring-2-latest, record: none; " +
+		"production of ghcr.io/acme/app: went back to BBBB, tags that moved: production-latest, record: 18, 19; staging of ghcr.io/acme/worker: went back to BBBB, tags that moved: none, record: 20"
 	if got := strings.NewReplacer(digest("a"), "AAAA", digest("b"), "BBBB").Replace(all.Done()); got != done {
 		t.Errorf("Done = %s\nwant %s", got, done)
 	}

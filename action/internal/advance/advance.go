@@ -4,7 +4,7 @@
 // carried out by package perform.
 //
 // Two runs at once: before each act the newest record of the ring is read again, and the image stays where it is if another run
-// wrote one. Between that and the record of this run lies one request to the ledger, which nothing guards.
+// wrote one. Nothing guards the moment between that look and the record of this run.
 package advance
 
 import (
@@ -66,7 +66,10 @@ func (j Job) Do(ctx context.Context) (tally.Tally, error) {
 		w.recall(ctx)
 	}
 	w.moveOn(ctx)
-	return w.tally, w.close()
+	if w.ready != nil { // nothing was done
+		return tally.Tally{}, w.ready
+	}
+	return w.tally, w.close(ctx)
 }
 
 // open reads the ledger, and finds out which images there are.
@@ -201,9 +204,11 @@ func (w *walk) askGitHub(ctx context.Context, places []*place) {
 // maxNotes limits the notes on single images.
 const maxNotes = 20
 
-// close makes the JSON of what was decided, hands on what was noted, and returns all that failed.
-func (w *walk) close() error {
+// close makes the JSON of what was decided, hands on what was noted, and returns all that failed. A run that is to end leaves what it
+// did not get to.
+func (w *walk) close(ctx context.Context) error {
 	var failed []error
+	cut := false
 	var notes []note.Annotation
 	for _, places := range w.places {
 		for _, p := range places {
@@ -212,7 +217,10 @@ func (w *walk) close() error {
 				object, err := p.others.JSON(p.Decision)
 				p.Object, p.Err = json.RawMessage(object), cmp.Or(p.Err, err)
 			}
-			if p.Err != nil {
+			switch {
+			case fault.IsInterruption(p.Err) && p.Record == "" && len(p.Moved) == 0:
+				p.Err, p.Deed, cut = nil, tally.Left, true // said once
+			case p.Err != nil:
 				failed = append(failed, fault.Failed(fmt.Errorf("%s of %s: %w", p.Ring, p.Image, p.Err)))
 			}
 		}
@@ -222,5 +230,8 @@ func (w *walk) close() error {
 		notes = append(notes[:maxNotes], note.Annotation{Level: note.Notice, Message: fmt.Sprintf("%d more of these are left out; gate reports all that concern one image", more)})
 	}
 	w.Log.Note(notes...)
+	if cut {
+		failed = append(failed, fault.Interrupted(ctx))
+	}
 	return errors.Join(failed...)
 }

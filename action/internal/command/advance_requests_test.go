@@ -183,11 +183,11 @@ func TestAdvanceImages(t *testing.T) {
 		{"one record cannot be written", func(c *convoy) {
 			c.hub.Break(githubtest.Fault{Route: "POST /deployments", Status: 403, Times: 1})
 		}, nil, cli.ExitFailed, "app-1 r2, app-2 r2, app-0 r1, app-1 r1, app-2 r1", "r2 of ghcr.io/acme/app-0: ", "app-0 r2"},
-		{"few requests are left", func(c *convoy) { c.hub.Change(func(s *githubtest.State) { s.Limits.Requests = 60 }) }, nil, cli.ExitDone, "", "were left", all},
-		{"few points are left", func(c *convoy) { c.hub.Change(func(s *githubtest.State) { s.Limits.Points = 40 }) }, nil, cli.ExitDone, "", "were left", all},
+		{"few requests are left", func(c *convoy) { c.hub.Change(func(s *githubtest.State) { s.Limits.Requests = 60 }) }, nil, cli.ExitDone, "", " left for the next run", all},
+		{"few points are left", func(c *convoy) { c.hub.Change(func(s *githubtest.State) { s.Limits.Points = 40 }) }, nil, cli.ExitDone, "", " left for the next run", all},
 		{"no requests are left", func(c *convoy) {
 			c.hub.Change(func(s *githubtest.State) { s.Limits = githubtest.Limits{Requests: 1, Points: 1} })
-		}, nil, cli.ExitDone, "", "were left", all},
+		}, nil, cli.ExitDone, "", " left for the next run", all},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

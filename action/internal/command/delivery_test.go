@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -27,6 +28,11 @@ var acts = []deed{
 	{"record", []string{"ring", "ring-1", "state", "success", "now", "2026-03-02T00:00:00Z"}, func(t *testing.T) (*world, string, string) {
 		w, old, _ := ready(t)
 		return w, old, old
+	}},
+	{"advance", []string{"ring", "ring-1", "now", "2026-03-02T00:00:00Z"}, func(t *testing.T) (*world, string, string) {
+		w, old, next := ready(t)
+		w.evidence = write(t, "evidence.yml", regexp.MustCompile(`(?m)^subject: .*\n`).ReplaceAllString(read(t, w.evidence), ""))
+		return w, next, old
 	}},
 	{"rollback", []string{"ring", "ring-1", "now", "2026-03-02T01:00:00Z"}, func(t *testing.T) (*world, string, string) {
 		w, old, next := ready(t)

@@ -115,9 +115,13 @@ func TestInterruptedAfterTheTagsMoved(t *testing.T) {
 			t.Fatalf("%s was not interrupted", a.name)
 		}
 		cancel(nil)
+		records, successes := 2, 1
+		if a.name == "advance" { // the job that deploys records the success
+			records, successes = 1, 0
+		}
 		written := strings.TrimPrefix(read(t, w.ledger), before)
-		if code != cli.ExitDone || w.digest("ring-1-latest") != after || strings.Count(written, "\n") != 2 || strings.Count(written, `"success"`) != 1 {
-			t.Errorf("%s, interrupted after its last request = %d, want 0, two records, and one of a success\n%s%s", a.name, code, log, written)
+		if code != cli.ExitDone || w.digest("ring-1-latest") != after || strings.Count(written, "\n") != records || strings.Count(written, `"success"`) != successes {
+			t.Errorf("%s, interrupted after its last request = %d, want 0, %d records, and %d of a success\n%s%s", a.name, code, records, successes, log, written)
 		}
 	}
 }

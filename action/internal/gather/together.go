@@ -53,16 +53,16 @@ func Together(ctx context.Context, c *Clients, ask Ask, wanted []Wanted) {
 	}
 	all.Wait()
 	var open []Wanted
-	var facts []*Facts
+	var asking []*Facts
 	for _, w := range wanted {
 		if w.Log.Problems == nil && c.remembering(w.Log) != nil {
-			open, facts = append(open, w), append(facts, w.Facts)
+			open, asking = append(open, w), append(asking, w.Facts)
 		}
 	}
 	if len(open) == 0 {
 		return
 	}
-	for i, short := range askTogether(ctx, c.known, ask.RunID, facts) {
+	for i, short := range askTogether(ctx, c.known, ask.RunID, asking) {
 		open[i].Log.Note(short.notes()...)
 	}
 }

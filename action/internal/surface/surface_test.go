@@ -39,11 +39,11 @@ func TestWhoTakesWhat(t *testing.T) {
 		want           []string
 	}{
 		{"fail-on", "the commands that decide", setters("decision")},
-		{"dry-run", "the commands that write", setters("applied", "deployment-id")},
-		{"evidence", "the commands that decide, and status", append(setters("decision"), "status")},
+		{"dry-run", "the commands that write", setters("applied", "deployment-id", "deployments")},
+		{"evidence", "the commands that decide, and status", slices.Sorted(slices.Values(append(setters("decision", "deployments"), "status")))},
 		{"evidence-kinds", "the commands with an evidence file", users(t, "evidence")},
 		{"allow-forks", "the commands that read what is built", []string{"plan", "verify"}},
-		{"known-versions", "the commands with the tags of a release", []string{"plan", "promote", "record", "verify"}},
+		{"known-versions", "the commands with the tags of a release", []string{"advance", "plan", "promote", "record", "verify"}},
 		{"state", "the commands that record how it ended", setters("deployment-id")},
 		{"tests", "the command that runs tests", []string{"test"}},
 	} {

@@ -3,7 +3,9 @@ package tally
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/action/internal/once"
 	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/internal/text"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -83,9 +86,9 @@ func (t Tally) Outputs(file string) (map[string]string, error) {
 			back = append(back, r.Ring)
 		}
 	}
-	text, err := marshal(list)
+	object, err := marshal(list)
 	return map[string]string{
-		"deployments": text, "count": strconv.Itoa(len(list)), "rollbacks": strings.Join(once.Each(back), "\n"), "json-file": file,
+		"deployments": object, "count": strconv.Itoa(len(list)), "rollbacks": strings.Join(once.Each(back), "\n"), "json-file": file,
 	}, err
 }
 
@@ -131,13 +134,16 @@ func marshal(v any) (string, error) {
 	return strings.TrimSuffix(b.String(), "\n"), err
 }
 
-// Notes are warnings of the decisions, each once, and what was left.
+// maxNotes limits the warnings of the decisions: GitHub shows ten of a step.
+const maxNotes = 20
+
+// Notes are the rings that went back, what was left, and warnings of the decisions, each once.
 func (t Tally) Notes() []note.Annotation {
-	var all []note.Annotation
+	var all, warnings []note.Annotation
 	left := 0
 	for _, r := range t.Rows {
 		for _, w := range r.Decision.Warnings {
-			all = append(all, note.Annotation{Level: note.Warning, Message: w.Text})
+			warnings = append(warnings, note.Annotation{Level: note.Warning, Message: w.Text})
 		}
 		if r.Deed == WentBack && r.Err == nil {
 			all = append(all, note.Annotation{Level: note.Warning, Message: r.Decision.Summary})
@@ -147,28 +153,22 @@ func (t Tally) Notes() []note.Annotation {
 		}
 	}
 	if left > 0 {
-		all = append(all, note.Annotation{Level: note.Warning, Message: plural(left, "image in a ring was", "images in rings were") + " left: the token of this run has too few requests to GitHub left, or the run has no room for more deployments. The next run begins with them"})
+		all = append(all, note.Annotation{Level: note.Warning, Message: text.Plural(left, "place") + " left for the next run, which begins there: the token has few requests to GitHub left, a matrix has no room for more deployments, or the run was to end"})
 	}
-	return once.Each(all)
+	all = append(all, once.Each(warnings)...)
+	return all[:min(len(all), maxNotes)]
 }
 
 // Done says what was written, for those who get no result; "" when nothing was.
 func (t Tally) Done() string {
-	var all []string
-	for _, r := range t.Acted {
-		if r.Record != "" || len(r.Moved) > 0 {
-			all = append(all, r.Ring+" of "+r.Image+": "+deeds[r.Deed]+" "+r.Deployment.Digest+", record "+r.Record)
-		}
-	}
 	if t.DryRun {
 		return ""
 	}
-	return strings.Join(all, "; ")
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
+	var all []string
+	for _, r := range t.Rows {
+		if r.Record != "" || len(r.Moved) > 0 {
+			all = append(all, fmt.Sprintf("%s of %s: %s %s, tags that moved: %s, record: %s", r.Ring, r.Image, deeds[r.Deed], r.Deployment.Digest, cmp.Or(strings.Join(r.Moved, ", "), "none"), cmp.Or(r.Record, "none")))
+		}
 	}
-	return strconv.Itoa(n) + " " + many
+	return strings.Join(all, "; ")
 }

@@ -141,6 +141,16 @@ func TestOutputs(t *testing.T) {
 			t.Errorf("Outputs of a dry run %t: %v (-want +got):\n%s", c.dry, err, diff)
 		}
 	}
+	all := every(t)
+	all.Rows[4].Moved = []string{"ring-2-latest"} // before it failed
+	const done = "staging of ghcr.io/acme/app: promoted AAAA, tags that moved: staging-latest, staging-pr-123-latest, record: 17; ring-2 of ghcr.io/acme/app: promoted AAAA, tags that moved: ring-2-latest, record: none; " +
+		"production of ghcr.io/acme/app: went back to BBBB, tags that moved: production-latest, record: 18, 19; staging of ghcr.io/acme/worker: went back to BBBB, tags that moved: none, record: 20"
+	if got := strings.NewReplacer(digest("a"), "AAAA", digest("b"), "BBBB").Replace(all.Done()); got != done {
+		t.Errorf("Done = %s\nwant %s", got, done)
+	}
+	if all.DryRun = true; all.Done() != "" {
+		t.Errorf("Done of a dry run = %s", all.Done())
+	}
 	got, err := every(t).JSON()
 	const want = `{"images":[{"image":"ghcr.io/acme/app","rings":[{"decision":"noop"},{"decision":"promote"},{"decision":"promote"},{"decision":"hold"},{"decision":"promote"},{"decision":"rollback"}]},` +
 		`{"image":"ghcr.io/acme/worker","rings":[{"decision":"rollback"},{"decision":"hold"},{"decision":"hold"}]}],"left":[{"ring":"ring-0","image":"ghcr.io/acme/worker"}],"github":{"requests":12,"points":3}}`

@@ -326,7 +326,10 @@ func TestAheadNamesWhatIsMissing(t *testing.T) {
 // an error that names it, and each list says that it goes on, or lacks an item.
 func TestAheadOfBrokenAnswers(t *testing.T) {
 	s, questions := manyState(2)
-	s.Pulls[0].State, s.Pulls[0].Merged, s.Pulls[0].MergedAt, s.Pulls[0].ClosedAt, s.Pulls[0].MergeCommitSHA = "closed", true, ptr(at("10:30:00")), ptr(at("10:30:00")), ptr(s.Pulls[0].SHAs[0])
+	merge := sha("e") // of the first pull request, before anything was said on it
+	s.Commits = append(s.Commits, githubtest.Commit{SHA: merge, Author: githubtest.Person("octocat"), Parents: s.Commits[1].Parents})
+	s.Pulls[0].State, s.Pulls[0].Merged, s.Pulls[0].MergedAt, s.Pulls[0].ClosedAt, s.Pulls[0].MergeCommitSHA = "closed", true, ptr(at("10:00:30")), ptr(at("10:00:30")), &merge
+	questions[0].Revision = merge
 	s.Statuses = []githubtest.Status{{SHA: s.Pulls[0].SHAs[0], ID: 1, Context: "ci", State: "failure", CreatedAt: at("10:00:00")}}
 	alone := tellAll(t, memory{githubtest.New(s), 0}, false, questions...)
 	spoilt, told := spoil(t, answerTo(t, s, questions)), func(answer []byte) []told {

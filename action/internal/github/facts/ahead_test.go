@@ -63,12 +63,12 @@ func manyState(n int) (githubtest.State, []facts.Question) {
 		s.Runs = append(s.Runs, githubtest.Run{ID: int64(i + 1), HeadSHA: name(i), Path: ".github/workflows/ci.yml", CheckSuiteID: int64(5e9) + int64(i), RunAttempt: 2, CreatedAt: at, RunStartedAt: at.Add(time.Second)})
 		for j, job := range []string{"unit-tests", hostile} {
 			s.CheckRuns = append(s.CheckRuns, githubtest.CheckRun{ID: int64(6e9) + int64(10*i+j), Name: job, HeadSHA: name(i), Status: "completed", Conclusion: ptr("success"), StartedAt: &at, CompletedAt: &at,
-				CheckSuite: githubtest.Suite{ID: int64(5e9) + int64(i)}, App: &githubtest.App{Slug: "github-actions"}})
+				CheckSuite: githubtest.Suite{ID: int64(5e9) + int64(i)}, App: &githubtest.App{Slug: "github-actions"}, HTMLURL: fmt.Sprint("https://x.example/j/", i, j), DetailsURL: fmt.Sprintf("https://x.example/actions/runs/%d/job/%d", i, j)})
 		}
-		s.Reviews = append(s.Reviews, githubtest.Review{Pull: i + 1, ID: int64(7e9) + int64(i), User: githubtest.Person("mona"), State: "APPROVED", CommitID: ptr(name(i)), SubmittedAt: &at, AuthorAssociation: "MEMBER"})
+		s.Reviews = append(s.Reviews, githubtest.Review{Pull: i + 1, ID: int64(7e9) + int64(i), User: githubtest.Person("mona"), State: "APPROVED", CommitID: ptr(name(i)), SubmittedAt: &at, AuthorAssociation: "MEMBER", HTMLURL: fmt.Sprint("https://x.example/r/", i)})
 		for j, body := range []string{"/approve change-review-board\n" + hostile, hostile} {
 			written := at.Add(time.Duration(j+1) * time.Minute)
-			x := githubtest.Comment{Issue: i + 1, ID: int64(8e9) + int64(10*i+j), User: githubtest.Person("hubot"), Body: body, AuthorAssociation: "MEMBER", CreatedAt: written, UpdatedAt: written}
+			x := githubtest.Comment{Issue: i + 1, ID: int64(8e9) + int64(10*i+j), User: githubtest.Person("hubot"), Body: body, AuthorAssociation: "MEMBER", CreatedAt: written, UpdatedAt: written, HTMLURL: fmt.Sprint("https://x.example/c/", i, j)}
 			if j == 1 {
 				x.UpdatedAt = written.Add(time.Minute)
 				x.Edits = []githubtest.Edit{{At: written, By: "hubot", Body: "/reject"}, {At: x.UpdatedAt, By: "hubot", Body: body}}

@@ -330,6 +330,9 @@ func TestAheadOfBrokenAnswers(t *testing.T) {
 	s.Commits = append(s.Commits, githubtest.Commit{SHA: merge, Author: githubtest.Person("octocat"), Parents: s.Commits[1].Parents})
 	s.Pulls[0].State, s.Pulls[0].Merged, s.Pulls[0].MergedAt, s.Pulls[0].ClosedAt, s.Pulls[0].MergeCommitSHA = "closed", true, ptr(at("10:00:30")), ptr(at("10:00:30")), &merge
 	questions[0].Revision = merge
+	alike := question() // about a commit that came without a pull request
+	alike.Revision, alike.PullRequest, alike.Running = s.Commits[0].SHA, 0, ""
+	questions = append(questions, alike)
 	s.Statuses = []githubtest.Status{{SHA: s.Pulls[0].SHAs[0], ID: 1, Context: "ci", State: "failure", CreatedAt: at("10:00:00")}}
 	alone := tellAll(t, memory{githubtest.New(s), 0}, false, questions...)
 	spoilt, told := spoil(t, answerTo(t, s, questions)), func(answer []byte) []told {

@@ -134,8 +134,8 @@ func (f *fetch) findApps(ctx context.Context, talks map[int][]talk, open map[num
 		pages++
 		for _, x := range page {
 			pull, wanted := open[x.ID]
-			at := slices.IndexFunc(talks[pull], func(y talk) bool { return y.ID == x.ID && y.sameAs(x) })
-			if !wanted || at < 0 {
+			at := slices.IndexFunc(talks[pull], func(y talk) bool { return y.ID == x.ID })
+			if !wanted || at < 0 || x.Body == nil {
 				continue
 			}
 			talks[pull][at] = x
@@ -147,11 +147,6 @@ func (f *fetch) findApps(ctx context.Context, talks map[int][]talk, open map[num
 		}
 		return pays(pages, settled, len(left))
 	})
-}
-
-// sameAs reports whether GraphQL and REST have the comment alike: it may have been edited between the two.
-func (x talk) sameAs(y talk) bool {
-	return y.Body != nil && *x.Body == *y.Body && x.UpdatedAt.Equal(y.UpdatedAt) && x.Node == y.Node
 }
 
 // A push is one to a branch as REST has it: https://docs.github.com/rest/repos/repos#list-repository-activities.

@@ -335,7 +335,7 @@ func TestAheadOfBrokenAnswers(t *testing.T) {
 	questions = append(questions, alike)
 	s.Statuses = []githubtest.Status{{SHA: s.Pulls[0].SHAs[0], ID: 1, Context: "ci", State: "failure", CreatedAt: at("10:00:00")}}
 	alone := tellAll(t, memory{githubtest.New(s), 0}, false, questions...)
-	spoilt, told := spoil(t, answerTo(t, s, questions)), func(answer []byte) []told {
+	spoilt, told := spoil(t, answerTo(t, s, questions, "checkSuites")), func(answer []byte) []told {
 		log := &queries{to: memory{githubtest.New(s), 0}}
 		log.change = func(sent, got []byte) []byte {
 			if bytes.Contains(sent, []byte("checkSuites")) {
@@ -355,12 +355,46 @@ func TestAheadOfBrokenAnswers(t *testing.T) {
 	}
 }
 
-// answerTo returns what GraphQL answers to the first query.
-func answerTo(t *testing.T, s githubtest.State, questions []facts.Question) (answer []byte) {
+// TestAheadOfBrokenParts: the same of the edits of several lists of comments, and of the co-authors of several lists of commits. Each
+// list is then asked for by itself.
+func TestAheadOfBrokenParts(t *testing.T) {
+	s, questions := manyState(2)
+	for i := range questions {
+		questions[i].PullRequest = i + 1
+	}
+	alone := tellAll(t, memory{githubtest.New(s), 0}, false, questions...)
+	for _, marker := range []string{"userContentEdits", "authors(first"} {
+		spoilt := spoil(t, answerTo(t, s, questions, marker))
+		if len(spoilt) < 20 {
+			t.Errorf("there are %d ways to spoil the answer with %s, want some", len(spoilt), marker)
+		}
+		for name, broken := range spoilt {
+			if strings.HasPrefix(name, "[rateLimit") || strings.Contains(name, "email is null, and no error") {
+				continue // which says nothing of any, or that a co-author has no address
+			}
+			log, times := &queries{to: memory{githubtest.New(s), 0}}, 0
+			log.change = func(sent, got []byte) []byte {
+				if !bytes.Contains(sent, []byte(marker)) {
+					return got
+				}
+				if times++; times > 1 {
+					return got
+				}
+				return broken
+			}
+			if diff := cmp.Diff(alone, tellAll(t, log, true, questions...)); diff != "" || times < 2 {
+				t.Errorf("%s of %s, asked for %d times (-alone +ahead):\n%.1500s", name, marker, times, diff)
+			}
+		}
+	}
+}
+
+// answerTo returns what GraphQL answers to the query that has a marker.
+func answerTo(t *testing.T, s githubtest.State, questions []facts.Question, marker string) (answer []byte) {
 	t.Helper()
 	log := &queries{to: memory{githubtest.New(s), 0}}
 	log.change = func(sent, got []byte) []byte {
-		if bytes.Contains(sent, []byte("checkSuites")) {
+		if bytes.Contains(sent, []byte(marker)) {
 			answer = got
 		}
 		return got

@@ -2,6 +2,7 @@ package ahead
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -95,7 +96,8 @@ func (f *fetch) fetchTalks(ctx context.Context) {
 		f.findApps(ctx, talks, open, left)
 	}
 	var edited [][]posts.Post
-	for pull, comments := range talks {
+	for _, pull := range slices.Sorted(maps.Keys(talks)) {
+		comments := talks[pull]
 		if left[pull] == 0 {
 			f.Foretell(f.Path("issues", strconv.Itoa(pull), "comments"), comments)
 		}

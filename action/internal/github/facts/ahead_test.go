@@ -63,12 +63,12 @@ func manyState(n int) (githubtest.State, []facts.Question) {
 		s.Runs = append(s.Runs, githubtest.Run{ID: int64(i + 1), HeadSHA: name(i), Path: ".github/workflows/ci.yml", CheckSuiteID: int64(5e9) + int64(i), RunAttempt: 2, CreatedAt: at, RunStartedAt: at.Add(time.Second)})
 		for j, job := range []string{"unit-tests", hostile} {
 			s.CheckRuns = append(s.CheckRuns, githubtest.CheckRun{ID: int64(6e9) + int64(10*i+j), Name: job, HeadSHA: name(i), Status: "completed", Conclusion: ptr("success"), StartedAt: &at, CompletedAt: &at,
-				CheckSuite: githubtest.Suite{ID: int64(5e9) + int64(i)}, App: &githubtest.App{Slug: "github-actions"}})
+				CheckSuite: githubtest.Suite{ID: int64(5e9) + int64(i)}, App: &githubtest.App{Slug: "github-actions"}, HTMLURL: fmt.Sprint("https://x.example/j/", i, j), DetailsURL: fmt.Sprintf("https://x.example/actions/runs/%d/job/%d", i, j)})
 		}
-		s.Reviews = append(s.Reviews, githubtest.Review{Pull: i + 1, ID: int64(7e9) + int64(i), User: githubtest.Person("mona"), State: "APPROVED", CommitID: ptr(name(i)), SubmittedAt: &at, AuthorAssociation: "MEMBER"})
+		s.Reviews = append(s.Reviews, githubtest.Review{Pull: i + 1, ID: int64(7e9) + int64(i), User: githubtest.Person("mona"), State: "APPROVED", CommitID: ptr(name(i)), SubmittedAt: &at, AuthorAssociation: "MEMBER", HTMLURL: fmt.Sprint("https://x.example/r/", i)})
 		for j, body := range []string{"/approve change-review-board\n" + hostile, hostile} {
 			written := at.Add(time.Duration(j+1) * time.Minute)
-			x := githubtest.Comment{Issue: i + 1, ID: int64(8e9) + int64(10*i+j), User: githubtest.Person("hubot"), Body: body, AuthorAssociation: "MEMBER", CreatedAt: written, UpdatedAt: written}
+			x := githubtest.Comment{Issue: i + 1, ID: int64(8e9) + int64(10*i+j), User: githubtest.Person("hubot"), Body: body, AuthorAssociation: "MEMBER", CreatedAt: written, UpdatedAt: written, HTMLURL: fmt.Sprint("https://x.example/c/", i, j)}
 			if j == 1 {
 				x.UpdatedAt = written.Add(time.Minute)
 				x.Edits = []githubtest.Edit{{At: written, By: "hubot", Body: "/reject"}, {At: x.UpdatedAt, By: "hubot", Body: body}}
@@ -326,10 +326,16 @@ func TestAheadNamesWhatIsMissing(t *testing.T) {
 // an error that names it, and each list says that it goes on, or lacks an item.
 func TestAheadOfBrokenAnswers(t *testing.T) {
 	s, questions := manyState(2)
-	s.Pulls[0].State, s.Pulls[0].Merged, s.Pulls[0].MergedAt, s.Pulls[0].ClosedAt, s.Pulls[0].MergeCommitSHA = "closed", true, ptr(at("10:30:00")), ptr(at("10:30:00")), ptr(s.Pulls[0].SHAs[0])
+	merge := sha("e") // of the first pull request, before anything was said on it
+	s.Commits = append(s.Commits, githubtest.Commit{SHA: merge, Author: githubtest.Person("octocat"), Parents: s.Commits[1].Parents})
+	s.Pulls[0].State, s.Pulls[0].Merged, s.Pulls[0].MergedAt, s.Pulls[0].ClosedAt, s.Pulls[0].MergeCommitSHA = "closed", true, ptr(at("10:00:30")), ptr(at("10:00:30")), &merge
+	questions[0].Revision = merge
+	alike := question() // about a commit that came without a pull request
+	alike.Revision, alike.PullRequest, alike.Running = s.Commits[0].SHA, 0, ""
+	questions = append(questions, alike)
 	s.Statuses = []githubtest.Status{{SHA: s.Pulls[0].SHAs[0], ID: 1, Context: "ci", State: "failure", CreatedAt: at("10:00:00")}}
 	alone := tellAll(t, memory{githubtest.New(s), 0}, false, questions...)
-	spoilt, told := spoil(t, answerTo(t, s, questions)), func(answer []byte) []told {
+	spoilt, told := spoil(t, answerTo(t, s, questions, "checkSuites")), func(answer []byte) []told {
 		log := &queries{to: memory{githubtest.New(s), 0}}
 		log.change = func(sent, got []byte) []byte {
 			if bytes.Contains(sent, []byte("checkSuites")) {
@@ -349,12 +355,46 @@ func TestAheadOfBrokenAnswers(t *testing.T) {
 	}
 }
 
-// answerTo returns what GraphQL answers to the first query.
-func answerTo(t *testing.T, s githubtest.State, questions []facts.Question) (answer []byte) {
+// TestAheadOfBrokenParts: the same of the edits of several lists of comments, and of the co-authors of several lists of commits. Each
+// list is then asked for by itself.
+func TestAheadOfBrokenParts(t *testing.T) {
+	s, questions := manyState(2)
+	for i := range questions {
+		questions[i].PullRequest = i + 1
+	}
+	alone := tellAll(t, memory{githubtest.New(s), 0}, false, questions...)
+	for _, marker := range []string{"userContentEdits", "authors(first"} {
+		spoilt := spoil(t, answerTo(t, s, questions, marker))
+		if len(spoilt) < 20 {
+			t.Errorf("there are %d ways to spoil the answer with %s, want some", len(spoilt), marker)
+		}
+		for name, broken := range spoilt {
+			if strings.HasPrefix(name, "[rateLimit") || strings.Contains(name, "email is null, and no error") {
+				continue // which says nothing of any, or that a co-author has no address
+			}
+			log, times := &queries{to: memory{githubtest.New(s), 0}}, 0
+			log.change = func(sent, got []byte) []byte {
+				if !bytes.Contains(sent, []byte(marker)) {
+					return got
+				}
+				if times++; times > 1 {
+					return got
+				}
+				return broken
+			}
+			if diff := cmp.Diff(alone, tellAll(t, log, true, questions...)); diff != "" || times < 2 {
+				t.Errorf("%s of %s, asked for %d times (-alone +ahead):\n%.1500s", name, marker, times, diff)
+			}
+		}
+	}
+}
+
+// answerTo returns what GraphQL answers to the query that has a marker.
+func answerTo(t *testing.T, s githubtest.State, questions []facts.Question, marker string) (answer []byte) {
 	t.Helper()
 	log := &queries{to: memory{githubtest.New(s), 0}}
 	log.change = func(sent, got []byte) []byte {
-		if bytes.Contains(sent, []byte("checkSuites")) {
+		if bytes.Contains(sent, []byte(marker)) {
 			answer = got
 		}
 		return got

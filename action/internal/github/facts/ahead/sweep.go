@@ -2,6 +2,7 @@ package ahead
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -95,7 +96,8 @@ func (f *fetch) fetchTalks(ctx context.Context) {
 		f.findApps(ctx, talks, open, left)
 	}
 	var edited [][]posts.Post
-	for pull, comments := range talks {
+	for _, pull := range slices.Sorted(maps.Keys(talks)) {
+		comments := talks[pull]
 		if left[pull] == 0 {
 			f.Foretell(f.Path("issues", strconv.Itoa(pull), "comments"), comments)
 		}
@@ -134,8 +136,8 @@ func (f *fetch) findApps(ctx context.Context, talks map[int][]talk, open map[num
 		pages++
 		for _, x := range page {
 			pull, wanted := open[x.ID]
-			at := slices.IndexFunc(talks[pull], func(y talk) bool { return y.ID == x.ID && y.sameAs(x) })
-			if !wanted || at < 0 {
+			at := slices.IndexFunc(talks[pull], func(y talk) bool { return y.ID == x.ID })
+			if !wanted || at < 0 || x.Body == nil {
 				continue
 			}
 			talks[pull][at] = x
@@ -147,11 +149,6 @@ func (f *fetch) findApps(ctx context.Context, talks map[int][]talk, open map[num
 		}
 		return pays(pages, settled, len(left))
 	})
-}
-
-// sameAs reports whether GraphQL and REST have the comment alike: it may have been edited between the two.
-func (x talk) sameAs(y talk) bool {
-	return y.Body != nil && *x.Body == *y.Body && x.UpdatedAt.Equal(y.UpdatedAt) && x.Node == y.Node
 }
 
 // A push is one to a branch as REST has it: https://docs.github.com/rest/repos/repos#list-repository-activities.

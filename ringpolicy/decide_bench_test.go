@@ -115,6 +115,11 @@ var grown = map[string]func(e *ringpolicy.Evidence, n int){
 			e.Approvals = append(e.Approvals, ringpolicy.Approval{By: fmt.Sprint("person-", i), Role: "manual", State: ringpolicy.ApprovalApproved, At: e.Now, Revision: e.Subject.Revision})
 		}
 	},
+	"people": func(e *ringpolicy.Evidence, n int) {
+		for i := range n {
+			e.People = append(e.People, ringpolicy.Person{Login: fmt.Sprint("person-", i), Permission: ringpolicy.PermissionWrite, Teams: []string{"acme/change-board"}})
+		}
+	},
 	"quarantine": func(e *ringpolicy.Evidence, n int) {
 		for i := range n {
 			e.Quarantine = append(e.Quarantine, ringpolicy.Quarantine{Ring: "dev", Digest: fmt.Sprintf("sha256:%064x", i)})
@@ -130,7 +135,7 @@ var grown = map[string]func(e *ringpolicy.Evidence, n int){
 // BenchmarkDecideFacts shows how the time grows with the number of facts of a kind.
 func BenchmarkDecideFacts(b *testing.B) {
 	policy := ringpolicy.Builtin()
-	for _, kind := range []string{"checks", "names", "records", "signals", "overrides", "approvals", "quarantine", "metrics"} {
+	for _, kind := range []string{"checks", "names", "records", "signals", "overrides", "approvals", "people", "quarantine", "metrics"} {
 		for _, n := range []int{100, 1000, 10_000, 100_000} {
 			b.Run(fmt.Sprintf("%s/%d", kind, n), func(b *testing.B) {
 				e := fullEvidence("production")

@@ -33,6 +33,10 @@
 // The author and the contributors of a change do not count for it: they neither approve it (unless a policy allows the
 // author), nor sign it off, nor pass one of its criteria by an override. They may refuse a sign-off, and fail a criterion.
 //
+// A policy may list roles, by users, teams and permission. An approval or a sign-off in such a role counts from a person of
+// whom the evidence says that they hold it ([Person]); of one of whom that is not known it is unknown, where the answer hangs on
+// it. A role that is not listed is everybody's. Each approval and sign-off that does not count is a warning with its reason.
+//
 // A [Decision] lists every criterion, met or not, with what was observed and what was required; says which one is the
 // worst, when to ask again, and how long a promotion stays valid. A fact may have a url, the page of a check, a comment or
 // an incident; it decides nothing, and the criteria that rest on the fact link to it. A decision prints as one line and as JSON.

@@ -179,8 +179,6 @@ type statement struct {
 	whyElsewhere string // why it is not about the image
 }
 
-func (s statement) String() string { return fmt.Sprintf("%s: %s", s.by, s.state) }
-
 func (s statement) whyIgnored() string { return cmp.Or(s.whyNobody, s.whyElsewhere) }
 
 func samePerson(a, b string) bool { return strings.EqualFold(a, b) }

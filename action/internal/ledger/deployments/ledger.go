@@ -41,6 +41,7 @@ type Ledger struct {
 	Environments map[string]string // of each ring
 	Commit       string            // of the run; "": none
 
+	page  int // deployments of a page; 0: as many as GitHub gives
 	mu    sync.Mutex
 	rings map[string]memory // what was read or added last
 }

@@ -1,6 +1,7 @@
 package deployments
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,6 +20,7 @@ var readDeployments = github.Operation{Doing: "read the deployments", Needs: "de
 type listing struct {
 	client *github.Client
 	filter url.Values
+	size   int // of the first page
 	found  []deploymentRecord
 	pages  int
 	ended  bool // there are no others
@@ -29,7 +31,7 @@ func (l *Ledger) listOf(filter ...string) *listing {
 	for i := 0; i < len(filter); i += 2 {
 		values.Set(filter[i], filter[i+1])
 	}
-	return &listing{client: l.Client, filter: values}
+	return &listing{client: l.Client, filter: values, size: cmp.Or(l.page, onPage)}
 }
 
 const (
@@ -57,7 +59,7 @@ func (p *listing) more(ctx context.Context) error {
 			p.found = append(p.found, records[i+1:]...)
 			return nil
 		}
-		again := listing{client: p.client, filter: p.filter}
+		again := listing{client: p.client, filter: p.filter, size: p.size}
 		for again.pages < p.pages-1 && err == nil && !again.ended {
 			err = again.more(ctx)
 		}
@@ -70,7 +72,7 @@ func (p *listing) more(ctx context.Context) error {
 
 // page reads the page behind those that were read.
 func (p *listing) page(ctx context.Context) ([]deploymentRecord, error) {
-	query := fmt.Sprintf("?%s&per_page=%d&page=%d", p.filter.Encode(), onPage-p.pages, p.pages+1)
+	query := fmt.Sprintf("?%s&per_page=%d&page=%d", p.filter.Encode(), p.size-p.pages, p.pages+1)
 	records, more, err := github.Page[deploymentRecord](ctx, p.client, readDeployments, p.client.Path("deployments")+query)
 	if err == nil {
 		err = p.check(records)
@@ -162,7 +164,7 @@ func (s *source) more(ctx context.Context) bool {
 	case s.all.pages == 0:
 		s.err = s.all.more(ctx)
 	case s.marked == nil && len(s.ours) < s.wanted && s.all.pages == 1:
-		s.marked = &listing{client: s.all.client, filter: url.Values{"environment": s.all.filter["environment"], "task": {task}}}
+		s.marked = &listing{client: s.all.client, filter: url.Values{"environment": s.all.filter["environment"], "task": {task}}, size: s.all.size}
 		s.err = s.marked.more(ctx)
 	case s.marked != nil && !s.marked.ended && s.marked.pages < maxPages:
 		s.err = s.marked.more(ctx)

@@ -17,7 +17,7 @@ import (
 
 const (
 	maxIDs  = 100 // that GraphQL takes in one place
-	maxAsk  = 200 // deployments that one query asks about
+	maxAsk  = 250 // deployments that one query asks about
 	perHead = 50  // deployments of a commit that a query asks for
 )
 
@@ -71,7 +71,7 @@ func (l *Ledger) ask(ctx context.Context, q question) (map[string]commitAnswer, 
 		alias := fmt.Sprint("c", i)
 		variables[alias] = commit
 		fmt.Fprintf(&declared, " $%s: GitObjectID!", alias)
-		fmt.Fprintf(&commits, "\n    %[1]s: object(oid: $%[1]s) { ... on Commit { deployments(environments: $environments, first: %d, orderBy: {field: CREATED_AT, direction: DESC}) { pageInfo { hasNextPage endCursor } nodes { id payload } } } }", alias, perHead)
+		fmt.Fprintf(&commits, "\n    %[1]s: object(oid: $%[1]s) { ... on Commit { deployments(environments: $environments, first: %d, orderBy: {field: CREATED_AT, direction: DESC}) { totalCount pageInfo { hasNextPage endCursor } nodes { id payload } } } }", alias, perHead)
 	}
 	if len(q.commits) > 0 {
 		variables["owner"], variables["name"], variables["environments"] = owner, name, q.environments

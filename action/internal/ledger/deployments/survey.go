@@ -159,7 +159,7 @@ func (v *view) looked(about ledger.About) (window []*deployment, whole bool) {
 		if now.IsZero() {
 			now = all[0].created
 		}
-		end = max(end, nth(all[:min(len(all), onPage)], 0, func(d *deployment) bool { return now.Sub(d.created) >= ledger.OpenFor }))
+		end = max(end, nth(all[:min(len(all), v.source.all.size)], 0, func(d *deployment) bool { return now.Sub(d.created) >= ledger.OpenFor }))
 	}
 	return all[:end], end == len(all) && v.source.all.ended
 }
@@ -274,7 +274,7 @@ func (s *survey) askAtOnce(ctx context.Context, all question, digests map[string
 	for i, part := range parts {
 		for _, commit := range part.commits {
 			head, found := heads[i][commit]
-			if s.closed[commit] = found && s.knowsAll(head, digests); !s.closed[commit] {
+			if s.closed[commit] = found && s.knowsAll(commit, head, digests); !s.closed[commit] {
 				byCommit = append(byCommit, commit)
 			}
 		}
@@ -284,9 +284,9 @@ func (s *survey) askAtOnce(ctx context.Context, all question, digests map[string
 }
 
 // knowsAll reports whether the deployments of a commit have none of an image that is not known yet.
-func (s *survey) knowsAll(head commitAnswer, digests map[string]bool) bool {
+func (s *survey) knowsAll(commit string, head commitAnswer, digests map[string]bool) bool {
 	if next, complete := head.Deployments.Next(""); !complete || next != "" {
-		return false
+		return complete && s.count(commit) >= head.Deployments.TotalCount
 	}
 	for _, node := range head.Deployments.Nodes {
 		p, ours, err := readPayload([]byte(node.Payload))
@@ -301,6 +301,24 @@ func (s *survey) knowsAll(head commitAnswer, digests map[string]bool) bool {
 		}
 	}
 	return true
+}
+
+// count returns how many deployments of a commit the lists have.
+func (s *survey) count(commit string) int {
+	found := map[int64]bool{}
+	for _, source := range s.sources {
+		for _, list := range []*listing{source.all, source.marked} {
+			if list == nil {
+				continue
+			}
+			for _, r := range list.found {
+				if r.SHA == commit {
+					found[r.ID] = true
+				}
+			}
+		}
+	}
+	return len(found)
 }
 
 // fail gives up rings of which deployments cannot be read; without deployments all.

@@ -48,7 +48,7 @@ func newLife(t *testing.T, seed uint64) *life {
 	for n := range l.images {
 		state.Commits = append(state.Commits, githubtest.Commit{SHA: commitOf(n)})
 	}
-	for range 100 * l.IntN(3) { // jobs were there before
+	for range 30 * l.IntN(3) { // jobs were there before
 		keep(&state, kept{"canary", `""`, nil}, kept{"production", `""`, nil})
 	}
 	l.fake = githubtest.New(state)
@@ -61,7 +61,7 @@ func newLife(t *testing.T, seed uint64) *life {
 // say records an entry in both ledgers.
 func (l *life) say(ring string, n int, change func(*ledger.Entry)) {
 	l.t.Helper()
-	l.now = l.now.Add(time.Duration(15+l.IntN(120)) * time.Minute)
+	l.now = l.now.Add(time.Duration(1+l.IntN(120)) * time.Minute)
 	e := ledger.Entry{At: l.now, Ring: ring, Digest: numbered(n), Revision: commitOf(n), Images: []string{"ghcr.io/acme/app"}}
 	change(&e)
 	if e.Signal != "" {
@@ -190,7 +190,9 @@ func live(t *testing.T, seed uint64, steps int) (partly bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read, err := ledgerOf(t, l.fake).ReadAbout(t.Context(), ledger.About{Images: [][]string{{"ghcr.io/acme/app"}}, Now: now}, rings...)
+	from := ledgerOf(t, l.fake)
+	from.SetPage(20)
+	read, err := from.ReadAbout(t.Context(), ledger.About{Images: [][]string{{"ghcr.io/acme/app"}}, Now: now}, rings...)
 	if err != nil {
 		t.Fatalf("seed %d: %v", seed, err)
 	}

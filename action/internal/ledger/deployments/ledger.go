@@ -14,6 +14,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments/listing"
 )
 
 // A Ledger keeps entries as deployments of the repository and their statuses, where everybody sees them.
@@ -189,7 +190,7 @@ func (l *Ledger) createAt(ctx context.Context, ref string, e ledger.Entry, p pay
 	if ref == "" {
 		return deployment{}, fmt.Errorf("cannot %s: GitHub wants a commit, and that of the image is not known: give revision, or set GITHUB_SHA", op.Doing)
 	}
-	made, err := github.Send[deploymentRecord](ctx, l.Client, op, http.MethodPost, l.Client.Path("deployments"), deploymentRequest{
+	made, err := github.Send[listing.Deployment](ctx, l.Client, op, http.MethodPost, l.Client.Path("deployments"), deploymentRequest{
 		Ref: ref, Task: task, Environment: l.Environments[e.Ring], Payload: p, RequiredContexts: []string{},
 	})
 	if err == nil && made.ID == 0 {
@@ -217,7 +218,7 @@ type deploymentRequest struct {
 func (l *Ledger) say(ctx context.Context, id int64, e ledger.Entry) (status, error) {
 	op := github.Operation{Doing: fmt.Sprintf("record %s of %s in ring %s", cmp.Or(string(e.Outcome), string(e.Signal)), e.Digest, e.Ring), Needs: writeDeployments}
 	state, description := statusOf(e)
-	said, err := github.Send[statusRecord](ctx, l.Client, op, http.MethodPost, l.Client.Path("deployments", strconv.FormatInt(id, 10), "statuses"),
+	said, err := github.Send[listing.Status](ctx, l.Client, op, http.MethodPost, l.Client.Path("deployments", strconv.FormatInt(id, 10), "statuses"),
 		statusRequest{state, description, e.URL, e.Signal == ""})
 	return status{said.ID, state, description, said.CreatedAt, e.URL}, err
 }

@@ -4,14 +4,13 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments/listing"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -161,75 +160,19 @@ func ambiguous(statuses []status) bool {
 	return false
 }
 
-// readStatuses reads the statuses of a deployment one by one. Where there are several pages they are read at once, and then the first
-// again: a status that came in front meanwhile has moved the others.
+// readStatuses reads the statuses of a deployment by themselves.
 func (l *Ledger) readStatuses(ctx context.Context, d *deployment) error {
-	op := github.Operation{Doing: fmt.Sprintf("read the statuses of deployment %d", d.id), Needs: readDeployments.Needs}
-	for range maxShifts {
-		pages, err := l.statusPages(ctx, op, d)
-		if err != nil {
-			return err
-		}
-		if len(pages) > 1 {
-			again, _, err := l.statusPage(ctx, op, d.id, 1)
-			if err != nil {
-				return err
-			}
-			if !slices.EqualFunc(pages[0], again, func(a, b statusRecord) bool { return a.ID == b.ID }) {
-				continue
-			}
-		}
-		d.statuses, d.whole = nil, true
-		for _, r := range slices.Concat(pages...) {
-			d.statuses = append(d.statuses, status{r.ID, r.State, r.Description, r.CreatedAt, r.LogURL})
-		}
-		slices.SortStableFunc(d.statuses, byTime)
-		return nil
-	}
-	return l.Client.Explain(op, fmt.Errorf("the list changed each of the %d times that it was read: run again later", maxShifts))
-}
-
-// maxStatusPages ends a list of statuses that has no end.
-const maxStatusPages = 1000
-
-func (l *Ledger) statusPages(ctx context.Context, op github.Operation, d *deployment) ([][]statusRecord, error) {
-	pages := make([][]statusRecord, min(max(1, (d.total+99)/100), maxStatusPages))
-	goesOn := make([]bool, len(pages))
-	problems := each(len(pages), func(i int) (err error) {
-		pages[i], goesOn[i], err = l.statusPage(ctx, op, d.id, 1+i)
+	records, err := listing.Statuses(ctx, l.Client, d.id, d.total)
+	if err != nil {
 		return err
-	})
-	err, more := github.Joined(problems...), goesOn[len(pages)-1]
-	for err == nil && more && len(pages) < maxStatusPages {
-		var next []statusRecord
-		next, more, err = l.statusPage(ctx, op, d.id, 1+len(pages))
-		pages = append(pages, next)
 	}
-	if err == nil && more {
-		err = l.Client.Explain(op, fmt.Errorf("it has more than %d pages", maxStatusPages))
+	d.statuses, d.whole = nil, true
+	for _, r := range records {
+		d.statuses = append(d.statuses, status{r.ID, r.State, r.Description, r.CreatedAt, r.LogURL})
 	}
-	return pages, err
+	slices.SortStableFunc(d.statuses, byTime)
+	return nil
 }
-
-func (l *Ledger) statusPage(ctx context.Context, op github.Operation, id int64, page int) ([]statusRecord, bool, error) {
-	records, more, err := github.Page[statusRecord](ctx, l.Client, op, fmt.Sprintf("%s?per_page=100&page=%d", l.Client.Path("deployments", strconv.FormatInt(id, 10), "statuses"), page))
-	if err == nil && slices.ContainsFunc(records, statusRecord.lacking) {
-		err = l.Client.Explain(op, errors.New("the answer lacks what a status says"))
-	}
-	return records, more, err
-}
-
-type statusRecord struct {
-	ID                 int64
-	State, Description string
-	CreatedAt          time.Time `json:"created_at"`
-	LogURL             string    `json:"log_url"`
-}
-
-// Key returns the number of the status.
-func (r statusRecord) Key() any { return r.ID }
-
-func (r statusRecord) lacking() bool { return r.ID <= 0 || r.State == "" || r.CreatedAt.IsZero() }
 
 // byTime orders statuses; of one second the beginning of a deployment is the first where their numbers are not known.
 func byTime(a, b status) int {

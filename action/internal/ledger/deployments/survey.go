@@ -10,7 +10,7 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
-	"github.com/wizzense/deployment-rings/action/internal/once"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments/listing"
 )
 
 // A survey reads some rings, the newest deployments first, until each has what is wanted.
@@ -54,7 +54,7 @@ func (l *Ledger) survey(about ledger.About, enough func(*view) bool, rings []str
 			return nil, fmt.Errorf("ring %.80q has no environment in the policy", ring)
 		}
 		if s.sources[name] == nil {
-			s.sources[name] = &source{all: l.listOf("environment", name), wanted: firstDepth}
+			s.sources[name] = &source{ledger: l, environment: name, all: l.list("environment", name), wanted: firstDepth}
 		}
 		s.views = append(s.views, &view{ring: ring, source: s.sources[name]})
 	}
@@ -98,7 +98,7 @@ func (s *survey) begin() {
 	n, all := 0, true
 	for _, v := range s.views {
 		n += len(v.mine(s.about))
-		all = all && v.source.all.ended
+		all = all && v.source.all.Ended
 	}
 	for _, v := range s.views {
 		if v.depth = firstDepth; all && n <= fewInAll {
@@ -159,9 +159,9 @@ func (v *view) looked(about ledger.About) (window []*deployment, whole bool) {
 		if now.IsZero() {
 			now = all[0].created
 		}
-		end = max(end, nth(all[:min(len(all), v.source.all.size)], 0, func(d *deployment) bool { return now.Sub(d.created) >= ledger.OpenFor }))
+		end = max(end, nth(all[:min(len(all), cmp.Or(v.source.ledger.page, onPage))], 0, func(d *deployment) bool { return now.Sub(d.created) >= ledger.OpenFor }))
 	}
-	return all[:end], end == len(all) && v.source.all.ended
+	return all[:end], end == len(all) && v.source.all.Ended
 }
 
 // nth returns how many deployments there are up to the nth that is wanted, and with the carriers behind it; all, where there are not so many.
@@ -231,17 +231,17 @@ func (s *survey) images() (digests map[string]bool, commits []string) {
 			digests[d.Digest] = true
 		}
 	}
-	if s.lookup || !slices.ContainsFunc(s.views, func(v *view) bool { return v.fine() && !v.source.all.ended }) {
+	if s.lookup || !slices.ContainsFunc(s.views, func(v *view) bool { return v.fine() && !v.source.all.Ended }) {
 		return digests, nil
 	}
 	for _, v := range s.views {
 		for _, d := range v.mine(s.about) {
-			if digests[d.Digest] && d.closable() {
+			if digests[d.Digest] && d.closable() && !slices.Contains(commits, d.commit) {
 				commits = append(commits, d.commit)
 			}
 		}
 	}
-	return digests, once.Each(commits)
+	return digests, commits
 }
 
 // closable reports whether others of the same image are found by the commit of the deployment.
@@ -307,11 +307,11 @@ func (s *survey) knowsAll(commit string, head commitAnswer, digests map[string]b
 func (s *survey) count(commit string) int {
 	found := map[int64]bool{}
 	for _, source := range s.sources {
-		for _, list := range []*listing{source.all, source.marked} {
+		for _, list := range []*listing.List{source.all, source.marked} {
 			if list == nil {
 				continue
 			}
-			for _, r := range list.found {
+			for _, r := range list.Found {
 				if r.SHA == commit {
 					found[r.ID] = true
 				}
@@ -337,18 +337,18 @@ func (s *survey) readByCommit(ctx context.Context, commits []string, digests map
 		s.closed[commit] = false
 	}
 	commits = commits[:min(len(commits), mostByCommit)]
-	lists := make([]*listing, len(commits))
+	lists := make([]*listing.List, len(commits))
 	problems := each(len(commits), func(i int) (err error) {
 		lists[i], err = s.listCommit(ctx, commits[i])
 		return err
 	})
 	for i, list := range lists {
-		found, err := s.pool.ours(list.found)
+		found, err := s.pool.ours(list.Found)
 		if err = cmp.Or(problems[i], err); err != nil {
 			s.fail(err)
 			return
 		}
-		s.closed[commits[i]] = list.ended
+		s.closed[commits[i]] = list.Ended
 		for _, d := range found {
 			for _, v := range s.views {
 				if d.Ring == v.ring && digests[d.Digest] && strings.EqualFold(d.environment, s.Environments[v.ring]) {
@@ -360,10 +360,10 @@ func (s *survey) readByCommit(ctx context.Context, commits []string, digests map
 }
 
 // listCommit lists the deployments of a commit, as far as a few pages go.
-func (l *Ledger) listCommit(ctx context.Context, commit string) (*listing, error) {
-	list := l.listOf("sha", commit)
-	for !list.ended && list.pages < commitPages {
-		if err := list.more(ctx); err != nil {
+func (l *Ledger) listCommit(ctx context.Context, commit string) (*listing.List, error) {
+	list := l.list("sha", commit)
+	for !list.Ended && list.Pages < commitPages {
+		if err := list.More(ctx); err != nil {
 			return list, err
 		}
 	}
@@ -406,7 +406,7 @@ func (s *survey) grow(ctx context.Context) bool {
 // knows reports whether all that there is of an image in the rings was read.
 func (s *survey) knows(digest string) bool {
 	return !slices.ContainsFunc(s.views, func(v *view) bool {
-		return !v.source.all.ended && slices.ContainsFunc(v.known(s.about), func(d *deployment) bool {
+		return !v.source.all.Ended && slices.ContainsFunc(v.known(s.about), func(d *deployment) bool {
 			return d.Digest == digest && !(d.closable() && s.closed[d.commit])
 		})
 	})

@@ -271,14 +271,41 @@ func TestWhatMayBeOpen(t *testing.T) {
 	state := repository()
 	keep(&state, slices.Repeat([]kept{{"canary", `""`, nil}}, 200)...)
 	keep(&state, kept{"canary", payloadOf("ring-0", "d", ""), []string{"08:00:00 in_progress"}})
-	keep(&state, slices.Repeat([]kept{{"canary", payloadOf("ring-0", "a", ""), []string{"09:00:00 success"}}}, 30)...)
-	keep(&state, slices.Repeat([]kept{{"canary", payloadOf("ring-0", "b", ""), []string{"09:30:00 success"}}}, 30)...)
+	keep(&state, slices.Repeat([]kept{{"canary", payloadOf("ring-0", "a", ""), []string{"09:00:00 success"}}, {"canary", payloadOf("ring-0", "b", ""), []string{"09:30:00 success"}}}, 30)...)
 	read, err := ledgerOf(t, githubtest.New(state)).ReadAbout(t.Context(), ledger.About{Now: noon}, "ring-0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if open, ok := read.Open("ring-0", noon); !ok || open.Digest != image("d") {
 		t.Errorf("Open = %q, %t, want %q", open.Digest, ok, image("d"))
+	}
+}
+
+// TestReadOlder asks for an image that is not among the newest: before, nothing is known of it, and then all.
+func TestReadOlder(t *testing.T) {
+	state := repository()
+	keep(&state, slices.Repeat([]kept{{"canary", `""`, nil}}, 200)...)
+	keep(&state, kept{"canary", payloadOf("ring-0", "c", ""), []string{"08:00:00 success", "08:10:00 inactive rolled_back"}}, kept{"canary", payloadOf("ring-1", "c", ""), []string{"08:00:00 success"}})
+	other := fmt.Sprintf(`,"revision":%q`, sha("2")) // of which no deployment is, so that these are not looked for by it
+	keep(&state, slices.Repeat([]kept{{"canary", payloadOf("ring-0", "a", other), []string{"09:00:00 success"}}, {"canary", payloadOf("ring-0", "b", other), []string{"09:30:00 success"}}}, 30)...)
+	for _, status := range []int{0, 403, 404, 500} {
+		fake := githubtest.New(state)
+		l := ledgerOf(t, fake)
+		read, err := l.ReadAbout(t.Context(), ledger.About{Now: noon.AddDate(0, 0, 3)}, "ring-0", "staging")
+		if err != nil || read.Knows("ring-0", image("c")) || read.Quarantine(image("c"), "ring-0", "staging") != nil || read.Quarantine("", "ring-0") == nil {
+			t.Fatalf("Read = %v, knows an image that is not among the newest: %t", err, read.Knows("ring-0", image("c")))
+		}
+		if status != 0 {
+			fake.Break(githubtest.Fault{Route: "GET /deployments", Status: status})
+		}
+		read, err = l.ReadOlder(t.Context(), read, image("c"), sha("1"))
+		quarantine := read.Quarantine(image("c"), "ring-0", "staging")
+		if status == 0 && (err != nil || len(quarantine) != 1 || quarantine[0].Digest != image("c")) {
+			t.Errorf("ReadOlder = %v, quarantine %v, want %s", err, quarantine, image("c"))
+		}
+		if status != 0 && (err == nil || quarantine != nil) {
+			t.Errorf("%d: ReadOlder = %v, quarantine %v, want an error and none collected", status, err, quarantine)
+		}
 	}
 }
 

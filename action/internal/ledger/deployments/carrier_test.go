@@ -118,14 +118,59 @@ func TestCarriersSayTheSame(t *testing.T) {
 	state := repository()
 	keep(&state, kept{"canary", payloadOf("ring-0", "a", `,"images":["app"],"pr":12,"version":"1.5.0","rollback":true,"decision_id":"`+image("d")+`"`), signalled(1)})
 	fake := githubtest.New(state)
-	back := outcome("a", ringpolicy.OutcomeRolledBack)
-	back.Images = []string{"app"}
-	record(t, fake, ledgerOf(t, fake), back)
+	record(t, fake, ledgerOf(t, fake), with(outcome("a", ringpolicy.OutcomeRolledBack), func(e *ledger.Entry) { e.Images = []string{"app"} }))
 	made := fake.Deployments()[1]
 	want := `{"type":"deployment-rings/v1","ring":"ring-0","digest":"` + image("a") + `","images":["app"],"revision":"` + sha("1") + `","pr":12,"version":"1.5.0","rollback":true,"decision_id":"` + image("d") + `","carrier":true}`
 	if string(made.Payload) != want || made.SHA != sha("1") || made.Task != "deployment-rings" {
 		t.Errorf("the carrier is of %s, task %s, with the payload\n%s, want\n%s", made.SHA, made.Task, made.Payload, want)
 	}
+}
+
+// TestWhatARunLearnt: what was read is not read again to add to it, and what was added neither. Reading is always fresh.
+func TestWhatARunLearnt(t *testing.T) {
+	state := repository()
+	keep(&state, kept{"canary", payloadOf("ring-0", "b", ""), []string{"07:00:00 success"}}, kept{"canary", payloadOf("ring-0", "a", ""), signalled(3)})
+	fake := githubtest.New(state)
+	l, asked := ledgerOf(t, fake), 0
+	after := func(what string, want int) {
+		t.Helper()
+		if n := len(fake.Requests()) - asked; n != want {
+			t.Errorf("%s takes %d requests, want %d: %v", what, n, want, fake.Requests()[asked:])
+		}
+		asked = len(fake.Requests())
+	}
+	read := func(want int) {
+		t.Helper()
+		if got := entriesIn(t, l, "ring-0"); len(got) != want {
+			t.Errorf("Read = %d entries, want %d", len(got), want)
+		}
+		after("reading", 2)
+	}
+	read(5)
+	record(t, fake, l, outcome("a", ringpolicy.OutcomeRolledBack))
+	after("taking an image back, behind signals", 2)
+	record(t, fake, l, with(outcome("b", ringpolicy.OutcomeSuccess), func(e *ledger.Entry) { e.Rollback = true }), seen("b", ringpolicy.SignalHealthCheck, ringpolicy.SignalPassing))
+	after("going back, and a signal", 2+1)
+	fake.Change(func(s *githubtest.State) { // by another run
+		keep(s, kept{"canary", payloadOf("ring-0", "c", ""), []string{"13:00:00 success"}})
+	})
+	read(9)
+	record(t, fake, l, outcome("c", ringpolicy.OutcomeFailure))
+	after("a failure", 1)
+	read(10)
+
+	fake.Break(githubtest.Fault{Route: "POST /deployments/{id}/statuses", Drop: true, Times: 1})
+	if _, err := l.Append(t.Context(), outcome("c", ringpolicy.OutcomeFailure)); err == nil {
+		t.Error("Append reports nothing of a lost answer")
+	}
+	after("a lost answer", 1)
+	record(t, fake, l, outcome("c", ringpolicy.OutcomeFailure))
+	after("recording after a lost answer, of which nothing is known", 3)
+}
+
+func with(e ledger.Entry, change func(*ledger.Entry)) ledger.Entry {
+	change(&e)
+	return e
 }
 
 // TestManySignals reads a deployment with more statuses than GraphQL tells at once, between which an outcome hides, and of which one

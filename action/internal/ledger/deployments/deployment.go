@@ -9,18 +9,19 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments/wire"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
 // A deployment is a record of GitHub, and what it says when it is ours.
 type deployment struct {
-	payload
+	wire.Payload
 	id          int64
 	node        string // its id in GraphQL
 	commit      string
 	environment string
 	created     time.Time
-	statuses    []status
+	statuses    []wire.Status
 	whole       bool // all statuses are there, and in order
 	total       int  // how many they are, as far as is known
 }
@@ -37,20 +38,20 @@ func (d deployment) entries(carrier bool) ([]ledger.Entry, error) {
 		add(ledger.Entry{At: d.created, Outcome: ringpolicy.OutcomeInProgress})
 	}
 	for _, s := range d.statuses {
-		if e, ok := s.entry(); ok {
+		if e, ok := s.Entry(); ok {
 			add(e)
 		}
 	}
 	return all, d.check(all)
 }
 
-func isOutcome(s status) bool {
-	e, ok := s.entry()
+func isOutcome(s wire.Status) bool {
+	e, ok := s.Entry()
 	return ok && e.Outcome != ""
 }
 
-func isSignal(s status) bool {
-	e, ok := s.entry()
+func isSignal(s wire.Status) bool {
+	e, ok := s.Entry()
 	return ok && e.Signal != ""
 }
 
@@ -105,7 +106,7 @@ func (d deployment) check(entries []ledger.Entry) error {
 func (d deployment) outcome() ringpolicy.Outcome {
 	last := ringpolicy.OutcomeInProgress
 	for _, s := range d.statuses {
-		if e, ok := s.entry(); ok {
+		if e, ok := s.Entry(); ok {
 			last = cmp.Or(e.Outcome, last)
 		}
 	}
@@ -177,11 +178,11 @@ func placeOf(e ledger.Entry, of []deployment) (p place, ok bool) {
 }
 
 // continued is the payload of a deployment that says more about what this one began.
-func (d deployment) continued() payload {
-	p, revision := d.payload, d.revision()
+func (d deployment) continued() wire.Payload {
+	p, revision := d.Payload, d.revision()
 	p.Carrier, p.Revision = true, &revision
 	for _, s := range d.statuses {
-		if e, ok := s.entry(); ok && e.Outcome == ringpolicy.OutcomeRolledBack {
+		if e, ok := s.Entry(); ok && e.Outcome == ringpolicy.OutcomeRolledBack {
 			p.Rollback = false // what follows is not what went back
 		}
 	}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments/listing"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments/wire"
 )
 
 // A Ledger keeps entries as deployments of the repository and their statuses, where everybody sees them.
@@ -41,6 +43,7 @@ type Ledger struct {
 	Environments map[string]string // of each ring
 	Commit       string            // of the run; "": none
 
+	page  int // deployments of a page; 0: as many as GitHub gives
 	mu    sync.Mutex
 	rings map[string]memory // what was read or added last
 }
@@ -69,7 +72,7 @@ func (l *Ledger) recall(e ledger.Entry) ([]deployment, bool) {
 }
 
 // learn adds a status to what is known of a ring, and the deployment where it is a new one. After an error nothing is known.
-func (l *Ledger) learn(ring string, d deployment, s status, err error) {
+func (l *Ledger) learn(ring string, d deployment, s wire.Status, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	m, ok := l.rings[ring]
@@ -100,7 +103,7 @@ func (l *Ledger) Append(ctx context.Context, e ledger.Entry) (string, error) {
 	defer cancel()
 	d, created, err := l.place(ctx, e)
 	if err != nil {
-		l.learn(e.Ring, d, status{}, err)
+		l.learn(e.Ring, d, wire.Status{}, err)
 		return "", err
 	}
 	said, err := l.say(ctx, d.id, e)
@@ -139,7 +142,7 @@ func (l *Ledger) place(ctx context.Context, e ledger.Entry) (d deployment, creat
 	case e.Signal != "":
 		err = fmt.Errorf("no deployment of %s in ring %s is recorded, so the signal %s has no place: record that the image runs there first", e.Digest, e.Ring, e.Signal)
 	default:
-		d, err = l.create(ctx, e.Revision, e, payloadOf(e))
+		d, err = l.create(ctx, e.Revision, e, wire.PayloadOf(e))
 	}
 	return d, true, err
 }
@@ -174,7 +177,7 @@ func (l *Ledger) find(ctx context.Context, e ledger.Entry) (p place, ok bool, er
 }
 
 // create makes a deployment. A commit that the repository does not have is refused, and then that of the run is taken.
-func (l *Ledger) create(ctx context.Context, commit string, e ledger.Entry, p payload) (deployment, error) {
+func (l *Ledger) create(ctx context.Context, commit string, e ledger.Entry, p wire.Payload) (deployment, error) {
 	d, err := l.createAt(ctx, cmp.Or(commit, l.Commit), e, p)
 	f := new(github.Failure)
 	if errors.As(err, &f) && f.Status == http.StatusUnprocessableEntity && l.Commit != "" && commit != "" && commit != l.Commit {
@@ -183,18 +186,18 @@ func (l *Ledger) create(ctx context.Context, commit string, e ledger.Entry, p pa
 	return d, uncertain(err)
 }
 
-func (l *Ledger) createAt(ctx context.Context, ref string, e ledger.Entry, p payload) (deployment, error) {
+func (l *Ledger) createAt(ctx context.Context, ref string, e ledger.Entry, p wire.Payload) (deployment, error) {
 	op := github.Operation{Doing: fmt.Sprintf("record the deployment of %s in ring %s", e.Digest, e.Ring), Needs: writeDeployments}
 	if ref == "" {
 		return deployment{}, fmt.Errorf("cannot %s: GitHub wants a commit, and that of the image is not known: give revision, or set GITHUB_SHA", op.Doing)
 	}
-	made, err := github.Send[deploymentRecord](ctx, l.Client, op, http.MethodPost, l.Client.Path("deployments"), deploymentRequest{
+	made, err := github.Send[listing.Deployment](ctx, l.Client, op, http.MethodPost, l.Client.Path("deployments"), deploymentRequest{
 		Ref: ref, Task: task, Environment: l.Environments[e.Ring], Payload: p, RequiredContexts: []string{},
 	})
 	if err == nil && made.ID == 0 {
 		return deployment{}, fmt.Errorf("cannot %s: GitHub answers without a deployment", op.Doing)
 	}
-	return deployment{payload: p, id: made.ID, node: made.NodeID, commit: made.SHA, environment: l.Environments[e.Ring], created: made.CreatedAt, whole: true}, err
+	return deployment{Payload: p, id: made.ID, node: made.NodeID, commit: made.SHA, environment: l.Environments[e.Ring], created: made.CreatedAt, whole: true}, err
 }
 
 // task marks our deployments, so that they can be listed where jobs with the same environment make many others.
@@ -203,22 +206,22 @@ const task = "deployment-rings"
 // A deploymentRequest asks for a deployment whatever the checks of its commit say, and for no merge of the default
 // branch: the decision is made already. GitHub finds out from the environment whether it is one of production.
 type deploymentRequest struct {
-	Ref              string   `json:"ref"`
-	Task             string   `json:"task"`
-	Environment      string   `json:"environment"`
-	Payload          payload  `json:"payload"`
-	AutoMerge        bool     `json:"auto_merge"`
-	RequiredContexts []string `json:"required_contexts"`
-	Transient        bool     `json:"transient_environment"`
+	Ref              string       `json:"ref"`
+	Task             string       `json:"task"`
+	Environment      string       `json:"environment"`
+	Payload          wire.Payload `json:"payload"`
+	AutoMerge        bool         `json:"auto_merge"`
+	RequiredContexts []string     `json:"required_contexts"`
+	Transient        bool         `json:"transient_environment"`
 }
 
 // say adds a status. One that is a signal leaves other deployments as they are.
-func (l *Ledger) say(ctx context.Context, id int64, e ledger.Entry) (status, error) {
+func (l *Ledger) say(ctx context.Context, id int64, e ledger.Entry) (wire.Status, error) {
 	op := github.Operation{Doing: fmt.Sprintf("record %s of %s in ring %s", cmp.Or(string(e.Outcome), string(e.Signal)), e.Digest, e.Ring), Needs: writeDeployments}
-	state, description := statusOf(e)
-	said, err := github.Send[statusRecord](ctx, l.Client, op, http.MethodPost, l.Client.Path("deployments", strconv.FormatInt(id, 10), "statuses"),
+	state, description := wire.StatusOf(e)
+	said, err := github.Send[listing.Status](ctx, l.Client, op, http.MethodPost, l.Client.Path("deployments", strconv.FormatInt(id, 10), "statuses"),
 		statusRequest{state, description, e.URL, e.Signal == ""})
-	return status{said.ID, state, description, said.CreatedAt, e.URL}, err
+	return wire.Status{ID: said.ID, State: state, Description: description, At: said.CreatedAt, Page: e.URL}, err
 }
 
 type statusRequest struct {

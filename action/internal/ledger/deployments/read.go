@@ -62,10 +62,10 @@ func (l *Ledger) ReadOlder(ctx context.Context, read ledger.Reading, digest, com
 	ctx, cancel := l.Client.Bound(ctx)
 	defer cancel()
 	list, err := l.listCommit(ctx, commit)
-	if err == nil && !list.ended {
-		err = l.Client.Explain(readDeployments, fmt.Errorf("commit %s has more than %d", commit, len(list.found)))
+	if err == nil && !list.Ended {
+		err = l.Client.Explain(readDeployments, fmt.Errorf("commit %s has more than %d", commit, len(list.Found)))
 	}
-	found, problem := pool{}.ours(list.found)
+	found, problem := pool{}.ours(list.Found)
 	if err = cmp.Or(err, problem); err != nil {
 		return read, err
 	}

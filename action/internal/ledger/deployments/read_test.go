@@ -320,22 +320,28 @@ func TestOtherAnswers(t *testing.T) {
 // TestPartialGraphQL: an answer that lacks anything of what was asked for is no answer. The REST API is asked then, and
 // where that refuses, the rings were not read: nothing is taken for empty, and no record is lost.
 func TestPartialGraphQL(t *testing.T) {
-	const success = `{"state":"SUCCESS","description":null,"createdAt":"2026-03-03T09:00:00Z","logUrl":null}`
-	const node = "DE_kwDO1"
 	nodes := func(s string) string { return `{"data":{"d0":` + s + `}}` }
-	statuses := func(s string) string { return nodes(`[{"id":"` + node + `","statuses":` + s + `}]`) }
-	for name, body := range map[string]string{
-		"an error beside data":          `{"data":{"d0":[{"id":"` + node + `","statuses":{"pageInfo":{"hasNextPage":false},"nodes":[]}}]},"errors":[{"message":"timeout"}]}`,
-		"an error beside no data":       `{"data":null,"errors":[{"message":"timeout"}]}`,
-		"no data":                       `{"data":null}`,
-		"nothing":                       `{}`,
-		"another alias":                 `{"data":{"d1":[]}}`,
-		"an alias that is null":         nodes(`null`),
-		"no node":                       nodes(`[]`),
-		"a node that is null":           nodes(`[null]`),
-		"a node of nothing":             nodes(`[{}]`),
-		"another node":                  nodes(`[{"id":"DE_kwDO2","statuses":{"pageInfo":{"hasNextPage":false},"nodes":[]}}]`),
-		"more nodes":                    nodes(`[null,null]`),
+	askedElsewhere(t, map[string]string{
+		"an error beside data":    `{"data":{"d0":[{"id":"DE_kwDO1","statuses":{"pageInfo":{"hasNextPage":false},"nodes":[]}}]},"errors":[{"message":"timeout"}]}`,
+		"an error beside no data": `{"data":null,"errors":[{"message":"timeout"}]}`,
+		"no data":                 `{"data":null}`,
+		"nothing":                 `{}`,
+		"another alias":           `{"data":{"d1":[]}}`,
+		"an alias that is null":   nodes(`null`),
+		"no node":                 nodes(`[]`),
+		"a node that is null":     nodes(`[null]`),
+		"a node of nothing":       nodes(`[{}]`),
+		"another node":            nodes(`[{"id":"DE_kwDO2","statuses":{"pageInfo":{"hasNextPage":false},"nodes":[]}}]`),
+		"more nodes":              nodes(`[null,null]`),
+	})
+}
+
+// TestPartialStatuses: where GraphQL does not give all statuses of a deployment, they are asked for one by one. The one
+// that is left out here says that the image was taken back.
+func TestPartialStatuses(t *testing.T) {
+	const success = `{"state":"SUCCESS","description":null,"createdAt":"2026-03-03T09:00:00Z","logUrl":null}`
+	statuses := func(s string) string { return `{"data":{"d0":[{"id":"DE_kwDO1","statuses":` + s + `}]}}` }
+	askedElsewhere(t, map[string]string{
 		"statuses that are null":        statuses(`null`),
 		"nothing of statuses":           statuses(`{}`),
 		"nodes that are null":           statuses(`{"pageInfo":{"hasNextPage":false,"endCursor":""},"nodes":null}`),
@@ -347,7 +353,13 @@ func TestPartialGraphQL(t *testing.T) {
 		"one without a state":           statuses(`{"pageInfo":{"hasNextPage":false,"endCursor":""},"nodes":[` + success + `,{"createdAt":"2026-03-03T09:10:00Z"}]}`),
 		"one without a time":            statuses(`{"pageInfo":{"hasNextPage":false,"endCursor":""},"nodes":[` + success + `,{"state":"INACTIVE"}]}`),
 		"two of which none is the last": statuses(`{"pageInfo":{"hasNextPage":false,"endCursor":""},"nodes":[` + success + `,` + success + `]}`),
-	} {
+	})
+}
+
+// askedElsewhere reads a deployment of which GraphQL answers what does not do, from a REST API that tells its statuses, or does not.
+func askedElsewhere(t *testing.T, bodies map[string]string) {
+	t.Helper()
+	for name, body := range bodies {
 		for _, answer := range []string{"", "403", "404", "410", "500", `null`, `[null]`, `[{"id":5,"state":"success"}]`, `[{"state":"success","created_at":"2026-03-03T09:00:00Z"}]`} {
 			state := repository()
 			keep(&state, kept{"canary", payloadOf("ring-0", "b", ""), []string{"09:00:00 success", "09:10:00 inactive rolled_back"}})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments/wire"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
@@ -23,8 +24,8 @@ const StatusFields = `state description createdAt logUrl`
 type Record struct {
 	NodeID string
 	of     deployment
-	newest []status // the newest, or none where there is none
-	whole  bool     // all statuses are given
+	newest []wire.Status // the newest, or none where there is none
+	whole  bool          // all statuses are given
 }
 
 // A Status is what was said of a deployment, as GraphQL gives it.
@@ -48,30 +49,30 @@ func ReadRecord(sent json.RawMessage) (r *Record, ours bool, err error) {
 	if n.ID == "" || n.Environment == "" || n.CreatedAt.IsZero() || n.Payload == nil {
 		return nil, false, errors.New("the answer lacks what a deployment is")
 	}
-	p, ours, err := readPayload(n.Payload)
+	p, ours, err := wire.ReadPayload(n.Payload)
 	if !ours {
 		return nil, false, nil
 	}
 	if err == nil {
-		err = p.checkRing()
+		err = p.CheckRing()
 	}
 	if err != nil {
 		return nil, true, fmt.Errorf("the payload of the deployment of %s cannot be read: %w; delete that deployment", n.CreatedAt.UTC().Format(time.RFC3339), err)
 	}
-	r = &Record{NodeID: n.ID, of: deployment{payload: p, environment: n.Environment, commit: n.CommitOID, created: n.CreatedAt}}
+	r = &Record{NodeID: n.ID, of: deployment{Payload: p, environment: n.Environment, commit: n.CommitOID, created: n.CreatedAt}}
 	if n.LatestStatus != nil {
 		r.newest, err = statusesOf([]Status{*n.LatestStatus})
 	}
 	return r, true, err
 }
 
-func statusesOf(sent []Status) ([]status, error) {
-	var all []status
+func statusesOf(sent []Status) ([]wire.Status, error) {
+	var all []wire.Status
 	for _, s := range sent {
 		if s.State == "" || s.CreatedAt.IsZero() {
 			return nil, errors.New("the answer lacks what a status says")
 		}
-		all = append(all, status{state: strings.ToLower(s.State), description: s.Description, at: s.CreatedAt, page: s.LogURL})
+		all = append(all, wire.Status{State: strings.ToLower(s.State), Description: s.Description, At: s.CreatedAt, Page: s.LogURL})
 	}
 	return all, nil
 }
@@ -92,19 +93,19 @@ func (r *Record) Known() bool {
 	if r.whole || len(r.newest) == 0 {
 		return true
 	}
-	e, says := r.newest[0].entry()
+	e, says := r.newest[0].Entry()
 	if !says {
-		return r.newest[0].state != stateInactive
+		return r.newest[0].State != wire.StateInactive
 	}
 	return e.Outcome == ringpolicy.OutcomeInProgress || e.Outcome == ringpolicy.OutcomeSuccess
 }
 
 // Ended reports whether GitHub itself says that another deployment replaced this one, which it says of successes alone.
 func (r *Record) Ended() bool {
-	if len(r.newest) == 0 || r.newest[0].state != stateInactive {
+	if len(r.newest) == 0 || r.newest[0].State != wire.StateInactive {
 		return false
 	}
-	_, says := r.newest[0].entry()
+	_, says := r.newest[0].Entry()
 	return !says
 }
 
@@ -116,17 +117,17 @@ func (r *Record) Give(sent []Status) error {
 		return err
 	}
 	type said struct {
-		status
+		wire.Status
 		outcome ringpolicy.Outcome
 	}
 	known := make([]said, len(all))
 	for i, s := range all {
-		e, _ := s.entry()
+		e, _ := s.Entry()
 		known[i] = said{s, e.Outcome}
 	}
 	laterInASecond := func(s said) bool { return s.outcome != ringpolicy.OutcomeInProgress }
 	slices.SortStableFunc(known, func(a, b said) int {
-		if c := a.at.Compare(b.at); c != 0 || laterInASecond(a) == laterInASecond(b) {
+		if c := a.At.Compare(b.At); c != 0 || laterInASecond(a) == laterInASecond(b) {
 			return c
 		} else if laterInASecond(a) {
 			return 1
@@ -135,11 +136,11 @@ func (r *Record) Give(sent []Status) error {
 	})
 	last := said{}
 	for i, s := range known {
-		all[i] = s.status
+		all[i] = s.Status
 		if s.outcome == "" {
 			continue
 		}
-		if s.at.Equal(last.at) && s.outcome != last.outcome && laterInASecond(last) {
+		if s.At.Equal(last.At) && s.outcome != last.outcome && laterInASecond(last) {
 			return fmt.Errorf("two outcomes of its deployment of %s are of the same second", r.of.created.UTC().Format(time.RFC3339))
 		}
 		last = s

@@ -4,20 +4,20 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments/listing"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments/wire"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
 const (
 	maxIDs  = 100 // that GraphQL takes in one place
-	maxAsk  = 200 // deployments that one query asks about
+	maxAsk  = 250 // deployments that one query asks about
 	perHead = 50  // deployments of a commit that a query asks for
 )
 
@@ -71,7 +71,7 @@ func (l *Ledger) ask(ctx context.Context, q question) (map[string]commitAnswer, 
 		alias := fmt.Sprint("c", i)
 		variables[alias] = commit
 		fmt.Fprintf(&declared, " $%s: GitObjectID!", alias)
-		fmt.Fprintf(&commits, "\n    %[1]s: object(oid: $%[1]s) { ... on Commit { deployments(environments: $environments, first: %d, orderBy: {field: CREATED_AT, direction: DESC}) { pageInfo { hasNextPage endCursor } nodes { id payload } } } }", alias, perHead)
+		fmt.Fprintf(&commits, "\n    %[1]s: object(oid: $%[1]s) { ... on Commit { deployments(environments: $environments, first: %d, orderBy: {field: CREATED_AT, direction: DESC}) { totalCount pageInfo { hasNextPage endCursor } nodes { id payload } } } }", alias, perHead)
 	}
 	if len(q.commits) > 0 {
 		variables["owner"], variables["name"], variables["environments"] = owner, name, q.environments
@@ -126,9 +126,9 @@ func (d *deployment) fill(found *github.Connection[statusNode]) {
 	if !complete || next != "" || slices.ContainsFunc(found.Nodes, statusNode.lacking) {
 		return // they are asked for one by one
 	}
-	var all []status
+	var all []wire.Status
 	for _, s := range found.Nodes {
-		all = append(all, status{state: strings.ToLower(s.State), description: s.Description, at: s.CreatedAt, page: s.LogURL})
+		all = append(all, wire.Status{State: strings.ToLower(s.State), Description: s.Description, At: s.CreatedAt, Page: s.LogURL})
 	}
 	slices.SortStableFunc(all, byTime)
 	if d.whole = !ambiguous(all); d.whole {
@@ -146,98 +146,42 @@ func (n statusNode) lacking() bool { return n.State == "" || n.CreatedAt.IsZero(
 
 // ambiguous reports whether two statuses that say something are of the same second, but for the beginning of a deployment, which
 // comes first. GraphQL gives neither the number of a status nor a word on their order.
-func ambiguous(statuses []status) bool {
+func ambiguous(statuses []wire.Status) bool {
 	last, began := int64(-1), false
 	for _, s := range statuses {
-		e, says := s.entry()
+		e, says := s.Entry()
 		if !says {
 			continue
 		}
-		if s.at.Unix() == last && !began {
+		if s.At.Unix() == last && !began {
 			return true
 		}
-		last, began = s.at.Unix(), e.Outcome == ringpolicy.OutcomeInProgress
+		last, began = s.At.Unix(), e.Outcome == ringpolicy.OutcomeInProgress
 	}
 	return false
 }
 
-// readStatuses reads the statuses of a deployment one by one. Where there are several pages they are read at once, and then the first
-// again: a status that came in front meanwhile has moved the others.
+// readStatuses reads the statuses of a deployment by themselves.
 func (l *Ledger) readStatuses(ctx context.Context, d *deployment) error {
-	op := github.Operation{Doing: fmt.Sprintf("read the statuses of deployment %d", d.id), Needs: readDeployments.Needs}
-	for range maxShifts {
-		pages, err := l.statusPages(ctx, op, d)
-		if err != nil {
-			return err
-		}
-		if len(pages) > 1 {
-			again, _, err := l.statusPage(ctx, op, d.id, 1)
-			if err != nil {
-				return err
-			}
-			if !slices.EqualFunc(pages[0], again, func(a, b statusRecord) bool { return a.ID == b.ID }) {
-				continue
-			}
-		}
-		d.statuses, d.whole = nil, true
-		for _, r := range slices.Concat(pages...) {
-			d.statuses = append(d.statuses, status{r.ID, r.State, r.Description, r.CreatedAt, r.LogURL})
-		}
-		slices.SortStableFunc(d.statuses, byTime)
-		return nil
-	}
-	return l.Client.Explain(op, fmt.Errorf("the list changed each of the %d times that it was read: run again later", maxShifts))
-}
-
-// maxStatusPages ends a list of statuses that has no end.
-const maxStatusPages = 1000
-
-func (l *Ledger) statusPages(ctx context.Context, op github.Operation, d *deployment) ([][]statusRecord, error) {
-	pages := make([][]statusRecord, min(max(1, (d.total+99)/100), maxStatusPages))
-	goesOn := make([]bool, len(pages))
-	problems := each(len(pages), func(i int) (err error) {
-		pages[i], goesOn[i], err = l.statusPage(ctx, op, d.id, 1+i)
+	records, err := listing.Statuses(ctx, l.Client, d.id, d.total)
+	if err != nil {
 		return err
-	})
-	err, more := github.Joined(problems...), goesOn[len(pages)-1]
-	for err == nil && more && len(pages) < maxStatusPages {
-		var next []statusRecord
-		next, more, err = l.statusPage(ctx, op, d.id, 1+len(pages))
-		pages = append(pages, next)
 	}
-	if err == nil && more {
-		err = l.Client.Explain(op, fmt.Errorf("it has more than %d pages", maxStatusPages))
+	d.statuses, d.whole = nil, true
+	for _, r := range records {
+		d.statuses = append(d.statuses, wire.Status{ID: r.ID, State: r.State, Description: r.Description, At: r.CreatedAt, Page: r.LogURL})
 	}
-	return pages, err
+	slices.SortStableFunc(d.statuses, byTime)
+	return nil
 }
-
-func (l *Ledger) statusPage(ctx context.Context, op github.Operation, id int64, page int) ([]statusRecord, bool, error) {
-	records, more, err := github.Page[statusRecord](ctx, l.Client, op, fmt.Sprintf("%s?per_page=100&page=%d", l.Client.Path("deployments", strconv.FormatInt(id, 10), "statuses"), page))
-	if err == nil && slices.ContainsFunc(records, statusRecord.lacking) {
-		err = l.Client.Explain(op, errors.New("the answer lacks what a status says"))
-	}
-	return records, more, err
-}
-
-type statusRecord struct {
-	ID                 int64
-	State, Description string
-	CreatedAt          time.Time `json:"created_at"`
-	LogURL             string    `json:"log_url"`
-}
-
-// Key returns the number of the status.
-func (r statusRecord) Key() any { return r.ID }
-
-func (r statusRecord) lacking() bool { return r.ID <= 0 || r.State == "" || r.CreatedAt.IsZero() }
 
 // byTime orders statuses; of one second the beginning of a deployment is the first where their numbers are not known.
-func byTime(a, b status) int {
-	return cmp.Or(cmp.Compare(a.at.Unix(), b.at.Unix()), cmp.Compare(a.id, b.id), cmp.Compare(begun(b), begun(a)))
+func byTime(a, b wire.Status) int {
+	return cmp.Or(cmp.Compare(a.At.Unix(), b.At.Unix()), cmp.Compare(a.ID, b.ID), cmp.Compare(begun(b), begun(a)))
 }
 
-func begun(s status) int {
-	if e, ok := s.entry(); ok && e.Outcome == ringpolicy.OutcomeInProgress {
+func begun(s wire.Status) int {
+	if e, ok := s.Entry(); ok && e.Outcome == ringpolicy.OutcomeInProgress {
 		return 1
 	}
 	return 0

@@ -10,7 +10,8 @@ import (
 
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/ledger"
-	"github.com/wizzense/deployment-rings/action/internal/once"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments/listing"
+	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments/wire"
 )
 
 // A survey reads some rings, the newest deployments first, until each has what is wanted.
@@ -54,7 +55,7 @@ func (l *Ledger) survey(about ledger.About, enough func(*view) bool, rings []str
 			return nil, fmt.Errorf("ring %.80q has no environment in the policy", ring)
 		}
 		if s.sources[name] == nil {
-			s.sources[name] = &source{all: l.listOf("environment", name), wanted: firstDepth}
+			s.sources[name] = &source{ledger: l, environment: name, all: l.list("environment", name), wanted: firstDepth}
 		}
 		s.views = append(s.views, &view{ring: ring, source: s.sources[name]})
 	}
@@ -98,7 +99,7 @@ func (s *survey) begin() {
 	n, all := 0, true
 	for _, v := range s.views {
 		n += len(v.mine(s.about))
-		all = all && v.source.all.ended
+		all = all && v.source.all.Ended
 	}
 	for _, v := range s.views {
 		if v.depth = firstDepth; all && n <= fewInAll {
@@ -159,9 +160,9 @@ func (v *view) looked(about ledger.About) (window []*deployment, whole bool) {
 		if now.IsZero() {
 			now = all[0].created
 		}
-		end = max(end, nth(all[:min(len(all), onPage)], 0, func(d *deployment) bool { return now.Sub(d.created) >= ledger.OpenFor }))
+		end = max(end, nth(all[:min(len(all), cmp.Or(v.source.ledger.page, onPage))], 0, func(d *deployment) bool { return now.Sub(d.created) >= ledger.OpenFor }))
 	}
-	return all[:end], end == len(all) && v.source.all.ended
+	return all[:end], end == len(all) && v.source.all.Ended
 }
 
 // nth returns how many deployments there are up to the nth that is wanted, and with the carriers behind it; all, where there are not so many.
@@ -231,17 +232,17 @@ func (s *survey) images() (digests map[string]bool, commits []string) {
 			digests[d.Digest] = true
 		}
 	}
-	if s.lookup || !slices.ContainsFunc(s.views, func(v *view) bool { return v.fine() && !v.source.all.ended }) {
+	if s.lookup || !slices.ContainsFunc(s.views, func(v *view) bool { return v.fine() && !v.source.all.Ended }) {
 		return digests, nil
 	}
 	for _, v := range s.views {
 		for _, d := range v.mine(s.about) {
-			if digests[d.Digest] && d.closable() {
+			if digests[d.Digest] && d.closable() && !slices.Contains(commits, d.commit) {
 				commits = append(commits, d.commit)
 			}
 		}
 	}
-	return digests, once.Each(commits)
+	return digests, commits
 }
 
 // closable reports whether others of the same image are found by the commit of the deployment.
@@ -274,7 +275,7 @@ func (s *survey) askAtOnce(ctx context.Context, all question, digests map[string
 	for i, part := range parts {
 		for _, commit := range part.commits {
 			head, found := heads[i][commit]
-			if s.closed[commit] = found && s.knowsAll(head, digests); !s.closed[commit] {
+			if s.closed[commit] = found && s.knowsAll(commit, head, digests); !s.closed[commit] {
 				byCommit = append(byCommit, commit)
 			}
 		}
@@ -284,12 +285,12 @@ func (s *survey) askAtOnce(ctx context.Context, all question, digests map[string
 }
 
 // knowsAll reports whether the deployments of a commit have none of an image that is not known yet.
-func (s *survey) knowsAll(head commitAnswer, digests map[string]bool) bool {
+func (s *survey) knowsAll(commit string, head commitAnswer, digests map[string]bool) bool {
 	if next, complete := head.Deployments.Next(""); !complete || next != "" {
-		return false
+		return complete && s.count(commit) >= head.Deployments.TotalCount
 	}
 	for _, node := range head.Deployments.Nodes {
-		p, ours, err := readPayload([]byte(node.Payload))
+		p, ours, err := wire.ReadPayload([]byte(node.Payload))
 		if !ours {
 			continue
 		}
@@ -301,6 +302,24 @@ func (s *survey) knowsAll(head commitAnswer, digests map[string]bool) bool {
 		}
 	}
 	return true
+}
+
+// count returns how many deployments of a commit the lists have.
+func (s *survey) count(commit string) int {
+	found := map[int64]bool{}
+	for _, source := range s.sources {
+		for _, list := range []*listing.List{source.all, source.marked} {
+			if list == nil {
+				continue
+			}
+			for _, r := range list.Found {
+				if r.SHA == commit {
+					found[r.ID] = true
+				}
+			}
+		}
+	}
+	return len(found)
 }
 
 // fail gives up rings of which deployments cannot be read; without deployments all.
@@ -319,18 +338,18 @@ func (s *survey) readByCommit(ctx context.Context, commits []string, digests map
 		s.closed[commit] = false
 	}
 	commits = commits[:min(len(commits), mostByCommit)]
-	lists := make([]*listing, len(commits))
+	lists := make([]*listing.List, len(commits))
 	problems := each(len(commits), func(i int) (err error) {
 		lists[i], err = s.listCommit(ctx, commits[i])
 		return err
 	})
 	for i, list := range lists {
-		found, err := s.pool.ours(list.found)
+		found, err := s.pool.ours(list.Found)
 		if err = cmp.Or(problems[i], err); err != nil {
 			s.fail(err)
 			return
 		}
-		s.closed[commits[i]] = list.ended
+		s.closed[commits[i]] = list.Ended
 		for _, d := range found {
 			for _, v := range s.views {
 				if d.Ring == v.ring && digests[d.Digest] && strings.EqualFold(d.environment, s.Environments[v.ring]) {
@@ -342,10 +361,10 @@ func (s *survey) readByCommit(ctx context.Context, commits []string, digests map
 }
 
 // listCommit lists the deployments of a commit, as far as a few pages go.
-func (l *Ledger) listCommit(ctx context.Context, commit string) (*listing, error) {
-	list := l.listOf("sha", commit)
-	for !list.ended && list.pages < commitPages {
-		if err := list.more(ctx); err != nil {
+func (l *Ledger) listCommit(ctx context.Context, commit string) (*listing.List, error) {
+	list := l.list("sha", commit)
+	for !list.Ended && list.Pages < commitPages {
+		if err := list.More(ctx); err != nil {
 			return list, err
 		}
 	}
@@ -388,7 +407,7 @@ func (s *survey) grow(ctx context.Context) bool {
 // knows reports whether all that there is of an image in the rings was read.
 func (s *survey) knows(digest string) bool {
 	return !slices.ContainsFunc(s.views, func(v *view) bool {
-		return !v.source.all.ended && slices.ContainsFunc(v.known(s.about), func(d *deployment) bool {
+		return !v.source.all.Ended && slices.ContainsFunc(v.known(s.about), func(d *deployment) bool {
 			return d.Digest == digest && !(d.closable() && s.closed[d.commit])
 		})
 	})

@@ -48,7 +48,7 @@ func newLife(t *testing.T, seed uint64) *life {
 	for n := range l.images {
 		state.Commits = append(state.Commits, githubtest.Commit{SHA: commitOf(n)})
 	}
-	for range 100 * l.IntN(3) { // jobs were there before
+	for range 60 * l.IntN(3) { // jobs were there before
 		keep(&state, kept{"canary", `""`, nil}, kept{"production", `""`, nil})
 	}
 	l.fake = githubtest.New(state)
@@ -61,7 +61,7 @@ func newLife(t *testing.T, seed uint64) *life {
 // say records an entry in both ledgers.
 func (l *life) say(ring string, n int, change func(*ledger.Entry)) {
 	l.t.Helper()
-	l.now = l.now.Add(time.Duration(15+l.IntN(120)) * time.Minute)
+	l.now = l.now.Add(time.Duration(1+l.IntN(60)) * time.Minute)
 	e := ledger.Entry{At: l.now, Ring: ring, Digest: numbered(n), Revision: commitOf(n), Images: []string{"ghcr.io/acme/app"}}
 	change(&e)
 	if e.Signal != "" {
@@ -190,7 +190,9 @@ func live(t *testing.T, seed uint64, steps int) (partly bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	read, err := ledgerOf(t, l.fake).ReadAbout(t.Context(), ledger.About{Images: [][]string{{"ghcr.io/acme/app"}}, Now: now}, rings...)
+	from := ledgerOf(t, l.fake)
+	from.SetPage(40)
+	read, err := from.ReadAbout(t.Context(), ledger.About{Images: [][]string{{"ghcr.io/acme/app"}}, Now: now}, rings...)
 	if err != nil {
 		t.Fatalf("seed %d: %v", seed, err)
 	}
@@ -218,12 +220,92 @@ func live(t *testing.T, seed uint64, steps int) (partly bool) {
 func TestWhatIsReadIsEnough(t *testing.T) {
 	partly := 0
 	for seed := range uint64(12) {
-		if live(t, seed, 150) {
+		if live(t, seed, 200) {
 			partly++
 		}
 	}
 	if partly < 4 {
 		t.Errorf("%d of 12 ledgers were read in part, want at least 4: the others prove nothing", partly)
+	}
+}
+
+// TestLooksBack: where the newest deployments do not show what a ring runs, and what it could go back to, more are read.
+func TestLooksBack(t *testing.T) {
+	state := repository()
+	keep(&state, slices.Repeat([]kept{{"canary", `""`, nil}}, 200)...)
+	for n := range 40 {
+		story := kept{"canary", payloadOf("ring-0", "e", fmt.Sprintf(`,"revision":%q`, sha("1"))), []string{"09:00:00 failure"}}
+		switch n {
+		case 0:
+			story = kept{"canary", payloadOf("ring-0", "b", ""), []string{"08:10:00 success"}}
+		case 30:
+			story = kept{"canary", payloadOf("ring-0", "a", ""), []string{"08:20:00 success"}}
+		}
+		keep(&state, story)
+	}
+	fake := githubtest.New(state)
+	day := noon.AddDate(0, 0, 3) // nothing is open
+	for _, c := range []struct {
+		about ledger.About
+		back  string
+	}{{ledger.About{Now: day}, image("b")}, {ledger.About{Now: day, NoTarget: true}, ""}} {
+		read, err := ledgerOf(t, fake).ReadAbout(t.Context(), c.about, "ring-0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs, _ := read.Current("ring-0")
+		back := ""
+		for _, stay := range read.Facts("ring-0").Stays() {
+			if stay.Digest != runs.Digest {
+				back = stay.Digest
+			}
+		}
+		if runs.Digest != image("a") || back != c.back {
+			t.Errorf("Read(%+v): runs %q, and before that %q, want %q and %q", c.about, runs.Digest, back, image("a"), c.back)
+		}
+	}
+}
+
+// TestWhatMayBeOpen: a deployment that began within a day is open, however many came after it.
+func TestWhatMayBeOpen(t *testing.T) {
+	state := repository()
+	keep(&state, slices.Repeat([]kept{{"canary", `""`, nil}}, 200)...)
+	keep(&state, kept{"canary", payloadOf("ring-0", "d", ""), []string{"08:00:00 in_progress"}})
+	keep(&state, slices.Repeat([]kept{{"canary", payloadOf("ring-0", "a", ""), []string{"09:00:00 success"}}, {"canary", payloadOf("ring-0", "b", ""), []string{"09:30:00 success"}}}, 30)...)
+	read, err := ledgerOf(t, githubtest.New(state)).ReadAbout(t.Context(), ledger.About{Now: noon}, "ring-0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if open, ok := read.Open("ring-0", noon); !ok || open.Digest != image("d") {
+		t.Errorf("Open = %q, %t, want %q", open.Digest, ok, image("d"))
+	}
+}
+
+// TestReadOlder asks for an image that is not among the newest: before, nothing is known of it, and then all.
+func TestReadOlder(t *testing.T) {
+	state := repository()
+	keep(&state, slices.Repeat([]kept{{"canary", `""`, nil}}, 200)...)
+	keep(&state, kept{"canary", payloadOf("ring-0", "c", ""), []string{"08:00:00 success", "08:10:00 inactive rolled_back"}}, kept{"canary", payloadOf("ring-1", "c", ""), []string{"08:00:00 success"}})
+	other := fmt.Sprintf(`,"revision":%q`, sha("2")) // of which no deployment is, so that these are not looked for by it
+	keep(&state, slices.Repeat([]kept{{"canary", payloadOf("ring-0", "a", other), []string{"09:00:00 success"}}, {"canary", payloadOf("ring-0", "b", other), []string{"09:30:00 success"}}}, 30)...)
+	for _, status := range []int{0, 403, 404, 500} {
+		fake := githubtest.New(state)
+		l := ledgerOf(t, fake)
+		read, err := l.ReadAbout(t.Context(), ledger.About{Now: noon.AddDate(0, 0, 3)}, "ring-0", "staging")
+		if err != nil || read.Knows("ring-0", image("c")) || read.Quarantine(image("c"), "ring-0", "staging") != nil || read.Quarantine("", "ring-0") == nil {
+			t.Fatalf("Read = %v, knows an image that is not among the newest: %t", err, read.Knows("ring-0", image("c")))
+		}
+		if status != 0 {
+			fake.Break(githubtest.Fault{Route: "GET /deployments", Status: status})
+		}
+		read, err = l.ReadOlder(t.Context(), read, image("c"), sha("1"))
+		quarantine := read.Quarantine(image("c"), "ring-0", "staging")
+		if status == 0 && (err != nil || len(quarantine) != 1 || quarantine[0].Digest != image("c")) {
+			t.Errorf("ReadOlder = %v, quarantine %v, want %s", err, quarantine, image("c"))
+		}
+		if status != 0 && (err == nil || quarantine != nil) {
+			t.Errorf("%d: ReadOlder = %v, quarantine %v, want an error and none collected", status, err, quarantine)
+		}
 	}
 }
 

@@ -1,4 +1,4 @@
-package deployments
+package wire
 
 import (
 	"strings"
@@ -9,7 +9,7 @@ import (
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
-// A status of a deployment is an outcome or a signal:
+// A Status of a deployment is an outcome or a signal:
 //
 //	in_progress, success, failure    outcomes; the description is empty, or "OUTCOME: reason"
 //	failure                          nothing was deployed, if the description is "not_deployed" or begins with "not_deployed: "
@@ -17,19 +17,21 @@ import (
 //	success, failure                 signals, if the description is "signal KIND" or begins with "signal KIND: "
 //
 // GitHub itself adds inactive ones, and jobs may add any: the former are no outcomes, the latter count.
-type status struct {
-	id          int64 // 0: not known
-	state       string
-	description string
-	at          time.Time
-	page        string // of the run that said it
+type Status struct {
+	ID          int64 // 0: not known
+	State       string
+	Description string
+	At          time.Time
+	Page        string // of the run that said it
 }
 
+// StateInactive is the state of a status that says that the image was taken back, or by which GitHub ends a deployment.
+const StateInactive = "inactive"
+
 const (
-	stateInactive = "inactive"
-	signalMark    = "signal "
-	notDeployed   = "not_deployed"
-	maxDescribed  = 140 // characters of a description that GitHub takes
+	signalMark   = "signal "
+	notDeployed  = "not_deployed"
+	maxDescribed = 140 // characters of a description that GitHub takes
 )
 
 var (
@@ -46,15 +48,15 @@ var (
 	}
 )
 
-// statusOf returns the state and the description of an entry. A reason is kept as far as it fits.
-func statusOf(e ledger.Entry) (state, description string) {
+// StatusOf returns the state and the description of an entry. A reason is kept as far as it fits.
+func StatusOf(e ledger.Entry) (state, description string) {
 	switch {
 	case e.Signal != "" && e.State == ringpolicy.SignalPassing:
 		return "success", describe(signalMark+string(e.Signal), e.Reason)
 	case e.Signal != "":
 		return "failure", describe(signalMark+string(e.Signal), e.Reason)
 	case e.Outcome == ringpolicy.OutcomeRolledBack:
-		return stateInactive, describe(string(e.Outcome), e.Reason)
+		return StateInactive, describe(string(e.Outcome), e.Reason)
 	case e.NotDeployed:
 		return string(e.Outcome), describe(notDeployed, e.Reason)
 	case e.Reason == "":
@@ -74,33 +76,33 @@ func describe(word, reason string) string {
 	return string(text)
 }
 
-// entry returns what a status says; ok reports whether it says something. Only its outcome or signal, its time, its reason
+// Entry returns what a status says; ok reports whether it says something. Only its outcome or signal, its time, its reason
 // and its page are filled in.
-func (s status) entry() (e ledger.Entry, ok bool) {
-	e.At, e.URL = s.at, pageOf(s)
-	word, reason, _ := strings.Cut(s.description, ": ")
+func (s Status) Entry() (e ledger.Entry, ok bool) {
+	e.At, e.URL = s.At, pageOf(s)
+	word, reason, _ := strings.Cut(s.Description, ": ")
 	kind, isSignal := strings.CutPrefix(word, signalMark)
-	e.Outcome, ok = outcomeOf[s.state]
+	e.Outcome, ok = outcomeOf[s.State]
 	switch {
-	case isSignal && signalOf[s.state] != "":
-		e.Outcome, e.Signal, e.State = "", ringpolicy.SignalKind(kind), signalOf[s.state]
-	case s.state == stateInactive && word == string(ringpolicy.OutcomeRolledBack):
+	case isSignal && signalOf[s.State] != "":
+		e.Outcome, e.Signal, e.State = "", ringpolicy.SignalKind(kind), signalOf[s.State]
+	case s.State == StateInactive && word == string(ringpolicy.OutcomeRolledBack):
 		e.Outcome, ok = ringpolicy.OutcomeRolledBack, true
 	case e.Outcome == ringpolicy.OutcomeFailure && word == notDeployed:
 		e.NotDeployed = true
 	case word != string(e.Outcome):
-		reason = s.description // another program wrote it
+		reason = s.Description // another program wrote it
 	}
 	e.Reason = strings.Map(withoutControl, reason)
 	return e, ok
 }
 
 // pageOf returns the page of a status; "" if an entry must not link to it, since any job may add a status.
-func pageOf(s status) string {
-	if (ledger.Entry{URL: s.page}).CheckURL() != nil {
+func pageOf(s Status) string {
+	if (ledger.Entry{URL: s.Page}).CheckURL() != nil {
 		return ""
 	}
-	return s.page
+	return s.Page
 }
 
 func withoutControl(r rune) rune {

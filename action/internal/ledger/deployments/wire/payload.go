@@ -1,4 +1,5 @@
-package deployments
+// Package wire is the form of a record in a deployment of GitHub: its payload, and what its statuses say.
+package wire
 
 import (
 	"bytes"
@@ -12,13 +13,13 @@ import (
 // payloadType marks the deployments that are records of a ledger. Jobs with an environment make others.
 const payloadType = "deployment-rings/v1"
 
-// A payload is what a deployment says of an image, in a documented form:
+// A Payload is what a deployment says of an image, in a documented form:
 //
 //	{"type":"deployment-rings/v1","ring":"ring-0","digest":"sha256:…","images":["ghcr.io/acme/app"],"revision":"…","pr":123,"version":"1.5.0","rollback":false,"decision_id":"sha256:…","run":9876543210,"attempt":1}
 //
 // What is empty is left out, but for the revision: where it is missing, it is the commit of the deployment. "carrier":true marks one
 // that begins nothing: its statuses say more about what an earlier deployment began.
-type payload struct {
+type Payload struct {
 	Type        string   `json:"type"`
 	Ring        string   `json:"ring"`
 	Digest      string   `json:"digest"`
@@ -33,17 +34,18 @@ type payload struct {
 	Carrier     bool     `json:"carrier,omitzero"`
 }
 
-func payloadOf(e ledger.Entry) payload {
-	return payload{
+// PayloadOf returns the payload of the deployment that an entry begins.
+func PayloadOf(e ledger.Entry) Payload {
+	return Payload{
 		Type: payloadType, Ring: e.Ring, Digest: e.Digest, Images: e.Images, Revision: &e.Revision,
 		PullRequest: e.PullRequest, Version: e.Version, Rollback: e.Rollback, DecisionID: e.DecisionID, Run: e.Run, Attempt: e.Attempt,
 	}
 }
 
-// readPayload reads the payload of a deployment; ours reports whether it is one of ours. GitHub gives back an object, a
+// ReadPayload reads the payload of a deployment; ours reports whether it is one of ours. GitHub gives back an object, a
 // text that holds one, or a text that holds such a text. What cannot be read and has our mark in it is ours, and the
 // error says what is wrong.
-func readPayload(raw []byte) (p payload, ours bool, err error) {
+func ReadPayload(raw []byte) (p Payload, ours bool, err error) {
 	for range 3 {
 		var text string
 		if json.Unmarshal(raw, &text) != nil {
@@ -61,8 +63,8 @@ func readPayload(raw []byte) (p payload, ours bool, err error) {
 	return p, true, json.Unmarshal(raw, &p)
 }
 
-// checkRing reports a payload that does not say of which ring it is.
-func (p payload) checkRing() error {
+// CheckRing reports a payload that does not say of which ring it is.
+func (p Payload) CheckRing() error {
 	if !ledger.IsRing(p.Ring) {
 		return fmt.Errorf("ring: %.80q is not the name of a ring", p.Ring)
 	}

@@ -178,7 +178,10 @@ func TestAdvanceImages(t *testing.T) {
 			c.hub.Break(githubtest.Fault{Route: "GET /deployments", Status: 502})
 			c.hub.Break(githubtest.Fault{Route: "POST /graphql", Status: 502})
 		}, nil, cli.ExitFailed, "-", "nothing could be read of the ledger", ""},
-		{"GitHub knows no checks", func(c *convoy) { c.hub.Break(githubtest.Fault{Route: "GET /commits/{sha}/check-runs", Status: 502}) }, nil, cli.ExitDone, "", "not collected: checks", all},
+		{"GitHub knows no checks", func(c *convoy) {
+			c.hub.Break(githubtest.Fault{Route: "GET /commits/{sha}/check-runs", Status: 502})
+			c.hub.Break(githubtest.Fault{Route: "POST /graphql", Field: "checkSuites"})
+		}, nil, cli.ExitDone, "", "not collected: checks", all},
 		{"records cannot be written", func(c *convoy) { c.hub.Break(githubtest.Fault{Route: "POST /deployments", Status: 403}) }, nil, cli.ExitFailed, "", "deployments: write", all},
 		{"one record cannot be written", func(c *convoy) {
 			c.hub.Break(githubtest.Fault{Route: "POST /deployments", Status: 403, Times: 1})

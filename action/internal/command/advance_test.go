@@ -249,9 +249,9 @@ func (c *chain) tag(tag, name string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	image, err := remote.Image(from)
+	image, err := remote.Image(from, c.inside())
 	if err == nil {
-		err = remote.Tag(to, image)
+		err = remote.Tag(to, image, c.inside())
 	}
 	if err != nil {
 		c.t.Fatal(err)

@@ -97,6 +97,9 @@ func rowsOf(ctx context.Context, log *fault.Log, c *Clients, f Facts, of string,
 	return rows
 }
 
+// fewQuestions are asked one by one: there a person waits for the answer, and a round less is worth more than some requests.
+const fewQuestions = 8
+
 // askAll adds to each question what GitHub knows and the evidence leaves out, all at once. What is the same for many
 // questions is asked once.
 func askAll(ctx context.Context, log *fault.Log, c *Clients, runID int64, rows []Row) {
@@ -112,7 +115,7 @@ func askAll(ctx context.Context, log *fault.Log, c *Clients, runID int64, rows [
 			}
 		}
 	}
-	missing := askTogether(ctx, c.remembering(log), runID, all)
+	missing := askTogether(ctx, c.remembering(log), runID, len(all) > fewQuestions, all)
 	for i, q := range open {
 		q.Evidence = all[i].Evidence
 	}

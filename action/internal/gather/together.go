@@ -62,18 +62,21 @@ func Together(ctx context.Context, c *Clients, ask Ask, wanted []Wanted) {
 	if len(open) == 0 {
 		return
 	}
-	for i, short := range askTogether(ctx, c.known, ask.RunID, asking) {
+	for i, short := range askTogether(ctx, c.known, ask.RunID, true, asking) {
 		open[i].Log.Note(short.notes()...)
 	}
 }
 
-// askTogether asks GitHub for the facts of several images at once. It is the one place where many questions are asked.
-func askTogether(ctx context.Context, client *github.Client, runID int64, of []*Facts) []shortfall {
+// askTogether asks GitHub for the facts of several images at once. It is the one place where many questions are asked. What they need
+// may be asked ahead, which takes fewer requests and one round more.
+func askTogether(ctx context.Context, client *github.Client, runID int64, ahead bool, of []*Facts) []shortfall {
 	asked := make([]facts.Question, len(of))
 	for i, f := range of {
 		asked[i] = f.question(runID)
 	}
-	facts.Ahead(ctx, client, asked...)
+	if ahead {
+		facts.Ahead(ctx, client, asked...)
+	}
 	short := make([]shortfall, len(of))
 	var all sync.WaitGroup
 	for i, f := range of {

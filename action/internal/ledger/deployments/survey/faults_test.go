@@ -126,7 +126,7 @@ func TestUnreadable(t *testing.T) {
 		{name: "there is none", app: githubtest.Other{Repository: "acme/new"},
 			want: map[string]string{"acme/app": "the repository cannot be read, or the token may not see it: GraphQL says: Could not resolve to a Repository with the name 'acme/app'."}},
 		{name: "a payload that cannot be read", app: githubtest.Other{Deployments: []githubtest.Deployment{deploymentOf(0, "canary", `{"type":"deployment-rings/v1","ring":7}`, "success")}},
-			want: map[string]string{"acme/app canary": "the payload of the deployment of 2026-03-03T09:00:00Z cannot be read: json: cannot unmarshal number into Go struct field payload.ring of type string; delete that deployment", "acme/app production": "nothing"}},
+			want: map[string]string{"acme/app canary": "the payload of the deployment of 2026-03-03T09:00:00Z cannot be read: json: cannot unmarshal number into Go struct field Payload.ring of type string; delete that deployment", "acme/app production": "nothing"}},
 		{name: "a record without an image", app: githubtest.Other{Deployments: []githubtest.Deployment{deploymentOf(0, "canary", `{"type":"deployment-rings/v1","ring":"canary"}`, "success")}},
 			want: map[string]string{"acme/app canary": "the deployment of 2026-03-03T09:00:00Z cannot be read: digest: is missing, expected sha256: and 64 lower-case hex digits; delete that deployment", "acme/app production": "nothing"}},
 		{name: "a record in the environment of another ring", app: githubtest.Other{Deployments: []githubtest.Deployment{deploymentOf(0, "canary", payloadOf("production", 7), "success")}},

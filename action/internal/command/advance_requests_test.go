@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -110,7 +111,8 @@ func TestRequestsOfAdvance(t *testing.T) {
 		held, promoted      int
 	}{
 		{"nothing is due", 4, 6, 10, time.Hour, 20, 0},
-		{"all is due", 4, 6, 170, 48 * time.Hour, 0, 20},
+		{"all is due", 4, 6, 20, 48 * time.Hour, 0, 20},
+		{"all of 50 images is due", 50, 6, 150, 48 * time.Hour, 0, 250},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -122,7 +124,7 @@ func TestRequestsOfAdvance(t *testing.T) {
 			var spent struct {
 				GitHub struct{ Requests, Points int }
 			}
-			if err := json.Unmarshal([]byte(dry.outputs["json"]), &spent); err != nil || spent.GitHub.Requests != asked {
+			if err := json.Unmarshal([]byte(cmp.Or(dry.outputs["json"], read(t, dry.outputs["json-file"]))), &spent); err != nil || spent.GitHub.Requests != asked {
 				t.Errorf("the JSON counts %+v requests, want %d (%v)", spent, asked, err)
 			}
 			t.Logf("%d requests, %d points", asked, spent.GitHub.Points)

@@ -210,30 +210,10 @@ func (p *Policy) canonical() map[string]any {
 		"container": map[string]any{"port": p.container.Port, "pr_ports": map[string]any{"base": p.container.Base, "size": p.container.Size}},
 		"rings":     each(p.rings, Ring.canonical),
 	}
-	if people := p.people.canonical(); len(people) > 0 {
-		all["people"] = people
-	}
-	if writers := sorted(p.writers); !slices.Equal(writers, sorted(defaultWriters)) {
-		all["ledger"] = map[string]any{"writers": writers}
-	}
-	return all
-}
-
-func (p People) canonical() map[string]any {
-	all := map[string]any{}
-	if p.Speak != defaultPeople.Speak {
-		all["speak"] = string(p.Speak)
-	}
-	if p.Override != defaultPeople.Override {
-		all["override"] = string(p.Override)
-	}
-	if len(p.Roles) > 0 {
-		all["roles"] = each(p.Roles, func(r Role) any {
+	if len(p.roles) > 0 {
+		all["people"] = map[string]any{"roles": each(p.roles, func(r Role) any {
 			return map[string]any{"name": foldText(r.Name), "users": sorted(r.Users), "teams": sorted(r.Teams), "permission": string(r.Permission)}
-		})
-	}
-	if p.UpdateMerges != defaultPeople.UpdateMerges {
-		all["update_merges"] = p.UpdateMerges
+		})}
 	}
 	return all
 }
@@ -254,9 +234,6 @@ func (r Ring) canonical() map[string]any {
 	}
 	if r.Attempts != 1 {
 		all["attempts"] = r.Attempts
-	}
-	if len(r.EnvironmentsBefore) > 0 {
-		all["environments_before"] = sorted(r.EnvironmentsBefore)
 	}
 	return all
 }

@@ -23,7 +23,7 @@ func TestPolicyDigestsStay(t *testing.T) {
 		"../examples/policies/guide.yml":      "sha256:cc2091103422fbad3a34cc8fe157556748d75d78dfb83a79cfe48380919892ee",
 		"../examples/policies/fan-in.yml":     "sha256:952c11aa3fd3875bc141ef3535335a0ba6e3493fa490aecf624ee32534741722",
 		"../examples/policies/small-team.yml": "sha256:8cba4498c2ff663b6be70fd1957c2826bac72a8b1d98546f818dd8243a0f59a2",
-		"testdata/every-key.yml":              "sha256:1244e868858810c55ede1ad119c2e68fe40bdd3372674beea445c8f9ba6faba9",
+		"testdata/every-key.yml":              "sha256:31869d99798993331b28171f11d41b78730e6c4c1942d134c99d92f972d762a7",
 	} {
 		if got := parsePolicy(t, read(t, file)).Digest(); got != want {
 			t.Errorf("Digest of %s = %s, want %s", file, got, want)

@@ -27,15 +27,6 @@ func (p Permission) AtLeast(other Permission) bool {
 	return asked >= 0 && slices.Index(permissions, p) >= asked
 }
 
-// People says whose word counts. Whoever gathers evidence leaves out what others say; [Policy.Decide] applies the roles.
-// The zero value hears nobody.
-type People struct {
-	Speak        Permission // that a person needs to be heard; a policy file that does not say means write
-	Override     Permission // that a person needs to override, release or unlock, never less than Speak; a policy file that does not say means maintain
-	Roles        []Role     // those that the policy lists, by name; any other role is everybody's who is heard
-	UpdateMerges bool       // whoever merges the base branch on GitHub does not thereby contribute; a policy file that does not say means true
-}
-
 // A Role is what some people may approve, reject and sign off in.
 type Role struct {
 	Name       string     // as the policy writes it; case does not count
@@ -44,41 +35,23 @@ type Role struct {
 	Permission Permission // that its holders need besides; "" for none
 }
 
-var (
-	defaultPeople  = People{Speak: PermissionWrite, Override: PermissionMaintain, UpdateMerges: true}
-	defaultWriters = []string{"github-actions[bot]"}
-)
-
-// People returns whose word counts: a copy, which the caller may change.
-func (p *Policy) People() People {
-	people := p.people
-	people.Roles = slices.Clone(people.Roles)
-	for i, r := range people.Roles {
-		people.Roles[i].Users, people.Roles[i].Teams = slices.Clone(r.Users), slices.Clone(r.Teams)
+// Roles returns the roles that the policy lists, by name: a copy, which the caller may change. Any other role is everybody's who is heard.
+func (p *Policy) Roles() []Role {
+	roles := slices.Clone(p.roles)
+	for i, r := range roles {
+		roles[i].Users, roles[i].Teams = slices.Clone(r.Users), slices.Clone(r.Teams)
 	}
-	return people
+	return roles
 }
 
 // role returns a role that the policy lists, or nil.
 func (p *Policy) role(name string) *Role {
-	for i := range p.people.Roles {
-		if strings.EqualFold(p.people.Roles[i].Name, name) {
-			return &p.people.Roles[i]
+	for i := range p.roles {
+		if strings.EqualFold(p.roles[i].Name, name) {
+			return &p.roles[i]
 		}
 	}
 	return nil
-}
-
-const botSuffix = "[bot]"
-
-// WritesLedger reports whether deployments and statuses of an account are records of the ledger. The policy names the accounts;
-// one that does not say names github-actions[bot] alone. Neither case nor "[bot]" counts, which some answers of GitHub leave out;
-// but a name that ends so is one of a bot. The zero Policy has no writers.
-func (p *Policy) WritesLedger(login string, bot bool) bool {
-	return slices.ContainsFunc(p.writers, func(writer string) bool {
-		name, onlyBots := strings.CutSuffix(writer, botSuffix)
-		return (bot || !onlyBots) && strings.EqualFold(name, strings.TrimSuffix(login, botSuffix))
-	})
 }
 
 // A claim is what is known of a person and a role.

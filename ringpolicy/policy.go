@@ -15,8 +15,7 @@ type Policy struct {
 	timezone    *time.Location
 	labelPrefix string
 	container   containerPorts
-	people      People
-	writers     []string // of the ledger
+	roles       []Role // by name
 	digest      string
 
 	upstream [][]int  // for each ring, the indexes of those it comes after
@@ -48,8 +47,6 @@ type Ring struct {
 	Rollback    RollbackPolicy
 	Health      Health // of its containers
 	HostPort    int    // of its containers, 1 to 65535; 0: none is published
-
-	EnvironmentsBefore []string // names that the GitHub environment had earlier: what is recorded there is the ring's too
 }
 
 // Deploy says what brings an image into a ring besides a promotion.
@@ -200,7 +197,6 @@ func (p *Policy) index(name string) int {
 
 func (r Ring) clone() Ring {
 	r.Branches = slices.Clone(r.Branches)
-	r.EnvironmentsBefore = slices.Clone(r.EnvironmentsBefore)
 	r.After = slices.Clone(r.After)
 	r.Entry = cloneCriteria(r.Entry)
 	r.Success = cloneCriteria(r.Success)

@@ -45,14 +45,12 @@ type policyReader struct {
 func (r *policyReader) policy(n *strict.Node) {
 	r.out.timezone = time.UTC
 	r.out.container = defaultPorts
-	r.out.people, r.out.writers = defaultPeople, defaultWriters
 	r.out.checkNames = map[string]checkName{}
 	r.Object(n,
 		strict.Field{Name: "version", Required: true, Read: r.version},
 		strict.Field{Name: "default_ring", Read: func(n *strict.Node) { r.out.defaultRing = r.Text(n) }},
 		strict.Field{Name: "timezone", Read: func(n *strict.Node) { r.out.timezone = r.timezone(n) }},
 		strict.Field{Name: "people", Read: r.people},
-		strict.Field{Name: "ledger", Read: r.ledger},
 		strict.Field{Name: "labels", Read: r.labels},
 		strict.Field{Name: "container", Read: r.containerPorts},
 		strict.Field{Name: "rings", Required: true, Read: r.rings},

@@ -10,16 +10,7 @@ import (
 )
 
 func (r *policyReader) people(n *strict.Node) {
-	p := &r.out.people
-	r.Object(n,
-		strict.Field{Name: "speak", Read: func(n *strict.Node) { p.Speak = r.permission(n) }},
-		strict.Field{Name: "override", Read: func(n *strict.Node) { p.Override = r.permission(n) }},
-		strict.Field{Name: "roles", Read: r.roles},
-		strict.Field{Name: "update_merges", Read: func(n *strict.Node) { p.UpdateMerges = r.Bool(n) }},
-	)
-	if !p.Override.AtLeast(p.Speak) {
-		p.Override = p.Speak // whoever overrides has to be heard
-	}
+	r.Object(n, strict.Field{Name: "roles", Read: r.roles})
 }
 
 // permission reads one that not everybody has.
@@ -46,7 +37,7 @@ func (r *policyReader) roles(n *strict.Node) {
 		roles = append(roles, role)
 	})
 	slices.SortFunc(roles, func(a, b Role) int { return cmp.Compare(foldText(a.Name), foldText(b.Name)) })
-	r.out.people.Roles = roles
+	r.out.roles = roles
 }
 
 func (r *policyReader) role(n *strict.Node) Role {
@@ -64,9 +55,8 @@ func (r *policyReader) role(n *strict.Node) Role {
 }
 
 var (
-	userLogin   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
-	teamName    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9_][A-Za-z0-9._-]*$`)
-	writerLogin = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*(\[bot\])?$`)
+	userLogin = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
+	teamName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9_][A-Za-z0-9._-]*$`)
 
 	// commitForm is what "/approve ROLE" would take for a commit.
 	commitForm = regexp.MustCompile(`^[0-9A-Fa-f]{7,64}$`)
@@ -88,10 +78,4 @@ func (r *policyReader) roleName(n *strict.Node) string {
 		r.Fail(n, "%q has "+formOfCommit, clip(name))
 	}
 	return name
-}
-
-func (r *policyReader) ledger(n *strict.Node) {
-	r.Object(n, strict.Field{Name: "writers", Read: func(n *strict.Node) {
-		r.out.writers = r.accounts(n, writerLogin, "is not the login of an account, such as mona or github-actions[bot]")
-	}})
 }

@@ -35,7 +35,6 @@ func (r *policyReader) ring(n *strict.Node, first bool) Ring {
 		strict.Field{Name: "branches", Read: func(n *strict.Node) { ring.Branches = r.branches(n) }},
 		strict.Field{Name: "tag", Read: func(n *strict.Node) { ring.Tag = r.tag(n) }},
 		strict.Field{Name: "environment", Read: func(n *strict.Node) { ring.Environment = r.Text(n) }},
-		strict.Field{Name: "environments_before", Read: func(n *strict.Node) { ring.EnvironmentsBefore = strict.Set(r.Reader, n, r.Text) }},
 		strict.Field{Name: "deploy", Read: func(n *strict.Node) {
 			ring.Deploy = strict.Word(r.Reader, n, DeployContinuous, DeployOnMerge, DeployAfterPromotion)
 		}},

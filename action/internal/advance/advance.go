@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/wizzense/deployment-rings/action/internal/candidate"
 	"github.com/wizzense/deployment-rings/action/internal/fault"
@@ -76,7 +77,11 @@ func (j Job) Do(ctx context.Context) (tally.Tally, error) {
 func (w *walk) open(ctx context.Context) error {
 	w.read = gather.Read(ctx, w.Log, w.Ledger, ledger.About{Now: w.Facts.File.Now}, w.rings()...)
 	if len(w.read.Rings()) == 0 && !w.near() {
-		return fault.Failed(errors.New("nothing could be read of the ledger, so nothing was decided"))
+		why := "nothing could be read of the ledger, so nothing was decided"
+		for _, n := range once.Each(w.Log.Notes) {
+			why += "; " + n.Message
+		}
+		return fault.Failed(errors.New(why))
 	}
 	var named []string
 	if len(w.Ask.Images) > 0 {
@@ -85,9 +90,13 @@ func (w *walk) open(ctx context.Context) error {
 	if w.images = w.read.Selected(named); len(w.images) == 0 {
 		w.images = [][]string{w.Facts.Names()}
 	}
+	known := w.read.Images()
 	for _, names := range w.images {
+		if len(named) > 0 && len(known) > 0 && !slices.ContainsFunc(known, func(of []string) bool { return ledger.SameImage(of, names) }) {
+			w.Log.Warn("no record names the image " + names[0] + ", so no ring is known to have run it")
+		}
 		if len(names) == 0 {
-			return errors.New("image: none is given, and no repository is known to name it after")
+			return errors.New("image: no record names one, none is given, and no repository is known to name it after: give image, here and to the command record")
 		}
 		var places []*place
 		for _, ring := range w.Facts.Policy.Rings() {

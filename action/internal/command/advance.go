@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/wizzense/deployment-rings/action/internal/advance"
 	"github.com/wizzense/deployment-rings/action/internal/cli"
@@ -21,6 +23,14 @@ func runAdvance(ctx context.Context, r *cli.Run) (*cli.Result, error) {
 	f := gather.Facts{Policy: policy, File: evidenceFile(ctx, r, c)}
 	if !reflect.ValueOf(f.File.Subject).IsZero() {
 		r.Addf("evidence: it has a subject, but the facts of advance count for every image and ring: leave subject out")
+	}
+	for _, ring := range slices.Sorted(maps.Keys(f.File.Rings)) {
+		if policy == nil {
+			break
+		}
+		if _, ok := policy.Ring(ring); !ok {
+			r.Addf("evidence: rings: the policy has no ring %.80q", ring)
+		}
 	}
 	f.File.Now = moment(r, f.File.Now)
 	f.Images = gather.AgreeImage(&r.Log, ask(r), &f.File.Subject.Image)

@@ -166,6 +166,7 @@ func TestAdvanceImages(t *testing.T) {
 		{"a ring", nil, []string{"ring", "r1"}, cli.ExitDone, "app-0 r1, app-1 r1, app-2 r1", "", "app-0 r2, app-1 r2, app-2 r2"},
 		{"images", nil, []string{"image", "ghcr.io/acme/app-2\nghcr.io/ACME/app-0"}, cli.ExitDone, "app-0 r2, app-2 r2, app-0 r1, app-2 r1", "", ""},
 		{"an image that no record names", nil, []string{"image", "ghcr.io/acme/other"}, cli.ExitDone, "", "no image is known that could come in", ""},
+		{"the same, a warning", nil, []string{"image", "ghcr.io/acme/other"}, cli.ExitDone, "", "no record names the image ghcr.io/acme/other", ""},
 		{"another name of an image", (*convoy).secondName, []string{"image", "docker.io/acme/app-0"}, cli.ExitDone, "app-0 r2, app-0 r1", "", ""},
 		{"both names of it", (*convoy).secondName, []string{"image", "docker.io/acme/app-0\nghcr.io/acme/app-0"}, cli.ExitDone, "app-0 r2, app-0 r1", "", ""},
 		{"all, one with two names", (*convoy).secondName, nil, cli.ExitDone, all, "", ""},
@@ -179,7 +180,7 @@ func TestAdvanceImages(t *testing.T) {
 		{"no ledger is read", func(c *convoy) {
 			c.hub.Break(githubtest.Fault{Route: "GET /deployments", Status: 502})
 			c.hub.Break(githubtest.Fault{Route: "POST /graphql", Status: 502})
-		}, nil, cli.ExitFailed, "-", "nothing could be read of the ledger", ""},
+		}, nil, cli.ExitFailed, "-", "nothing was decided; the ledger was not read: ", ""},
 		{"GitHub knows no checks", func(c *convoy) {
 			c.hub.Break(githubtest.Fault{Route: "GET /commits/{sha}/check-runs", Status: 502})
 			c.hub.Break(githubtest.Fault{Route: "POST /graphql", Field: "checkSuites"})

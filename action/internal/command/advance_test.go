@@ -327,6 +327,7 @@ func TestAdvanceRefuses(t *testing.T) {
 	}{
 		{"evidence with a subject", nil, []string{"evidence", write(t, "subject.yml", "schema: 1\nsubject: {pr: 5}\n")}, "leave subject out"},
 		{"evidence about an image", nil, []string{"evidence", write(t, "image.yml", "schema: 1\nsubject: {image: ghcr.io/acme/app}\n")}, "leave subject out"},
+		{"evidence of a ring that is none", nil, []string{"evidence", write(t, "ring.yml", "schema: 1\nrings: {ring-9: {history: []}}\n")}, "the policy has no ring \"ring-9\""},
 		{"no evidence", nil, []string{"evidence", "none.yml"}, "none.yml"},
 		{"a ring that is none", nil, []string{"ring", "ring-9"}, "the policy has no ring"},
 		{"an image that is none", nil, []string{"image", "a b"}, "image"},

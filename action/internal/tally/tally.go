@@ -145,7 +145,7 @@ func (t Tally) Notes() []note.Annotation {
 		for _, w := range r.Decision.Warnings {
 			warnings = append(warnings, note.Annotation{Level: note.Warning, Message: w.Text})
 		}
-		if r.Deed == WentBack && r.Err == nil {
+		if r.Err == nil && (r.Deed == WentBack || r.Decision.Rollback.Needed && r.Decision.Verdict == ringpolicy.Hold) { // a ring that has to go back and cannot
 			all = append(all, note.Annotation{Level: note.Warning, Message: r.Decision.Summary})
 		}
 		if r.Deed == Left {

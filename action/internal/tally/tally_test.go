@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/wizzense/deployment-rings/action/internal/status"
+	"github.com/wizzense/deployment-rings/action/internal/note"
 	"github.com/wizzense/deployment-rings/action/internal/tally"
 	"github.com/wizzense/deployment-rings/ringpolicy"
 )
@@ -169,4 +170,20 @@ func mustJSON(t *testing.T, of tally.Tally) string {
 		t.Fatal(err)
 	}
 	return got
+}
+
+// TestNotesOfARingThatCannotGoBack: a ring that has to go back is a warning, also where it has no image to go back to.
+func TestNotesOfARingThatCannotGoBack(t *testing.T) {
+	row := func(v ringpolicy.Verdict, needed bool) *tally.Row {
+		return &tally.Row{Ring: "production", Decision: ringpolicy.Decision{Verdict: v, Summary: "production: hold. No earlier image.", Rollback: ringpolicy.RollbackPlan{Needed: needed}}}
+	}
+	for _, c := range []struct {
+		row  *tally.Row
+		want int
+	}{{row(ringpolicy.Hold, true), 1}, {row(ringpolicy.Hold, false), 0}, {row(ringpolicy.Promote, true), 0}} {
+		notes := tally.Tally{Rows: []*tally.Row{c.row}}.Notes()
+		if len(notes) != c.want || len(notes) == 1 && (notes[0].Level != note.Warning || notes[0].Message != c.row.Decision.Summary) {
+			t.Errorf("%v, rollback needed %t: Notes = %v, want %d warnings with the summary", c.row.Decision.Verdict, c.row.Decision.Rollback.Needed, notes, c.want)
+		}
+	}
 }

@@ -94,7 +94,7 @@ func (r *Row) why(w writer) string {
 	case r.Err != nil:
 		return w.plain(text.OneLine(r.Err.Error(), maxSentence))
 	case r.Deed == Redeployed:
-		return "It is on its way in, and the run that was to deploy it ended without a word."
+		return "It is on its way in, and no outcome of its deployment was recorded."
 	case r.Deed == WentBack && len(r.Decision.Rollback.Triggers) == 0:
 		return "This ends a rollback that was cut short."
 	case r.Deed == Left || r.Decision.Verdict == ringpolicy.Undecided || r.Decision.Verdict == ringpolicy.Noop:

@@ -90,7 +90,9 @@ func (f *Facts) AskOlder(ctx context.Context, log *fault.Log, digest, commit str
 	}
 	err := errors.New("its commit is not known, by which these are found; give the image a label org.opencontainers.image.revision")
 	if commit != "" {
-		f.Ledger, err = from.ReadOlder(ctx, f.Ledger, digest, commit)
+		if f.Ledger, err = from.ReadOlder(ctx, f.Ledger, digest, commit); err == nil && slices.ContainsFunc(unknown, func(ring string) bool { return !f.Ledger.Knows(ring, digest) }) {
+			err = errors.New("a record of it is of another commit than the image, and others of that kind cannot be found; promote an image that is built from a commit of the repository")
+		}
 	}
 	if err != nil {
 		log.Warn(fmt.Sprintf("older records of %s in %s were not read: %v", digest, strings.Join(unknown, ", "), err))

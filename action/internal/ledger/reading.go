@@ -33,6 +33,7 @@ type Window struct {
 	Since   time.Time // all entries from then on were read
 	Images  []string  // names of the images that this is about; none: of every image
 	Digests []string  // of the images of which older entries were read as well
+	Strays  []string  // of images that have an entry which the commit of the image does not find: older ones may be as hidden
 }
 
 // Add adds a ring that was read, with what was recorded of it, perhaps nothing.
@@ -52,11 +53,17 @@ func (r *Reading) add(ring string, w *Window, entries []Entry) {
 	r.rings = all
 }
 
-// AddOlder adds what else was recorded of an image in a ring that was read in part: with what is there already it is all.
+// AddOlder adds what its commit finds of an image in a ring that was read in part: with what is there already it is all, unless the
+// image has strays.
 func (r *Reading) AddOlder(ring, digest string, entries ...Entry) {
 	of, read := r.rings[ring]
 	if !read || of.window == nil {
 		return
+	}
+	for _, other := range r.rings {
+		if other.window != nil && slices.Contains(other.window.Strays, digest) {
+			return
+		}
 	}
 	w := *of.window
 	w.Digests = append(slices.Clone(w.Digests), digest)

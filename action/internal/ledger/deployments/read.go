@@ -70,6 +70,11 @@ func (l *Ledger) ReadOlder(ctx context.Context, read ledger.Reading, digest, com
 		return read, err
 	}
 	found = slices.DeleteFunc(found, func(d *deployment) bool { return d.Digest != digest })
+	if !slices.ContainsFunc(found, (*deployment).closable) {
+		if err := l.lookForCommit(ctx, commit); err != nil {
+			return read, err
+		}
+	}
 	if err := l.readAll(ctx, found); err != nil {
 		return read, err
 	}
@@ -89,6 +94,14 @@ func (l *Ledger) ReadOlder(ctx context.Context, read ledger.Reading, digest, com
 		}
 	}
 	return read, nil
+}
+
+// lookForCommit returns an error if the repository does not have a commit. A record of its image is of another one then, and nothing
+// finds it.
+func (l *Ledger) lookForCommit(ctx context.Context, commit string) error {
+	op := github.Operation{Doing: "look for commit " + commit + ", by which records of the image are found", Needs: "contents: read"}
+	_, err := github.Get[struct{ SHA string }](ctx, l.Client, op, l.Client.Path("commits", commit))
+	return err
 }
 
 // readAll reads the statuses of some deployments.

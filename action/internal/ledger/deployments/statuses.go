@@ -1,7 +1,6 @@
 package deployments
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,7 +11,6 @@ import (
 	"github.com/wizzense/deployment-rings/action/internal/github"
 	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments/listing"
 	"github.com/wizzense/deployment-rings/action/internal/ledger/deployments/wire"
-	"github.com/wizzense/deployment-rings/ringpolicy"
 )
 
 const (
@@ -130,8 +128,8 @@ func (d *deployment) fill(found *github.Connection[statusNode]) {
 	for _, s := range found.Nodes {
 		all = append(all, wire.Status{State: strings.ToLower(s.State), Description: s.Description, At: s.CreatedAt, Page: s.LogURL})
 	}
-	slices.SortStableFunc(all, byTime)
-	if d.whole = !ambiguous(all); d.whole {
+	slices.SortStableFunc(all, wire.ByTime)
+	if d.whole = !wire.Ambiguous(all); d.whole {
 		d.statuses = all
 	}
 }
@@ -144,23 +142,6 @@ type statusNode struct {
 // lacking reports whether GraphQL leaves out what a status says.
 func (n statusNode) lacking() bool { return n.State == "" || n.CreatedAt.IsZero() }
 
-// ambiguous reports whether two statuses that say something are of the same second, but for the beginning of a deployment, which
-// comes first. GraphQL gives neither the number of a status nor a word on their order.
-func ambiguous(statuses []wire.Status) bool {
-	last, began := int64(-1), false
-	for _, s := range statuses {
-		e, says := s.Entry()
-		if !says {
-			continue
-		}
-		if s.At.Unix() == last && !began {
-			return true
-		}
-		last, began = s.At.Unix(), e.Outcome == ringpolicy.OutcomeInProgress
-	}
-	return false
-}
-
 // readStatuses reads the statuses of a deployment by themselves.
 func (l *Ledger) readStatuses(ctx context.Context, d *deployment) error {
 	records, err := listing.Statuses(ctx, l.Client, d.id, d.total)
@@ -171,18 +152,6 @@ func (l *Ledger) readStatuses(ctx context.Context, d *deployment) error {
 	for _, r := range records {
 		d.statuses = append(d.statuses, wire.Status{ID: r.ID, State: r.State, Description: r.Description, At: r.CreatedAt, Page: r.LogURL})
 	}
-	slices.SortStableFunc(d.statuses, byTime)
+	slices.SortStableFunc(d.statuses, wire.ByTime)
 	return nil
-}
-
-// byTime orders statuses; of one second the beginning of a deployment is the first where their numbers are not known.
-func byTime(a, b wire.Status) int {
-	return cmp.Or(cmp.Compare(a.At.Unix(), b.At.Unix()), cmp.Compare(a.ID, b.ID), cmp.Compare(begun(b), begun(a)))
-}
-
-func begun(s wire.Status) int {
-	if e, ok := s.Entry(); ok && e.Outcome == ringpolicy.OutcomeInProgress {
-		return 1
-	}
-	return 0
 }

@@ -404,18 +404,36 @@ func (s *survey) grow(ctx context.Context) bool {
 	return s.list(ctx, func(of *source) bool { return wanting[of] }) || grew
 }
 
-// knows reports whether all that there is of an image in the rings was read.
+// knows reports whether all that there is of an image in the rings was read. A ring that was listed to its end says by which commits
+// its records are found in the others.
 func (s *survey) knows(digest string) bool {
-	return !slices.ContainsFunc(s.views, func(v *view) bool {
-		return !v.source.all.Ended && slices.ContainsFunc(v.known(s.about), func(d *deployment) bool {
-			return d.Digest == digest && !(d.closable() && s.closed[d.commit])
-		})
-	})
+	found, all := false, true
+	for _, v := range s.views {
+		for _, d := range joined(slices.Clone(v.source.ours), v.older...) {
+			if d.Digest == digest {
+				found, all = true, all && d.closable() && s.closed[d.commit]
+			}
+		}
+	}
+	return found && all || !slices.ContainsFunc(s.views, func(v *view) bool { return !v.source.all.Ended })
+}
+
+// strays are the images of which a deployment was listed that its commit does not find.
+func (s *survey) strays() (digests []string) {
+	for _, v := range s.views {
+		for _, d := range joined(slices.Clone(v.source.ours), v.older...) {
+			if !d.closable() {
+				digests = append(digests, d.Digest)
+			}
+		}
+	}
+	slices.Sort(digests)
+	return slices.Compact(digests)
 }
 
 // window is what the reading has of a ring that was read in part.
 func (s *survey) window(v *view) ledger.Window {
-	w := ledger.Window{Images: s.about.Names()}
+	w := ledger.Window{Images: s.about.Names(), Strays: s.strays()}
 	if looked, _ := v.looked(s.about); len(looked) > 0 {
 		w.Since = looked[len(looked)-1].created
 	}

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -305,6 +306,36 @@ func TestReadOlder(t *testing.T) {
 		}
 		if status != 0 && (err == nil || quarantine != nil) {
 			t.Errorf("%d: ReadOlder = %v, quarantine %v, want an error and none collected", status, err, quarantine)
+		}
+	}
+}
+
+// TestHiddenRecords has an image that a long ring took back, where nothing finds that record, and that another ring ran, of which all
+// records are listed: of the long ring the image is not known, whoever asks.
+func TestHiddenRecords(t *testing.T) {
+	other := fmt.Sprintf(`,"revision":%q`, sha("2"))
+	for _, c := range []struct {
+		name, commit string
+		jobs         int
+		asked        string // the error where its records are asked for by that commit; "": none, though it does not find all
+	}{
+		{"its commit has more deployments than are listed", sha("1"), 600, "has more than"},
+		{"its commit is not in the repository", sha("8"), 0, "look for commit"},
+		{"its records are of another commit, and its own came to the repository later", sha("3"), 0, ""},
+	} {
+		state, more := repository(), fmt.Sprintf(`,"revision":%q`, c.commit)
+		keep(&state, slices.Repeat([]kept{{"canary", `""`, nil}}, c.jobs)...)
+		keep(&state, kept{"canary", payloadOf("ring-0", "c", more), []string{"08:00:00 success", "08:10:00 inactive rolled_back"}})
+		keep(&state, slices.Repeat([]kept{{"canary", payloadOf("ring-0", "a", other), []string{"09:00:00 success"}}, {"canary", payloadOf("ring-0", "b", other), []string{"09:30:00 success"}}}, 80)...)
+		keep(&state, kept{"staging", payloadOf("staging", "c", more), []string{"10:00:00 success"}})
+		l := ledgerOf(t, githubtest.New(state))
+		read, err := l.ReadAbout(t.Context(), ledger.About{Now: noon.AddDate(0, 0, 3)}, "ring-0", "staging")
+		if _, there := read.Ring("ring-0"); err != nil || !there || read.Knows("ring-0", image("c")) || read.Quarantine(image("c"), "ring-0", "staging") != nil {
+			t.Errorf("%s: Read = %v, knows the image: %t", c.name, err, read.Knows("ring-0", image("c")))
+		}
+		read, err = l.ReadOlder(t.Context(), read, image("c"), c.commit)
+		if c.asked == "" && err != nil || c.asked != "" && (err == nil || !strings.Contains(err.Error(), c.asked)) || read.Quarantine(image("c"), "ring-0", "staging") != nil {
+			t.Errorf("%s: ReadOlder = %v, quarantine %v, want the error %q and none collected", c.name, err, read.Quarantine(image("c"), "ring-0", "staging"), c.asked)
 		}
 	}
 }

@@ -212,6 +212,7 @@ const (
 // TestRings takes an image from a merge to production and back, with the example workflows and nothing but what GitHub
 // and the registry know.
 func TestRings(t *testing.T) {
+	t.Parallel()
 	r := newRings(t)
 	old := r.push(base, "ring-1-latest")
 	r.record("ring-1", old)
@@ -255,6 +256,7 @@ func TestRings(t *testing.T) {
 
 // TestRelease gives the last ring an image with a version, by hand.
 func TestRelease(t *testing.T) {
+	t.Parallel()
 	r := newRings(t)
 	image := r.push(revision, "ring-2-latest")
 	r.record("ring-2", image)
@@ -273,6 +275,7 @@ func TestRelease(t *testing.T) {
 // TestFailedDeploymentStopsNobody: of two rings that take an image, the deployment of one fails, and the other is deployed and
 // recorded. The ring whose deployment failed goes back to what it runs by tag.
 func TestFailedDeploymentStopsNobody(t *testing.T) {
+	t.Parallel()
 	r := newRings(t)
 	old := r.push(base, "ring-1-latest")
 	image := r.push(revision, "ring-0-latest", "ring-2-latest")

@@ -404,42 +404,34 @@ func (s *survey) grow(ctx context.Context) bool {
 	return s.list(ctx, func(of *source) bool { return wanting[of] }) || grew
 }
 
-// knows reports whether all that there is of an image in the rings was read. A ring that was listed to its end says by which commits
-// its records are found in the others.
-func (s *survey) knows(digest string) bool {
-	found, all := false, true
+// found says of which images all that there is in the rings was found: by the commit of each deployment that was listed, also in a ring
+// that was listed to its end, or since all rings were.
+func (s *survey) found() (all map[string]bool, strays []string) {
+	all = map[string]bool{}
+	ended := !slices.ContainsFunc(s.views, func(v *view) bool { return !v.source.all.Ended })
 	for _, v := range s.views {
-		for _, d := range joined(slices.Clone(v.source.ours), v.older...) {
-			if d.Digest == digest {
-				found, all = true, all && d.closable() && s.closed[d.commit]
-			}
-		}
-	}
-	return found && all || !slices.ContainsFunc(s.views, func(v *view) bool { return !v.source.all.Ended })
-}
-
-// strays are the images of which a deployment was listed that its commit does not find.
-func (s *survey) strays() (digests []string) {
-	for _, v := range s.views {
-		for _, d := range joined(slices.Clone(v.source.ours), v.older...) {
+		for _, d := range slices.Concat(v.source.ours, v.older) {
+			before, seen := all[d.Digest]
+			all[d.Digest] = ended || d.closable() && s.closed[d.commit] && (before || !seen)
 			if !d.closable() {
-				digests = append(digests, d.Digest)
+				strays = append(strays, d.Digest)
 			}
 		}
 	}
-	slices.Sort(digests)
-	return slices.Compact(digests)
+	slices.Sort(strays)
+	return all, slices.Compact(strays)
 }
 
 // window is what the reading has of a ring that was read in part.
 func (s *survey) window(v *view) ledger.Window {
-	w := ledger.Window{Images: s.about.Names(), Strays: s.strays()}
+	all, strays := s.found()
+	w := ledger.Window{Images: s.about.Names(), Strays: strays}
 	if looked, _ := v.looked(s.about); len(looked) > 0 {
 		w.Since = looked[len(looked)-1].created
 	}
 	digests, _ := s.images()
 	for _, digest := range slices.Sorted(maps.Keys(digests)) {
-		if s.knows(digest) {
+		if all[digest] {
 			w.Digests = append(w.Digests, digest)
 		}
 	}

@@ -160,8 +160,7 @@ func (w *walk) rollBack(ctx context.Context, p *place, f gather.Facts, decisionI
 		p.log.Warn(strings.Join(left, " and ") + " still point to " + d.From + ", which was taken back: " + p.Ring + " goes back to an image that is no release. Move them to a release, or promote a repaired one")
 	}
 	w.tally.Acted = append(w.tally.Acted, &p.Row)
-	entries, _ := w.read.Ring(p.Ring)
-	w.read.Add(p.Ring, append(entries[:len(entries):len(entries)], numbered(reversal.Entries)...)...)
+	w.read.AddNewer(p.Ring, numbered(reversal.Entries)...)
 	return true
 }
 

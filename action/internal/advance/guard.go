@@ -32,7 +32,8 @@ func (w *walk) guard(p *place) func(context.Context) error {
 	return func(ctx context.Context) error {
 		once.Do(func() {
 			var read ledger.Reading
-			if read, err = w.Ledger.Read(ctx, p.Ring); err != nil {
+			about := ledger.About{Images: [][]string{p.facts.Names()}, NoTarget: true, Now: w.Facts.File.Now}
+			if read, err = ledger.ReadAbout(ctx, w.Ledger, about, p.Ring); err != nil {
 				err = fmt.Errorf("the ring was not read again, so nothing was done: %w", err)
 			} else if now := newest(read.Of(p.facts.Names()), p.Ring); !same(before, now) {
 				err = changed{now}

@@ -53,6 +53,13 @@ func (r *Reading) add(ring string, w *Window, entries []Entry) {
 	r.rings = all
 }
 
+// AddNewer adds what was recorded in a ring since it was read. Of a ring that was read in part no more is known by that.
+func (r *Reading) AddNewer(ring string, entries ...Entry) {
+	if of, read := r.rings[ring]; read {
+		r.add(ring, of.window, append(slices.Clone(of.entries), entries...))
+	}
+}
+
 // AddOlder adds what its commit finds of an image in a ring that was read in part: with what is there already it is all, unless the
 // image has strays.
 func (r *Reading) AddOlder(ring, digest string, entries ...Entry) {
